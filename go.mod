@@ -1,0 +1,3 @@
+module github.com/godescent/descent
+
+go 1.26
