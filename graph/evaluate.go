@@ -1,0 +1,82 @@
+package graph
+
+import (
+	"fmt"
+
+	"github.com/godescent/descent/tensor"
+)
+
+// Evaluate computes values by the primitives' definitions, one node at a time:
+// slow, and the judge of every compiled program. Feeds gives each input that
+// the values depend on. Watch, if not nil, is called with every node and its
+// array as it is computed; returning false ends the evaluation with no result.
+func Evaluate(values []Value, feeds map[Value]*tensor.Array, watch func(Value, *tensor.Array) bool) ([]*tensor.Array, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	var g *Graph
+	for _, v := range values {
+		if v.g != nil {
+			g = v.g
+		}
+	}
+	if g == nil || g.err != nil {
+		if g != nil {
+			return nil, g.err
+		}
+		return nil, fmt.Errorf("evaluate: a value is not part of any graph")
+	}
+	need := Ancestors(values...)
+	arrays := make([]*tensor.Array, len(need))
+	for id, needed := range need {
+		if !needed {
+			continue
+		}
+		v := g.At(id)
+		a := feeds[v]
+		if a == nil {
+			if in, ok := v.Op().(Input); ok {
+				return nil, fmt.Errorf("evaluate: input %q is not fed", in.Key)
+			}
+			args := make([]*tensor.Array, v.NumArgs())
+			for i := range args {
+				args[i] = arrays[v.Arg(i).ID()]
+			}
+			a = tensor.New(v.DType(), v.Shape()...)
+			v.Op().Eval(args, a)
+		} else if a.DType() != v.DType() || !a.Shape().Equal(v.Shape()) {
+			return nil, fmt.Errorf("evaluate: %v is fed %v%v, want %v", v.Op().Name(), a.DType(), a.Shape(), v.Type())
+		}
+		arrays[id] = a
+		if watch != nil && !watch(v, a) {
+			return nil, nil
+		}
+	}
+	out := make([]*tensor.Array, len(values))
+	for i, v := range values {
+		out[i] = arrays[v.ID()]
+	}
+	return out, nil
+}
+
+// Ancestors marks, by id, the nodes that the values depend on, themselves included.
+func Ancestors(values ...Value) []bool {
+	top := -1
+	for _, v := range values {
+		top = max(top, v.ID())
+	}
+	need := make([]bool, top+1)
+	for _, v := range values {
+		if v.Valid() {
+			need[v.ID()] = true
+		}
+	}
+	for id := top; id >= 0; id-- {
+		if need[id] {
+			for _, a := range values[0].g.nodes[id].args {
+				need[a] = true
+			}
+		}
+	}
+	return need
+}

@@ -1,0 +1,152 @@
+package graph
+
+import (
+	"fmt"
+
+	"github.com/godescent/descent/internal/kernel"
+	"github.com/godescent/descent/tensor"
+)
+
+// Segments are the lengths of consecutive pieces of a vector, such as the
+// layers of w. It is a value: equal lists are equal.
+type Segments struct{ packed string }
+
+// MakeSegments packs a list of lengths.
+func MakeSegments(lengths []int) Segments {
+	b := make([]byte, 0, 8*len(lengths))
+	for _, n := range lengths {
+		for s := 56; s >= 0; s -= 8 {
+			b = append(b, byte(uint64(n)>>s))
+		}
+	}
+	return Segments{string(b)}
+}
+
+// Lengths is the list.
+func (s Segments) Lengths() []int {
+	out := make([]int, len(s.packed)/8)
+	for i := range out {
+		var n uint64
+		for _, c := range []byte(s.packed[i*8 : i*8+8]) {
+			n = n<<8 | uint64(c)
+		}
+		out[i] = int(n)
+	}
+	return out
+}
+
+func (s Segments) total() int {
+	n := 0
+	for _, l := range s.Lengths() {
+		n += l
+	}
+	return n
+}
+
+// SegmentSum adds up each piece of a vector: [W] → [pieces], each a row reduction.
+type SegmentSum struct{ Segments Segments }
+
+// Name implements Primitive.
+func (SegmentSum) Name() string { return "segment sum" }
+
+// Infer implements Primitive.
+func (p SegmentSum) Infer(in []Type) (Type, error) {
+	n := p.Segments.total()
+	if !in[0].DType.IsFloat() || len(in[0].Shape) != 1 || in[0].Shape[0] != n {
+		return Type{}, fmt.Errorf("x is %v, and the pieces add up to a float vector of %d", in[0], n)
+	}
+	return Type{in[0].DType, tensor.Shape{len(p.Segments.packed) / 8}}, nil
+}
+
+// Eval implements Primitive.
+func (p SegmentSum) Eval(in []*tensor.Array, out *tensor.Array) {
+	if out.DType() == tensor.Float32 {
+		segmentSum(&kernel.Portable().F32, p.Segments.Lengths(), tensor.Slice[float32](in[0]), tensor.Slice[float32](out))
+	} else {
+		segmentSum(&kernel.Portable().F64, p.Segments.Lengths(), tensor.Slice[float64](in[0]), tensor.Slice[float64](out))
+	}
+}
+
+func segmentSum[T kernel.Float](o *kernel.Ops[T], lengths []int, x, out []T) {
+	at := 0
+	for i, n := range lengths {
+		out[i] = ReduceRow(o, kernel.ReduceSum, x[at:at+n], nil)
+		at += n
+	}
+}
+
+// JVP implements Differentiable.
+func (p SegmentSum) JVP(v Value, t []Value) Value { return v.g.Apply(p, t[0]) }
+
+// Transpose implements Linear.
+func (p SegmentSum) Transpose(_, ct Value, _ int) Value { return ct.SegmentSpread(p.Segments) }
+
+// SegmentSum adds up each piece of a vector.
+func (v Value) SegmentSum(s Segments) Value {
+	if !v.Valid() {
+		return v
+	}
+	return v.g.Apply(SegmentSum{s}, v)
+}
+
+// SegmentSpread repeats one number a piece along it: [pieces] → [W].
+type SegmentSpread struct{ Segments Segments }
+
+// Name implements Primitive.
+func (SegmentSpread) Name() string { return "segment spread" }
+
+// Infer implements Primitive.
+func (p SegmentSpread) Infer(in []Type) (Type, error) {
+	if n := len(p.Segments.packed) / 8; len(in[0].Shape) != 1 || in[0].Shape[0] != n {
+		return Type{}, fmt.Errorf("x is %v, and there are %d pieces", in[0], n)
+	}
+	return Type{in[0].DType, tensor.Shape{p.Segments.total()}}, nil
+}
+
+// Eval implements Primitive.
+func (p SegmentSpread) Eval(in []*tensor.Array, out *tensor.Array) {
+	at := 0
+	for i, n := range p.Segments.Lengths() {
+		for j := at; j < at+n; j++ {
+			out.SetAt(j, in[0].At(i))
+		}
+		at += n
+	}
+}
+
+// JVP implements Differentiable.
+func (p SegmentSpread) JVP(v Value, t []Value) Value { return v.g.Apply(p, t[0]) }
+
+// Transpose implements Linear.
+func (p SegmentSpread) Transpose(_, ct Value, _ int) Value { return ct.SegmentSum(p.Segments) }
+
+// SegmentSpread repeats v's numbers, one a piece, along their pieces.
+func (v Value) SegmentSpread(s Segments) Value {
+	if !v.Valid() {
+		return v
+	}
+	return v.g.Apply(SegmentSpread{s}, v)
+}
+
+// Stop is its operand, with a derivative declared to be zero.
+type Stop struct{}
+
+// Name implements Primitive.
+func (Stop) Name() string { return "stop gradient" }
+
+// Infer implements Primitive.
+func (Stop) Infer(in []Type) (Type, error) { return in[0], nil }
+
+// Eval implements Primitive.
+func (Stop) Eval(in []*tensor.Array, out *tensor.Array) { copy(out.Raw(), in[0].Raw()) }
+
+// Flat implements Flat.
+func (Stop) Flat() string { return "that is what it is for" }
+
+// StopGradient is v, taken as a constant by derivatives.
+func (v Value) StopGradient() Value {
+	if !v.Valid() {
+		return v
+	}
+	return v.g.Apply(Stop{}, v)
+}
