@@ -98,7 +98,7 @@ func (p Binary) Infer(in []Type) (Type, error) {
 
 // Eval implements Primitive.
 func (p Binary) Eval(in []*tensor.Array, out *tensor.Array) {
-	t := kernel.Portable()
+	t := portable()
 	switch out.DType() {
 	case tensor.Float32:
 		t.F32.Binary[p.Func](tensor.Slice[float32](out), tensor.Slice[float32](in[0]), tensor.Slice[float32](in[1]))

@@ -2,7 +2,9 @@ package graph
 
 import (
 	"fmt"
+	"sync"
 
+	"github.com/godescent/descent/internal/kernel"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -80,3 +82,6 @@ func Ancestors(values ...Value) []bool {
 	}
 	return need
 }
+
+// portable is the table of definitions, made once.
+var portable = sync.OnceValue(kernel.Portable)

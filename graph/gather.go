@@ -127,6 +127,9 @@ func (v Value) OneHot(n int, d tensor.DType) Value {
 	if !v.Valid() {
 		return v
 	}
-	classes := v.g.Iota(v.DType(), v.Rank(), append(v.Shape().Clone(), n)...)
-	return v.Reshape(append(v.Shape().Clone(), 1)...).Equal(classes).Cast(d)
+	if n > 1<<24 {
+		return v.g.Fail("one-hot", "%d classes: a float32 tells at most %d apart", n, 1<<24)
+	}
+	classes := v.g.Iota(d, v.Rank(), append(v.Shape().Clone(), n)...)
+	return v.Cast(d).Reshape(append(v.Shape().Clone(), 1)...).Equal(classes)
 }

@@ -42,9 +42,9 @@ func (p MatMul) Infer(in []Type) (Type, error) {
 // Eval implements Primitive.
 func (p MatMul) Eval(in []*tensor.Array, out *tensor.Array) {
 	if out.DType() == tensor.Float32 {
-		evalMatMul(&kernel.Portable().F32, p, in, out)
+		evalMatMul(&portable().F32, p, in, out)
 	} else {
-		evalMatMul(&kernel.Portable().F64, p, in, out)
+		evalMatMul(&portable().F64, p, in, out)
 	}
 }
 
@@ -55,7 +55,7 @@ func evalMatMul[T tensor.Float](o *kernel.Ops[T], p MatMul, in []*tensor.Array, 
 	p.Layout(in[0].Shape(), in[1].Shape(), func(m, n, k, ar, ac, br, bc int) {
 		g = kernel.GemmArgs[T]{M: m, N: n, K: k, ARow: ar, ACol: ac, BRow: br, BCol: bc, CRow: n}
 	})
-	g.Work = make([]T, kernel.Portable().GemmWork(g.M, g.N, g.K))
+	g.Work = make([]T, portable().GemmWork(g.M, g.N, g.K))
 	a, b, c := tensor.Slice[T](in[0]), tensor.Slice[T](in[1]), tensor.Slice[T](out)
 	for i := range batch {
 		g.A, g.B, g.C = a[i*g.M*g.K:], b[i*g.K*g.N:], c[i*g.M*g.N:]

@@ -13,7 +13,7 @@ import (
 // of neighbours, and the runs are reduced from the last to the first. A run
 // that ends the shape is a row reduction: each row of n elements is cut into
 // blocks of kernel.Block, a block is combined over kernel.Lanes lanes, and the
-// blocks by the pairwise tree of kernel.Tree. Any other run is a column
+// blocks by the pairwise tree of kernel.SumBlocks. Any other run is a column
 // reduction: the rows are cut into chunks of ColumnChunk, each chunk is one
 // chain in ascending order, and the chunks are combined by the same tree.
 type Reduce struct {
@@ -82,7 +82,7 @@ func Runs(s tensor.Shape, axes []int) []Run {
 
 // Eval implements Primitive.
 func (p Reduce) Eval(in []*tensor.Array, out *tensor.Array) {
-	t := kernel.Portable()
+	t := portable()
 	if out.DType() == tensor.Float32 {
 		evalReduce(&t.F32, p, in[0].Shape(), tensor.Slice[float32](in[0]), tensor.Slice[float32](out))
 	} else {
@@ -95,7 +95,7 @@ func evalReduce[T kernel.Float](o *kernel.Ops[T], p Reduce, s tensor.Shape, x, o
 		y := make([]T, r.Outer*r.Inner)
 		if r.Inner == 1 {
 			for i := range y {
-				y[i] = ReduceRow(o, p.Func, x[i*r.N:(i+1)*r.N], nil)
+				y[i] = kernel.ReduceRow(o, p.Func, x[i*r.N:(i+1)*r.N])
 			}
 		} else {
 			for i := range r.Outer {
@@ -107,20 +107,21 @@ func evalReduce[T kernel.Float](o *kernel.Ops[T], p Reduce, s tensor.Shape, x, o
 	copy(out, x)
 }
 
-// ReduceRow is the definition of a row reduction. Partials is scratch, or nil.
-func ReduceRow[T kernel.Float](o *kernel.Ops[T], f kernel.Reduce, x, partials []T) T {
-	partials = partials[:0]
-	for lo := 0; lo < len(x); lo += kernel.Block {
-		partials = append(partials, o.Reduce[f](x[lo:min(lo+kernel.Block, len(x))]))
+// Combine joins the results of a reduction's blocks or chunks by the fixed tree.
+func Combine[T kernel.Float](f kernel.Reduce, parts []T) T {
+	switch f {
+	case kernel.ReduceMax:
+		return kernel.MaxBlocks(parts)
+	case kernel.ReduceMin:
+		return kernel.MinBlocks(parts)
 	}
-	if len(partials) == 0 {
-		return o.Reduce[f](nil)
-	}
-	return kernel.Tree(f, partials)
+	return kernel.SumBlocks(parts)
 }
 
-// combine is the two-operand form of a reduction.
-var combine = [...]kernel.Binary{kernel.ReduceSum: kernel.Add, kernel.ReduceMax: kernel.Max, kernel.ReduceMin: kernel.Min}
+// Pairwise is the two-operand form of a reduction.
+func Pairwise(f kernel.Reduce) kernel.Binary {
+	return [...]kernel.Binary{kernel.ReduceSum: kernel.Add, kernel.ReduceMax: kernel.Max, kernel.ReduceMin: kernel.Min}[f]
+}
 
 // ReduceColumns is the definition of a column reduction of n rows of x, each
 // len(y) long and stride apart.
@@ -131,7 +132,7 @@ func ReduceColumns[T kernel.Float](o *kernel.Ops[T], f kernel.Reduce, y, x []T, 
 		acc := make([]T, len(y))
 		o.Fill(acc, o.Reduce[f](nil))
 		for i := c * ColumnChunk; i < min(n, (c+1)*ColumnChunk); i++ {
-			o.Binary[combine[f]](acc, acc, x[i*stride:i*stride+len(y)])
+			o.Binary[Pairwise(f)](acc, acc, x[i*stride:i*stride+len(y)])
 		}
 		parts[c] = acc
 	}
@@ -140,11 +141,7 @@ func ReduceColumns[T kernel.Float](o *kernel.Ops[T], f kernel.Reduce, y, x []T, 
 		for c := range parts {
 			col[c] = parts[c][j]
 		}
-		if chunks == 0 {
-			y[j] = o.Reduce[f](nil)
-		} else {
-			y[j] = kernel.Tree(f, col)
-		}
+		y[j] = Combine(f, col)
 	}
 }
 

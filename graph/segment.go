@@ -61,16 +61,16 @@ func (p SegmentSum) Infer(in []Type) (Type, error) {
 // Eval implements Primitive.
 func (p SegmentSum) Eval(in []*tensor.Array, out *tensor.Array) {
 	if out.DType() == tensor.Float32 {
-		segmentSum(&kernel.Portable().F32, p.Segments.Lengths(), tensor.Slice[float32](in[0]), tensor.Slice[float32](out))
+		segmentSum(&portable().F32, p.Segments.Lengths(), tensor.Slice[float32](in[0]), tensor.Slice[float32](out))
 	} else {
-		segmentSum(&kernel.Portable().F64, p.Segments.Lengths(), tensor.Slice[float64](in[0]), tensor.Slice[float64](out))
+		segmentSum(&portable().F64, p.Segments.Lengths(), tensor.Slice[float64](in[0]), tensor.Slice[float64](out))
 	}
 }
 
 func segmentSum[T kernel.Float](o *kernel.Ops[T], lengths []int, x, out []T) {
 	at := 0
 	for i, n := range lengths {
-		out[i] = ReduceRow(o, kernel.ReduceSum, x[at:at+n], nil)
+		out[i] = kernel.ReduceRow(o, kernel.ReduceSum, x[at:at+n])
 		at += n
 	}
 }

@@ -26,7 +26,7 @@ func (Select) Infer(in []Type) (Type, error) {
 
 // Eval implements Primitive.
 func (Select) Eval(in []*tensor.Array, out *tensor.Array) {
-	t := kernel.Portable()
+	t := portable()
 	switch out.DType() {
 	case tensor.Float32:
 		t.F32.Where(tensor.Slice[float32](out), tensor.Slice[float32](in[0]), tensor.Slice[float32](in[1]), tensor.Slice[float32](in[2]))

@@ -195,7 +195,7 @@ func mix(z uint64) uint64 {
 // Eval implements Primitive.
 func (p Random) Eval(in []*tensor.Array, out *tensor.Array) {
 	key, step := p.Key(tensor.Slice[int64](in[0])[0]), uint64(int64(in[1].At(0)))
-	t := kernel.Portable()
+	t := portable()
 	if p.DType == tensor.Float32 {
 		fill(&t.F32, p.Dist, tensor.Slice[float32](out), key, step)
 	} else {

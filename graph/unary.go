@@ -55,7 +55,7 @@ func (p Unary) Infer(in []Type) (Type, error) {
 
 // Eval implements Primitive.
 func (p Unary) Eval(in []*tensor.Array, out *tensor.Array) {
-	t := kernel.Portable()
+	t := portable()
 	if out.DType() == tensor.Float32 {
 		t.F32.Unary[p.Func](tensor.Slice[float32](out), tensor.Slice[float32](in[0]))
 	} else {
@@ -171,11 +171,36 @@ func (v Value) Plus(c float64) Value {
 	return v.Add(v.g.Const(c))
 }
 
+// Rectify is max(x, 0), NaN for NaN. Its derivative is told from its result, so
+// that a network's backward pass needs what its forward pass kept anyway.
+type Rectify struct{}
+
+// Name implements Primitive.
+func (Rectify) Name() string { return "relu" }
+
+// Infer implements Primitive.
+func (Rectify) Infer(in []Type) (Type, error) { return Unary{}.Infer(in) }
+
+// Eval implements Primitive.
+func (Rectify) Eval(in []*tensor.Array, out *tensor.Array) {
+	t := portable()
+	if out.DType() == tensor.Float32 {
+		t.F32.BinaryVS[kernel.Max](tensor.Slice[float32](out), tensor.Slice[float32](in[0]), 0)
+	} else {
+		t.F64.BinaryVS[kernel.Max](tensor.Slice[float64](out), tensor.Slice[float64](in[0]), 0)
+	}
+}
+
+// JVP implements Differentiable: 0 at 0.
+func (Rectify) JVP(v Value, t []Value) Value {
+	zero := v.g.Const(0)
+	return Where(v.Greater(zero), t[0], zero)
+}
+
 // Relu is max(v, 0), with derivative 0 at 0.
 func (v Value) Relu() Value {
 	if !v.Valid() {
 		return v
 	}
-	zero := v.g.Const(0)
-	return Where(v.Greater(zero), v, zero)
+	return v.g.Apply(Rectify{}, v)
 }

@@ -189,6 +189,15 @@ func From[T Number](data []T, dims ...int) *Array {
 	return a
 }
 
+// Wrap views memory as an array. It panics if data is not just as long as the
+// type and shape want.
+func Wrap(d DType, s Shape, data []byte) *Array {
+	if len(data) != s.Size()*d.Size() {
+		panic(fmt.Sprintf("tensor: %d bytes are no %v%v", len(data), d, s))
+	}
+	return &Array{dtype: d, shape: s.Clone(), data: data}
+}
+
 // DType is the element type.
 func (a *Array) DType() DType { return a.dtype }
 
