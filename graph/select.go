@@ -3,7 +3,6 @@ package graph
 import (
 	"fmt"
 
-	"github.com/godescent/descent/internal/kernel"
 	"github.com/godescent/descent/tensor"
 )
 
