@@ -17,6 +17,7 @@ func Portable() *Table {
 	}
 	t.F32.Where, t.F64.Where = where32, where64
 	t.F32.Gemm, t.F64.Gemm = gemm32, gemm64
+	t.F32.Uniform, t.F64.Uniform = uniform32, uniform64
 	return t
 }
 
