@@ -1,0 +1,47 @@
+package avx512
+
+import "github.com/godescent/descent/internal/kernel/gemm"
+
+// microF32 is the float32 product: 14x32 tiles of 28 accumulators, blocks that
+// fill half of a 1 MB second level cache.
+func microF32() *gemm.Micro[float32] {
+	return &gemm.Micro[float32]{
+		MR: 14, NR: 32, Lanes: 16, Masks: true, KC: 384, MC: 252, NC: 2048,
+		Tile: func(rows, vectors int, byRow bool, s gemm.Strip[float32]) {
+			tilesF32[index(byRow)][vectors-1][rows-1](s.Tiles, s.K, s.A, s.AK, s.ARow, s.ATile, s.B, s.BK, s.C, s.CRow, s.Last, s.Accumulate)
+		},
+		PackCopy: func(vectors int, dst, src *float32, stride, k, last int) {
+			if vectors == 1 {
+				packCopyF321(dst, src, stride, k, last)
+				return
+			}
+			packCopyF322(dst, src, stride, k, last)
+		},
+		PackTranspose: packTransposeF32,
+	}
+}
+
+// microF64 is the float64 product: 14x16 tiles.
+func microF64() *gemm.Micro[float64] {
+	return &gemm.Micro[float64]{
+		MR: 14, NR: 16, Lanes: 8, Masks: true, KC: 256, MC: 168, NC: 2048,
+		Tile: func(rows, vectors int, byRow bool, s gemm.Strip[float64]) {
+			tilesF64[index(byRow)][vectors-1][rows-1](s.Tiles, s.K, s.A, s.AK, s.ARow, s.ATile, s.B, s.BK, s.C, s.CRow, s.Last, s.Accumulate)
+		},
+		PackCopy: func(vectors int, dst, src *float64, stride, k, last int) {
+			if vectors == 1 {
+				packCopyF641(dst, src, stride, k, last)
+				return
+			}
+			packCopyF642(dst, src, stride, k, last)
+		},
+		PackTranspose: packTransposeF64,
+	}
+}
+
+func index(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

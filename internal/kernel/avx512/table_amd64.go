@@ -1,0 +1,48 @@
+package avx512
+
+import (
+	"github.com/godescent/descent/internal/kernel"
+	"github.com/godescent/descent/internal/kernel/gemm"
+	"golang.org/x/sys/cpu"
+)
+
+// Supported reports whether the processor and the operating system let this
+// package's assembly run.
+func Supported() bool {
+	x := &cpu.X86
+	return x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL && x.HasFMA && x.HasBMI2
+}
+
+// Table returns the portable table with everything that has assembly
+// replaced. Its routines crash where Supported is false.
+func Table() *kernel.Table {
+	t := kernel.Portable()
+	t.Name = "avx512"
+	products(t)
+	return t
+}
+
+// products sets the matrix products.
+func products(t *kernel.Table) {
+	m32, m64 := microF32(), microF64()
+	t.F32.Gemm = func(a *kernel.GemmArgs[float32]) { gemm.Run(m32, a) }
+	t.F64.Gemm = func(a *kernel.GemmArgs[float64]) { gemm.Run(m64, a) }
+	t.GemmWork = func(m, n, k int) int { return max(gemm.Work(m32, m, n, k), gemm.Work(m64, m, n, k)) }
+	t.GemmMR, t.GemmNR = m32.MR, m32.NR
+}
+
+// Peak runs float32 multiply-adds and nothing else and returns the number of
+// floating-point operations it did: divided by the time it took, the machine's peak.
+func Peak(rounds int) float64 {
+	fmaPeakF32(rounds)
+	return float64(rounds) * peakChains * 2 * 16
+}
+
+// PeakF64 is Peak for float64.
+func PeakF64(rounds int) float64 {
+	fmaPeakF64(rounds)
+	return float64(rounds) * peakChains * 2 * 8
+}
+
+// peakChains is the number of multiply-adds in a round, as the generator wrote it.
+const peakChains = 14

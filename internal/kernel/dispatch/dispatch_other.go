@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package dispatch
+
+func assembly() []set { return nil }
