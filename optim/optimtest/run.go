@@ -1,0 +1,117 @@
+package optimtest
+
+import (
+	"fmt"
+
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/optim"
+	"github.com/godescent/descent/tensor"
+)
+
+// Runner makes a rule's updates one at a time by the reference evaluator: slow,
+// and the judge of every compiled step.
+type Runner struct {
+	step   *optim.Step
+	w      graph.Value
+	rate   graph.Value
+	tau    graph.Value
+	out    []graph.Value // w(τ), then the next value of every slot
+	loss   graph.Value
+	feeds  map[graph.Value]*tensor.Array
+	update int
+}
+
+// NewRunner builds the update of a rule on E, starting at w.
+func NewRunner(rule optim.Rule, e func(graph.Value) graph.Value, d tensor.DType, w ...float64) (*Runner, error) {
+	g := graph.New()
+	r := &Runner{
+		w:    g.Input("w", d, len(w)),
+		rate: g.Input("rate", tensor.Float64),
+		tau:  g.Input("tau", tensor.Float64),
+	}
+	r.step = optim.NewStep(optim.Config{Graph: g, W: r.w, Loss: e, Rate: r.rate, Tau: r.tau})
+	next := r.w.Add(r.step.Update(rule))
+	if err := r.step.Err(); err != nil {
+		return nil, err
+	}
+	r.loss = r.step.Loss()
+	r.out = []graph.Value{next}
+	r.feeds = map[graph.Value]*tensor.Array{r.w: array(d, w)}
+	for _, s := range r.step.Slots() {
+		r.out = append(r.out, s.Next)
+		r.feeds[s.Last] = tensor.New(s.Last.DType(), s.Last.Shape()...)
+	}
+	for _, h := range r.step.Hypers() {
+		r.feeds[h.Value] = tensor.From([]float64{h.Default})
+	}
+	return r, r.step.Err()
+}
+
+func array(d tensor.DType, v []float64) *tensor.Array {
+	a := tensor.New(d, len(v))
+	for i, x := range v {
+		a.SetAt(i, x)
+	}
+	return a
+}
+
+// SetHyper gives a run-time hyper-parameter, by its key, another value.
+func (r *Runner) SetHyper(key string, x float64) error {
+	for _, h := range r.step.Hypers() {
+		if h.Key == key {
+			r.feeds[h.Value] = tensor.From([]float64{x})
+			return nil
+		}
+	}
+	return fmt.Errorf("optimtest: the rule takes no %q", key)
+}
+
+// W is the weights now.
+func (r *Runner) W() []float64 { return r.feeds[r.w].Float64s() }
+
+// State is the value of a slot now, by its key; nil if there is none.
+func (r *Runner) State(key string) []float64 {
+	for _, s := range r.step.Slots() {
+		if s.Key == key {
+			return r.feeds[s.Last].Float64s()
+		}
+	}
+	return nil
+}
+
+// Loss is E at the weights now.
+func (r *Runner) Loss() (float64, error) {
+	out, err := graph.Evaluate([]graph.Value{r.loss}, r.feeds, nil)
+	if err != nil {
+		return 0, err
+	}
+	return out[0].At(0), nil
+}
+
+// Update makes one update with the given rate.
+func (r *Runner) Update(rate float64) error {
+	r.update++
+	r.feeds[r.rate] = tensor.From([]float64{rate})
+	r.feeds[r.tau] = tensor.From([]float64{float64(r.update)})
+	out, err := graph.Evaluate(r.out, r.feeds, nil)
+	if err != nil {
+		return err
+	}
+	r.feeds[r.w] = out[0]
+	for i, s := range r.step.Slots() {
+		r.feeds[s.Last] = out[i+1]
+	}
+	return nil
+}
+
+// Run makes one update for every rate and returns the points: the start first.
+func (r *Runner) Run(rates ...float64) ([][]float64, error) {
+	points := [][]float64{r.W()}
+	for _, η := range rates {
+		if err := r.Update(η); err != nil {
+			return nil, err
+		}
+		points = append(points, r.W())
+	}
+	return points, nil
+}
