@@ -1,0 +1,182 @@
+package optim
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/internal/hyper"
+	"github.com/godescent/descent/tensor"
+)
+
+// HyperInfo describes a hyper-parameter of a rule.
+type HyperInfo struct {
+	Name    string // to set it by: beta1; its Path if another part of the rule has the name too
+	Path    string // the key of its run-time input: after/decay/weight_decay
+	Symbol  string // as in the equation
+	Range   string // what is allowed: [0,1), or lecture or torch
+	Scale   string // how a search should cover the range: "", log or log1m
+	Doc     string
+	Default any // float64, int, bool or string: what the constructor sets; nil if that is not known
+	Value   any // what it is now
+}
+
+// Describe lists a rule's hyper-parameters, those of its parts included.
+func Describe(r Rule) ([]HyperInfo, error) { return Rules().Describe(r) }
+
+// Describe lists a rule's hyper-parameters; defaults are those of the table's constructors.
+func (t Table) Describe(r Rule) ([]HyperInfo, error) {
+	params, err := parameters(r)
+	if err != nil {
+		return nil, err
+	}
+	defaults := t.defaults(params)
+	var out []HyperInfo
+	for i, p := range params {
+		out = append(out, HyperInfo{
+			Name: p.name, Path: p.path, Symbol: p.Symbol, Range: p.Allowed(), Scale: string(p.Range.Scale),
+			Doc: p.Doc, Default: defaults[i], Value: p.Value(),
+		})
+	}
+	return out, nil
+}
+
+// parameter is a field within a rule's tree.
+type parameter struct {
+	hyper.Field
+	name, path string
+	owner      reflect.Type
+}
+
+func parameters(r Rule) ([]parameter, error) {
+	root, err := newTree(r, "")
+	if err != nil {
+		return nil, err
+	}
+	var out []parameter
+	count := map[string]int{}
+	root.all(func(n *node) bool {
+		for _, f := range n.fields {
+			out = append(out, parameter{f, f.Name, join(n.path, f.Name), reflect.TypeOf(n.self)})
+			count[f.Name]++
+		}
+		return true
+	})
+	for i, p := range out {
+		if count[p.name] > 1 {
+			out[i].name = p.path
+		}
+	}
+	return out, nil
+}
+
+// defaults are the values that constructors give the parameters: those of the
+// entry that is composed in the same way, or else of any part of the same type.
+func (t Table) defaults(params []parameter) []any {
+	out := make([]any, len(params))
+	take := func(from []parameter) {
+		for i, p := range params {
+			for _, q := range from {
+				if out[i] == nil && p.owner == q.owner && p.Name == q.Name {
+					out[i] = q.Value()
+				}
+			}
+		}
+	}
+	var fresh [][]parameter
+	for _, e := range t {
+		if ps, err := parameters(e.New()); err == nil {
+			fresh = append(fresh, ps)
+			if sameShape(ps, params) {
+				take(ps)
+			}
+		}
+	}
+	for _, ps := range fresh {
+		take(ps)
+	}
+	for _, e := range Transforms() {
+		if ps, err := parameters(After(NewSGD(), e.New())); err == nil {
+			take(ps)
+		}
+	}
+	return out
+}
+
+func sameShape(a, b []parameter) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].path != b[i].path || a[i].owner != b[i].owner {
+			return false
+		}
+	}
+	return true
+}
+
+// Set gives a hyper-parameter a value: a float64, int, bool or string, or the
+// text of one. The name is that of Describe, an alias, or a path.
+func Set(r Rule, name string, value any) error {
+	p, err := find(r, name)
+	if err != nil {
+		return err
+	}
+	return p.Set(value)
+}
+
+// find is the parameter that a name means; extra names are suggested too.
+func find(r Rule, name string, extra ...string) (parameter, error) {
+	params, err := parameters(r)
+	if err != nil {
+		return parameter{}, err
+	}
+	var found []parameter
+	var fields []hyper.Field
+	for _, p := range params {
+		if p.path == name {
+			return p, nil
+		}
+		if p.Is(name) {
+			found = append(found, p)
+		}
+		p.Field.Name = p.name
+		fields = append(fields, p.Field)
+	}
+	switch len(found) {
+	case 0:
+		_, err := hyper.Find(fields, name, extra...)
+		return parameter{}, err
+	case 1:
+		return found[0], nil
+	}
+	var paths []string
+	for _, p := range found {
+		paths = append(paths, p.path)
+	}
+	return parameter{}, fmt.Errorf("%q is a hyper-parameter of several parts of it; name one: %s", name, strings.Join(paths, ", "))
+}
+
+// State says what a rule remembers between updates: the number of values for
+// every weight, and the keys of all its state in order.
+func State(r Rule) (perWeight int, keys []string, err error) {
+	const n = 3 // W of a trial step
+	g := graph.New()
+	s := NewStep(Config{
+		Graph: g, W: g.Input("w", tensor.Float64, n),
+		Loss: func(w graph.Value) graph.Value { return w.Square().SumAll() },
+		Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64),
+	})
+	s.Update(r)
+	if err := s.Err(); err != nil {
+		return 0, nil, err
+	}
+	for _, slot := range s.Slots() {
+		keys = append(keys, slot.Key)
+		if slot.Last.Shape().Equal(tensor.Of(n)) {
+			perWeight++
+		}
+	}
+	return perWeight, keys, nil
+}

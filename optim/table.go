@@ -1,0 +1,132 @@
+package optim
+
+import (
+	"fmt"
+
+	"github.com/godescent/descent/internal/suggest"
+)
+
+// Entry is an optimizer of the table.
+type Entry struct {
+	Name      string
+	New       func() Rule
+	DefaultLR float64 // a rate that suits a small network with normalised inputs
+	Equation  string  // in Unicode, one line
+	Latex     string
+	Reference string
+	Forms     []Form // other published forms of it, chosen by form=
+}
+
+// Form is a published form of a rule that differs from its Entry's.
+type Form struct {
+	Name     string
+	Equation string
+	Latex    string
+	Differs  string // when the two are not the same, and whose this one is
+}
+
+// Table is a list of optimizers; append to Rules() to add some.
+type Table []Entry
+
+// Rules lists the shipped optimizers.
+func Rules() Table {
+	return Table{
+		{
+			Name: "sgd", New: func() Rule { return NewSGD() }, DefaultLR: 0.1,
+			Equation:  "Δw = −η∇E(w)",
+			Latex:     `\Delta w = -\eta \nabla E(w)`,
+			Reference: "Cauchy 1847; Robbins and Monro 1951 (stochastic); Bishop and Bishop 2024, 7.2",
+		},
+		{
+			Name: "momentum", New: func() Rule { return NewMomentum() }, DefaultLR: 0.01,
+			Equation:  "Δw ← μΔw − η∇E(w)",
+			Latex:     `\Delta w \leftarrow \mu \Delta w - \eta \nabla E(w)`,
+			Reference: "Polyak 1964; Bishop and Bishop 2024, 7.3.1",
+			Forms: []Form{{
+				Name:     "torch",
+				Equation: "b ← μb + ∇E(w), Δw = −ηb",
+				Latex:    `b \leftarrow \mu b + \nabla E(w), \quad \Delta w = -\eta b`,
+				Differs:  "PyTorch's and Optax's; the same while η is constant",
+			}},
+		},
+		{
+			Name: "nesterov", New: func() Rule { return NewNesterov() }, DefaultLR: 0.01,
+			Equation:  "Δw ← μΔw − η∇E(w + μΔw)",
+			Latex:     `\Delta w \leftarrow \mu \Delta w - \eta \nabla E(w + \mu \Delta w)`,
+			Reference: "Nesterov 1983; Sutskever, Martens, Dahl and Hinton 2013; Bishop and Bishop 2024, 7.3.1",
+			Forms: []Form{{
+				Name:     "torch",
+				Equation: "b ← μb + ∇E(φ), Δφ = −η(∇E(φ) + μb)",
+				Latex:    `b \leftarrow \mu b + \nabla E(\varphi), \quad \Delta\varphi = -\eta\,(\nabla E(\varphi) + \mu b)`,
+				Differs:  "PyTorch's and Optax's; its weights are φ = w + μΔw of the lecture's form while η and μ are constant",
+			}},
+		},
+		{
+			Name: "adagrad", New: func() Rule { return NewAdaGrad() }, DefaultLR: 0.01,
+			Equation:  "r ← r + g², Δw = −η g/(√r + ε)",
+			Latex:     `r \leftarrow r + g^2, \quad \Delta w = -\eta \frac{g}{\sqrt{r} + \varepsilon}`,
+			Reference: "Duchi, Hazan and Singer 2011; Bishop and Bishop 2024, 7.3.3",
+		},
+		{
+			Name: "rmsprop", New: func() Rule { return NewRMSProp() }, DefaultLR: 0.001,
+			Equation:  "v ← βv + (1−β)g², Δw = −η g/(√v + ε)",
+			Latex:     `v \leftarrow \beta v + (1-\beta) g^2, \quad \Delta w = -\eta \frac{g}{\sqrt{v} + \varepsilon}`,
+			Reference: "Hinton 2012, Neural Networks for Machine Learning, lecture 6e; Bishop and Bishop 2024, 7.3.3",
+		},
+		{
+			Name: "adam", New: func() Rule { return NewAdam() }, DefaultLR: 0.001,
+			Equation:  "m ← β1·m + (1−β1)g, v ← β2·v + (1−β2)g², Δw = −η (m/(1−β1ᵗ))/(√(v/(1−β2ᵗ)) + ε)",
+			Latex:     `m \leftarrow \beta_1 m + (1-\beta_1) g, \quad v \leftarrow \beta_2 v + (1-\beta_2) g^2, \quad \Delta w = -\eta \frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon}`,
+			Reference: "Kingma and Ba 2015, arXiv:1412.6980; Bishop and Bishop 2024, 7.3.3",
+		},
+		{
+			Name: "adamw", New: NewAdamW, DefaultLR: 0.001,
+			Equation:  "m ← β1·m + (1−β1)g, v ← β2·v + (1−β2)g², Δw = −η ((m/(1−β1ᵗ))/(√(v/(1−β2ᵗ)) + ε) + λw)",
+			Latex:     `m \leftarrow \beta_1 m + (1-\beta_1) g, \quad v \leftarrow \beta_2 v + (1-\beta_2) g^2, \quad \Delta w = -\eta \left( \frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon} + \lambda w \right)`,
+			Reference: "Loshchilov and Hutter 2019, arXiv:1711.05101",
+		},
+	}
+}
+
+// TransformEntry is a transform that a spec can add to any rule by its
+// hyper-parameter: sgd:clip_norm=1.
+type TransformEntry struct {
+	Name      string // of the hyper-parameter that asks for it
+	New       func() Transform
+	After     bool // on Δw; else on every gradient
+	Equation  string
+	Reference string
+}
+
+// Transforms lists the shipped transforms.
+func Transforms() []TransformEntry {
+	return []TransformEntry{
+		{
+			Name: "clip_value", New: func() Transform { return NewClipValue() },
+			Equation: "g ← min(max(g, −c), c)", Reference: "each number by itself",
+		},
+		{
+			Name: "clip_norm", New: func() Transform { return NewClipNorm() },
+			Equation: "g ← g·min(1, c/‖g‖)", Reference: "Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063",
+		},
+		{
+			Name: "weight_decay", New: func() Transform { return NewDecay() }, After: true,
+			Equation: "Δw ← Δw − ηλw", Reference: "Loshchilov and Hutter 2019, arXiv:1711.05101",
+		},
+	}
+}
+
+// Lookup is the shipped optimizer of that name.
+func Lookup(name string) (Entry, error) { return Rules().Lookup(name) }
+
+// Lookup is the table's optimizer of that name.
+func (t Table) Lookup(name string) (Entry, error) {
+	var names []string
+	for _, e := range t {
+		if e.Name == name {
+			return e, nil
+		}
+		names = append(names, e.Name)
+	}
+	return Entry{}, fmt.Errorf("optimizer %q is unknown; %s", name, suggest.Hint(name, names))
+}
