@@ -261,20 +261,26 @@ func makeKey(op Primitive, ids []int32) key {
 type Error struct {
 	Place Place  // the caller's line
 	Op    string // the operation or layer
+	Scope string // the path of the layer it belongs to, or ""
 	Msg   string
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%v: %s: %s", e.Place, e.Op, e.Msg) }
+func (e *Error) Error() string {
+	if e.Scope != "" {
+		return fmt.Sprintf("%v: %s %q: %s", e.Place, e.Op, e.Scope, e.Msg)
+	}
+	return fmt.Sprintf("%v: %s: %s", e.Place, e.Op, e.Msg)
+}
 
 // Fail records a mistake at the caller's place, unless one is recorded
 // already, and returns a failed Value.
 func (g *Graph) Fail(op, format string, args ...any) Value {
 	if g.err == nil {
-		place := g.places.here(insideLibrary)
+		place, scope := g.places.here(insideLibrary), g.scope
 		if g.origin >= 0 {
-			place = g.nodes[g.origin].place
+			place, scope = g.nodes[g.origin].place, g.nodes[g.origin].scope
 		}
-		g.err = &Error{Place: place, Op: op, Msg: fmt.Sprintf(format, args...)}
+		g.err = &Error{Place: place, Op: op, Scope: g.scopes[scope], Msg: fmt.Sprintf(format, args...)}
 	}
 	return Value{}
 }
