@@ -1,0 +1,44 @@
+package nn
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/godescent/descent/graph"
+)
+
+// Layer is a function of a value with weights that it asks the Context for.
+//
+// Apply may be called many times and in any graph, so it must not keep what
+// it computes; it must ask for the same weights each time. A mistake is
+// reported by Context.Fail, whose failed Value it returns.
+type Layer interface {
+	Apply(c *Context, x graph.Value) graph.Value
+}
+
+// kind is a layer's type as paths and errors name it: "linear" of *nn.Linear.
+func kind(l Layer) string {
+	t := reflect.TypeOf(l)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name, _, _ := strings.Cut(t.Name(), "[")
+	if name == "" {
+		return "layer"
+	}
+	return strings.ToLower(name)
+}
+
+// Named gives a layer's part of the path a name of its own, which its weights
+// then carry: Named{"head", NewLinear(10)} within a Sequential asks for
+// "head.weight" where a bare fourth layer asks for "3.linear.weight".
+type Named struct {
+	Name  string
+	Layer Layer
+}
+
+// Name is a Named layer.
+func Name(name string, l Layer) *Named { return &Named{name, l} }
+
+// Apply implements Layer.
+func (n *Named) Apply(c *Context, x graph.Value) graph.Value { return c.Child(n.Name, n.Layer, x) }
