@@ -1,0 +1,121 @@
+package nn
+
+import (
+	"math"
+
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/initial"
+	"github.com/godescent/descent/weights"
+)
+
+// BatchNorm makes each feature's mean 0 and variance 1 over the batch, and
+// then scales and shifts it:
+//
+//	y = γ·(x − μ)/√(σ² + ε) + β,  μ = mean of x, σ² = mean of (x − μ)²
+//
+// over all axes but the last, which holds the features. Training uses the
+// batch's own μ and σ², and carries running ones along,
+//
+//	running ← (1 − m)·running + m·batch
+//
+// with m the Momentum and the batch's variance in its unbiased form, N/(N − 1)·σ²
+// for N numbers a feature; evaluation uses those.
+//
+// Weights: scale γ, at first 1, and shift β, at first 0. State: mean, at first
+// 0, and variance, at first 1.
+//
+// Ioffe, Szegedy: Batch Normalization, 2015. These are PyTorch's conventions.
+// Keras weights the old value by its momentum (0.99), keeps the biased variance and has ε = 1e-3.
+type BatchNorm struct {
+	Momentum float64 // m in [0, 1]: the share of the new batch
+	Eps      float64 // ε ≥ 0
+	Affine   bool    // has γ and β
+}
+
+// NewBatchNorm has m = 0.1, ε = 1e-5, γ and β.
+func NewBatchNorm() *BatchNorm { return &BatchNorm{Momentum: 0.1, Eps: 1e-5, Affine: true} }
+
+// Apply implements Layer.
+func (l *BatchNorm) Apply(c *Context, x graph.Value) graph.Value {
+	switch {
+	case *l == BatchNorm{}:
+		return c.Fail("it is empty; make it by nn.NewBatchNorm()")
+	case !(l.Momentum >= 0 && l.Momentum <= 1):
+		return c.Fail("its momentum is %v; it wants the share of the new batch, a number from 0 to 1 (PyTorch's 0.1 is Keras's 0.9)", l.Momentum)
+	case !(l.Eps >= 0) || math.IsInf(l.Eps, 0):
+		return c.Fail("its eps is %v; it wants a number from 0 up", l.Eps)
+	}
+	features := c.features(x)
+	if features == 0 {
+		return graph.Value{}
+	}
+	mean, variance := c.State("mean", 0, features), c.State("variance", 1, features)
+	if c.Train() {
+		n := x.Size() / features
+		if n < 2 {
+			return c.Fail("x is %v: one number a feature has no variance; train on batches of two or more, or use nn.NewLayerNorm()", x.Shape())
+		}
+		axes := leading(x)
+		μ := x.Mean(axes...) // [..., C] → [C]
+		σ2 := x.Sub(μ).Square().Mean(axes...)
+		unbiased := float64(n) / float64(n-1)
+		c.Keep("mean", mean.Scale(1-l.Momentum).Add(μ.Scale(l.Momentum)))
+		c.Keep("variance", variance.Scale(1-l.Momentum).Add(σ2.Scale(l.Momentum*unbiased)))
+		mean, variance = μ, σ2
+	}
+	return normalize(c, x, mean, variance, l.Eps, l.Affine)
+}
+
+// LayerNorm makes the mean of each example's features 0 and their variance 1,
+// and then scales and shifts each feature:
+//
+//	y = γ·(x − μ)/√(σ² + ε) + β,  μ = mean of x, σ² = mean of (x − μ)²
+//
+// over the last axis. It is the same in training and in evaluation, and does
+// not depend on the batch.
+//
+// Weights: scale γ, at first 1, and shift β, at first 0.
+//
+// Ba, Kiros, Hinton: Layer Normalization, 2016. PyTorch has the same ε; Keras 1e-3.
+type LayerNorm struct {
+	Eps    float64 // ε ≥ 0
+	Affine bool    // has γ and β
+}
+
+// NewLayerNorm has ε = 1e-5, γ and β.
+func NewLayerNorm() *LayerNorm { return &LayerNorm{Eps: 1e-5, Affine: true} }
+
+// Apply implements Layer.
+func (l *LayerNorm) Apply(c *Context, x graph.Value) graph.Value {
+	switch {
+	case *l == LayerNorm{}:
+		return c.Fail("it is empty; make it by nn.NewLayerNorm()")
+	case !(l.Eps >= 0) || math.IsInf(l.Eps, 0):
+		return c.Fail("its eps is %v; it wants a number from 0 up", l.Eps)
+	case c.features(x) == 0:
+		return graph.Value{}
+	}
+	μ := keep(x.Mean(-1)) // [..., C] → [..., 1]
+	σ2 := keep(x.Sub(μ).Square().Mean(-1))
+	return normalize(c, x, μ, σ2, l.Eps, l.Affine)
+}
+
+// normalize is γ·(x − μ)/√(σ² + ε) + β.
+func normalize(c *Context, x, μ, σ2 graph.Value, ε float64, affine bool) graph.Value {
+	y := x.Sub(μ).Mul(σ2.Plus(ε).Rsqrt())
+	if !affine || !y.Valid() {
+		return y
+	}
+	γ := c.Weight("scale", weights.Scale, initial.NewConstant(1), 0, 0, x.Dim(-1))
+	β := c.Weight("shift", weights.Shift, initial.NewZeros(), 0, 0, x.Dim(-1))
+	return y.Mul(γ).Add(β)
+}
+
+// leading are all axes but the last.
+func leading(x graph.Value) []int {
+	axes := make([]int, x.Rank()-1)
+	for i := range axes {
+		axes[i] = i
+	}
+	return axes
+}
