@@ -19,12 +19,13 @@ const (
 
 // Point is a stationary point: ∇E = 0 there, or E has a kink.
 type Point struct {
-	At     []float64
-	E      float64
-	Kind   Kind
-	Global bool   // E is nowhere smaller
-	Kink   bool   // E has no gradient there
-	Source string // who says so
+	At         []float64
+	E          float64
+	Kind       Kind
+	Global     bool   // E is nowhere smaller
+	Degenerate bool   // the Hessian does not tell its kind
+	Kink       bool   // E has no gradient there
+	Source     string // how one knows
 }
 
 // Function is an error function of two weights x = w[0] and y = w[1].
@@ -47,6 +48,14 @@ func (f *Function) Dim() int { return len(f.Start) }
 func All() []*Function {
 	return []*Function{
 		rosenbrock(),
+		beale(),
+		himmelblau(),
+		booth(),
+		ravine(),
+		saddle(),
+		monkey(),
+		rastrigin(),
+		ackley(),
 	}
 }
 
@@ -64,6 +73,9 @@ func Lookup(name string) (*Function, error) {
 
 // xy splits w into its two coordinates, each [1], so that numbers take w's type.
 func xy(w graph.Value) (x, y graph.Value) { return w.Slice(0, 0, 1), w.Slice(0, 1, 2) }
+
+// total adds up the coordinates: [2] → [1].
+func total(v graph.Value) graph.Value { return v.SumAll().Reshape(1) }
 
 // scalar ends an expression of [1] values.
 func scalar(v graph.Value) graph.Value { return v.Reshape() }
