@@ -185,8 +185,8 @@ func (v Value) binary(f kernel.Binary, w Value) Value {
 }
 
 // meet gives two operands one type and shape: a rank-0 float is cast to the
-// type of the tensor it meets (two scalars meet in float64), shapes broadcast
-// as NumPy's do.
+// type of the tensor it meets (two scalars meet in float64, a constant takes
+// the other's type), shapes broadcast as NumPy's do.
 func meet(op string, v, w Value) (x, y Value, ok bool) {
 	if !v.Valid() || !w.Valid() {
 		return v, w, false
@@ -198,7 +198,14 @@ func meet(op string, v, w Value) (x, y Value, ok bool) {
 	if a, b := v.Type(), w.Type(); a.DType != b.DType {
 		switch {
 		case len(a.Shape) == 0 && len(b.Shape) == 0:
-			v, w = v.Cast(tensor.Float64), w.Cast(tensor.Float64)
+			// A number takes the other's type; computed scalars meet in float64.
+			if _, ok := v.constant(); ok && b.DType.IsFloat() {
+				v = v.Cast(b.DType)
+			} else if _, ok := w.constant(); ok && a.DType.IsFloat() {
+				w = w.Cast(a.DType)
+			} else {
+				v, w = v.Cast(tensor.Float64), w.Cast(tensor.Float64)
+			}
 		case len(b.Shape) == 0:
 			w = w.Cast(a.DType)
 		case len(a.Shape) == 0:
@@ -253,7 +260,7 @@ func (v Value) is(c float64, w Value) bool {
 		return false
 	}
 	s, err := broadcastShapes(v.Shape(), w.Shape())
-	return err == nil && s.Equal(w.Shape()) && (v.DType() == w.DType() || v.Rank() == 0 && (w.Rank() > 0 || w.DType() == tensor.Float64))
+	return err == nil && s.Equal(w.Shape()) && w.DType().IsFloat() && (v.DType() == w.DType() || v.Rank() == 0)
 }
 
 // Add is v + w, broadcast.

@@ -1,0 +1,248 @@
+package program
+
+import (
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/internal/kernel"
+	"github.com/godescent/descent/tensor"
+)
+
+// loopTask is a linked loop; its units are tiles.
+type loopTask[T kernel.Float] struct {
+	n     int
+	ops   *kernel.Ops[T]
+	once  []linked[T] // fills of whole registers, before the first tile
+	code  []linked[T]
+	price int
+}
+
+// linked is a tileOp with its memory.
+type linked[T kernel.Float] struct {
+	code opcode
+	fn   uint8
+	dst  operand[T]
+	arg  [3]operand[T]
+	num  number64[T] // of opVS, opSV, opFill
+	read reader[T]   // of opLoad, opIota, opRandom, opSpread
+}
+
+// operand is a register, or memory that the tile is cut from.
+type operand[T kernel.Float] struct {
+	reg int // −1 for memory
+	mem []T
+}
+
+func (o *operand[T]) slice(tiles []T, lo, n int) []T {
+	if o.reg >= 0 {
+		return tiles[o.reg*kernel.Block:][:n]
+	}
+	return o.mem[lo:][:n]
+}
+
+// number64 is a constant, or a number in memory of either float type.
+type number64[T kernel.Float] struct {
+	v   T
+	f32 []float32
+	f64 []float64
+}
+
+func (x *number64[T]) get() T {
+	switch {
+	case x.f32 != nil:
+		return T(x.f32[0])
+	case x.f64 != nil:
+		return T(x.f64[0])
+	}
+	return x.v
+}
+
+// reader writes elements lo, lo+1, ... of a virtual array.
+type reader[T tensor.Number] interface {
+	read(dst []T, lo int)
+}
+
+func linkLoop[T kernel.Float](in *Instance, l *loop, o *kernel.Ops[T]) task {
+	t := &loopTask[T]{n: l.n, ops: o}
+	for _, op := range l.code {
+		k := linked[T]{code: op.code, fn: op.fn}
+		k.dst = linkOperand[T](in, l, op.dst)
+		for i, a := range op.arg {
+			switch a.kind {
+			case number:
+				k.num.v = T(a.v)
+			case scalar:
+				w := l.loads[a.i]
+				mem := in.memory(w.view.base)[w.view.offset*w.dtype.Size():]
+				if w.dtype == tensor.Float32 {
+					k.num.f32 = tensor.View[float32](mem)
+				} else {
+					k.num.f64 = tensor.View[float64](mem)
+				}
+			case tile, memory, stored:
+				if op.code != opLoad && op.code != opRandom && op.code != opSpread {
+					k.arg[i] = linkOperand[T](in, l, a)
+				}
+			}
+		}
+		t.price += price(op)
+		switch op.code {
+		case opLoad:
+			k.read = linkReader(in, l.loads[op.arg[0].i], o)
+		case opIota:
+			p := op.prim.(graph.Iota)
+			k.read = &iotaReader[T]{inner: p.Dims.Shape()[p.Axis+1:].Size(), n: p.Dims.V[p.Axis]}
+		case opRandom:
+			k.read = &randomReader[T]{prim: op.prim.(graph.Random), ops: o,
+				seed: tensor.View[int64](in.memoryOf(l.loads[op.arg[0].i])), step: tensor.View[float64](in.memoryOf(l.loads[op.arg[1].i]))}
+		case opSpread:
+			k.read = newSpread(op.prim.(graph.SegmentSpread), tensor.View[T](in.memoryOf(l.loads[op.arg[0].i])))
+		case opFill:
+			if op.node < 0 {
+				t.once = append(t.once, k)
+				continue
+			}
+		}
+		t.code = append(t.code, k)
+	}
+	return t
+}
+
+// memoryOf is a load's memory from its first element on.
+func (in *Instance) memoryOf(l load) []byte {
+	return in.memory(l.view.base)[l.view.offset*l.dtype.Size():]
+}
+
+func linkOperand[T kernel.Float](in *Instance, l *loop, a place) operand[T] {
+	switch a.kind {
+	case tile:
+		return operand[T]{reg: a.i}
+	case memory:
+		return operand[T]{reg: -1, mem: tensor.View[T](in.memoryOf(l.loads[a.i]))}
+	case stored:
+		return operand[T]{reg: -1, mem: tensor.View[T](in.memory(a.i))}
+	}
+	return operand[T]{reg: -1}
+}
+
+// price is a tileOp's time in nanoseconds, roughly.
+func price(op tileOp) int {
+	switch op.code {
+	case opUnary:
+		switch kernel.Unary(op.fn) {
+		case kernel.Neg, kernel.Abs, kernel.Sign, kernel.Floor:
+			return 20
+		}
+		return 100
+	case opVV, opVS, opSV:
+		if kernel.Binary(op.fn) == kernel.Pow {
+			return 400
+		}
+		return 20
+	case opRandom:
+		return 300
+	}
+	return 30
+}
+
+func (t *loopTask[T]) units() int { return (t.n + kernel.Block - 1) / kernel.Block }
+func (t *loopTask[T]) cost() int  { return t.price }
+
+func (t *loopTask[T]) run(w *worker, lo, hi int) {
+	tiles := tensor.View[T](w.tiles)
+	for i := range t.once {
+		k := &t.once[i]
+		t.ops.Fill(k.dst.slice(tiles, 0, kernel.Block), k.num.get())
+	}
+	for at := lo * kernel.Block; at < min(hi*kernel.Block, t.n); at += kernel.Block {
+		n := min(kernel.Block, t.n-at)
+		for i := range t.code {
+			k := &t.code[i]
+			dst := k.dst.slice(tiles, at, n)
+			switch k.code {
+			case opUnary:
+				t.ops.Unary[k.fn](dst, k.arg[0].slice(tiles, at, n))
+			case opVV:
+				t.ops.Binary[k.fn](dst, k.arg[0].slice(tiles, at, n), k.arg[1].slice(tiles, at, n))
+			case opVS:
+				t.ops.BinaryVS[k.fn](dst, k.arg[0].slice(tiles, at, n), k.num.get())
+			case opSV:
+				t.ops.BinarySV[k.fn](dst, k.num.get(), k.arg[1].slice(tiles, at, n))
+			case opWhere:
+				t.ops.Where(dst, k.arg[0].slice(tiles, at, n), k.arg[1].slice(tiles, at, n), k.arg[2].slice(tiles, at, n))
+			case opFill:
+				t.ops.Fill(dst, k.num.get())
+			case opStore:
+				copy(dst, k.arg[0].slice(tiles, at, n))
+			default:
+				k.read.read(dst, at)
+			}
+		}
+	}
+}
+
+// iotaReader counts along an axis.
+type iotaReader[T kernel.Float] struct{ inner, n int }
+
+func (r *iotaReader[T]) read(dst []T, lo int) {
+	rem, i := lo%r.inner, lo/r.inner%r.n
+	for k := range dst {
+		dst[k] = T(i)
+		if rem++; rem == r.inner {
+			rem = 0
+			if i++; i == r.n {
+				i = 0
+			}
+		}
+	}
+}
+
+// randomReader draws.
+type randomReader[T kernel.Float] struct {
+	prim graph.Random
+	ops  *kernel.Ops[T]
+	seed []int64
+	step []float64
+}
+
+func (r *randomReader[T]) read(dst []T, lo int) {
+	key, step := r.prim.Key(r.seed[0]), uint64(int64(r.step[0]))
+	if r.prim.Dist == graph.Normal {
+		r.ops.Normal(dst, key, step, lo)
+	} else {
+		r.ops.Uniform(dst, key, step, lo)
+	}
+}
+
+// spreadReader repeats a number along its segment.
+type spreadReader[T kernel.Float] struct {
+	ends []int
+	v    []T
+}
+
+func newSpread[T kernel.Float](p graph.SegmentSpread, v []T) *spreadReader[T] {
+	r := &spreadReader[T]{v: v}
+	end := 0
+	for _, n := range p.Segments.Lengths() {
+		end += n
+		r.ends = append(r.ends, end)
+	}
+	return r
+}
+
+func (r *spreadReader[T]) read(dst []T, lo int) {
+	s := 0
+	for a, b := 0, len(r.ends)-1; a < b; {
+		if m := (a + b) / 2; r.ends[m] <= lo {
+			a = m + 1
+			s = a
+		} else {
+			b = m
+			s = a
+		}
+	}
+	for k := range dst {
+		for lo+k >= r.ends[s] {
+			s++
+		}
+		dst[k] = r.v[s]
+	}
+}
