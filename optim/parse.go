@@ -42,7 +42,7 @@ func (e Entry) parse(pairs []hyper.Pair) (Rule, float64, error) {
 		if p.Key == "lr" {
 			x, err := strconv.ParseFloat(p.Value, 64)
 			if err != nil {
-				return nil, 0, fmt.Errorf("lr=%s is not a number in (0,inf)", p.Value)
+				return nil, 0, fmt.Errorf("lr=%s is not a number in (0,inf)", hyper.Shown(p.Value))
 			}
 			if err := CheckRate(x); err != nil {
 				return nil, 0, err

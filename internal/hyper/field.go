@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Field is one hyper-parameter: its declaration and the place of its value.
@@ -144,13 +145,22 @@ func (f Field) check(v reflect.Value) error {
 	if v.Kind() == reflect.Int {
 		verb = "is not"
 	}
-	return fmt.Errorf("%s=%v %s %s", f.Name, v, verb, f.Allowed())
+	return fmt.Errorf("%s=%s %s %s", f.Name, Shown(v.Interface()), verb, f.Allowed())
+}
+
+// Shown is a value as an error prints it: on one line, whatever was typed.
+func Shown(value any) string {
+	text := fmt.Sprint(value)
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(text)
+	}
+	return text
 }
 
 // Set stores a float64, int, bool or string, or what a text says, if it is allowed.
 func (f Field) Set(value any) error {
 	v := reflect.New(f.value.Type()).Elem()
-	wrong := fmt.Errorf("%s=%v is not %s", f.Name, value, f.want())
+	wrong := fmt.Errorf("%s=%s is not %s", f.Name, Shown(value), f.want())
 	switch x := value.(type) {
 	case string:
 		if !parse(v, strings.TrimSpace(x)) {
