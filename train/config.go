@@ -1,0 +1,192 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/objective"
+	"github.com/godescent/descent/optim"
+	"github.com/godescent/descent/schedule"
+)
+
+// Part is some examples of a set.
+type Part struct {
+	Set  *data.Set
+	Rows []int32 // nil is all
+}
+
+// Len is the number of examples.
+func (p Part) Len() int {
+	switch {
+	case p.Set == nil:
+		return 0
+	case p.Rows != nil:
+		return len(p.Rows)
+	}
+	return p.Set.Len()
+}
+
+// Config is a training run. A Trainer needs Network, Train, Rule, Rate, Batch
+// and a limit; the zero value of every other field is its documented default.
+type Config struct {
+	Network *objective.Network
+
+	Train      Part
+	Validation Part // measured after each epoch, if there is any
+	Test       Part // measured at the end, if there is any
+	// Normalizer maps the features, fitted on Train; nil leaves them as they are.
+	Normalizer *data.Normalizer
+
+	Rule     optim.Rule
+	Rate     float64           // η0
+	Schedule schedule.Schedule // nil is constant
+
+	Sampler string // as data.SamplerByName; "" is shuffle
+	Batch   int    // examples of a step
+	Seed    int64  // of first weights, batches and random layers
+
+	Epochs int   // ends the run after so many; 0 is no limit
+	Steps  int64 // ends the run after so many; 0 is no limit
+	Stop   Stop
+
+	// LossBound ends the run as diverged when a batch's loss exceeds it; 0 is
+	// a thousand times the first batch's loss plus a million.
+	LossBound float64
+
+	Threads int    // 0 is one for each CPU
+	Kernel  string // an instruction set by name; "" is the fastest this CPU has
+
+	// Out is the run's folder, made if it is missing: metrics.jsonl and
+	// checkpoint.safetensors are written there. "" writes nothing.
+	Out string
+	// Resume continues from Out's checkpoint.
+	Resume bool
+	// SaveSteps is the number of steps between checkpoints and SaveEvery the
+	// time; 0 is none. One is written at the end in any case.
+	SaveSteps int64
+	SaveEvery time.Duration
+	// Meta is kept in the checkpoint, such as the run's specification.
+	Meta map[string]string
+
+	// Report, if not nil, is told what happens, by the goroutine that trains.
+	Report func(Event)
+}
+
+// Stop says when a run has converged. Zero fields are not tested.
+type Stop struct {
+	// GradientNorm: ‖∇E‖ of a batch is at or below it.
+	GradientNorm float64
+	// LossChange: an epoch's mean loss differs from the last one's by no more
+	// than this share of it.
+	LossChange float64
+	// Patience: so many epochs have passed without a smaller validation loss.
+	Patience int
+}
+
+// EventKind says what an Event tells.
+type EventKind uint8
+
+// The kinds of events.
+const (
+	StepDone  EventKind = iota // a step; sent at most every 100 ms and for the last one
+	EpochDone                  // an epoch, with its means and the validation
+	Saved                      // a checkpoint was written
+)
+
+// Event is what a run tells while it goes.
+type Event struct {
+	Kind     EventKind
+	Step     int64 // steps done
+	Steps    int64 // steps the run is limited to; 0 if only convergence ends it
+	Epoch    int   // epochs done
+	Loss     float64
+	Accuracy float64 // of the batch, or of the epoch; NaN for regression
+	Gradient float64 // ‖∇E‖ of the batch
+	Rate     float64 // η of the step
+	PerSec   float64 // steps a second, lately
+	Elapsed  time.Duration
+
+	Validation *Score // of an EpochDone, if there is validation data
+}
+
+// Score is what a network does on a part of the data.
+type Score struct {
+	N        int     `json:"n"`
+	Loss     float64 `json:"loss"`
+	Accuracy float64 `json:"accuracy"` // share of right classes; NaN for regression
+	R2       float64 `json:"r2"`       // 1 − residual/total sum of squares; NaN for classification
+}
+
+// Reason says why a run ended.
+type Reason string
+
+// The reasons.
+const (
+	LimitReached Reason = "limit"       // all epochs or steps were done
+	Converged    Reason = "converged"   // a test of Stop was met
+	Interrupted  Reason = "interrupted" // the context was cancelled; the run can be resumed
+)
+
+// Result is a run that ended.
+type Result struct {
+	Reason    Reason
+	Detail    string // which convergence test was met, with its numbers
+	Steps     int64
+	Epochs    int
+	Seconds   float64 // of training, evaluation left out
+	TrainLoss float64 // mean over the batches of the last epoch, as they were trained on
+	TrainAcc  float64 // likewise; NaN for regression
+	Validation,
+	Test *Score
+	WeightsSHA256 string // of w's little-endian bytes in layout order
+	Kernel        string
+	Threads       int
+	Weights       int // W
+}
+
+// Diverged is the error of a run whose loss or gradient became NaN, infinite
+// or larger than the bound. The weights are those before the failing step.
+type Diverged struct {
+	Step  int64
+	What  string // "the loss is NaN"
+	Cause string // the operation that made the first NaN or infinity, or ""
+	Try   string
+}
+
+func (e *Diverged) Error() string {
+	s := fmt.Sprintf("diverged at step %d: %s", e.Step, e.What)
+	if e.Cause != "" {
+		s += "; " + e.Cause
+	}
+	return s + "; " + e.Try
+}
+
+func (c *Config) check() error {
+	switch {
+	case c.Network == nil:
+		return fmt.Errorf("train: no network")
+	case c.Train.Len() == 0:
+		return fmt.Errorf("train: no training examples")
+	case c.Train.Set.Y == nil:
+		return fmt.Errorf("train: the training examples have no targets")
+	case c.Rule == nil:
+		return fmt.Errorf("train: no optimizer")
+	case c.Batch < 1:
+		return fmt.Errorf("train: a batch of %d examples; want at least 1", c.Batch)
+	case c.Epochs < 0 || c.Steps < 0:
+		return fmt.Errorf("train: %d epochs and %d steps; a limit is not negative", c.Epochs, c.Steps)
+	case c.Epochs == 0 && c.Steps == 0 && c.Stop == (Stop{}):
+		return fmt.Errorf("train: nothing ends the run; limit its epochs or steps, or set a convergence test")
+	case c.Stop.Patience > 0 && c.Validation.Len() == 0:
+		return fmt.Errorf("train: patience is counted on validation examples, and there are none")
+	case c.Stop.Patience < 0 || c.Stop.LossChange < 0 || c.Stop.GradientNorm < 0:
+		return fmt.Errorf("train: a convergence test is negative")
+	case math.IsNaN(c.LossBound) || c.LossBound < 0:
+		return fmt.Errorf("train: a loss bound of %v; want a positive number", c.LossBound)
+	case c.Resume && c.Out == "":
+		return fmt.Errorf("train: there is no folder to resume from")
+	}
+	return optim.CheckRate(c.Rate)
+}
