@@ -87,7 +87,7 @@ func FitSource(src Source, method Method, scope Scope) (*Normalizer, error) {
 	var m *Moments
 	var name string
 	seen := 0
-	for block, err := range src.Blocks(1024) {
+	for block, err := range src.Blocks(256) {
 		if err != nil {
 			return nil, err
 		}

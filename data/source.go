@@ -64,7 +64,7 @@ func Collect(src Source, limit int64) (*Set, error) {
 	var parts []*Set
 	var size int64
 	n := 0
-	for block, err := range src.Blocks(4096) {
+	for block, err := range src.Blocks(256) {
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,67 @@
+package csv
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// number is the value of a cell that is a number in decimal notation: digits
+// with an optional sign, point and exponent. One beyond float64's range is ±Inf.
+func number(cell string) (float64, bool) {
+	digits := strings.TrimLeft(cell, "+-")
+	if digits == "" || digits[0] != '.' && (digits[0] < '0' || digits[0] > '9') {
+		return 0, false // what strconv also takes: inf, nan
+	}
+	if len(digits) > 1 && (digits[1] == 'x' || digits[1] == 'X') {
+		return 0, false // and hexadecimal
+	}
+	v, err := strconv.ParseFloat(cell, 64)
+	return v, err == nil || math.IsInf(v, 0)
+}
+
+// missing reports whether a cell stands for no value.
+func missing(cell string, texts []string) bool {
+	if cell == "" {
+		return true
+	}
+	for _, m := range texts {
+		if len(m) == len(cell) && strings.EqualFold(m, cell) {
+			return true
+		}
+	}
+	return false
+}
+
+// sayMissing is what is wrong with a missing cell.
+func sayMissing(cell string) string {
+	what := "it is empty"
+	if cell != "" {
+		what = quote(cell) + " stands for a missing value"
+	}
+	return "the cell is missing (" + what + "); fill it in, remove the row or ignore the column"
+}
+
+// sorted are the categories in order: by value if all are numbers, otherwise as
+// texts, so that the order of a file's rows does not matter.
+func sorted(set map[string]struct{}) []string {
+	texts := make([]string, 0, len(set))
+	numbers := make(map[string]float64, len(set))
+	for c := range set {
+		texts = append(texts, c)
+		if v, ok := number(c); ok {
+			numbers[c] = v
+		}
+	}
+	slices.SortFunc(texts, func(a, b string) int {
+		if len(numbers) == len(texts) {
+			if by := cmp.Compare(numbers[a], numbers[b]); by != 0 {
+				return by
+			}
+		}
+		return cmp.Compare(a, b)
+	})
+	return texts
+}
