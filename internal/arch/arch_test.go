@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"surface":        {"objective", "program", "curvature"},
 	"curvature":      {"objective", "autodiff", "program"},
 	"minimize":       {"objective", "autodiff", "program"},
-	"train":          {"objective", "optim", "schedule", "data", "program"},
+	"train":          {"objective", "optim", "schedule", "data", "program", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
 	"objective":      {"nn", "loss", "weights", "graph"},
 	"nn":             {"initial", "weights", "graph"},
 	"loss":           {"weights", "graph"},
