@@ -67,10 +67,10 @@ func Regress(y, t graph.Value) Regression {
 //
 //	R² = 1 − Σ(y − t)² / Σ(t − t̄)²
 //
-// It is NaN if the targets are all equal.
+// It is NaN if the targets are all equal, as far as float64 sums can tell.
 func R2(n int, squares, targets, target2 float64) float64 {
 	spread := target2 - float64(targets*targets)/float64(n)
-	if n == 0 || !(spread > 0) {
+	if n == 0 || !(spread > 1e-14*target2) {
 		return math.NaN()
 	}
 	return 1 - squares/spread
