@@ -151,14 +151,15 @@ func join(path, name string) string {
 	return path + "/" + name
 }
 
-// snake turns ClipNorm into clip_norm and AdamW into adam_w.
+// snake turns ClipNorm into clip_norm and RMSProp into rms_prop.
 func snake(s string) string {
 	var b strings.Builder
-	for i, r := range s {
-		if unicode.IsUpper(r) && i > 0 {
+	r := []rune(s)
+	for i, c := range r {
+		if i > 0 && unicode.IsUpper(c) && (unicode.IsLower(r[i-1]) || i+1 < len(r) && unicode.IsLower(r[i+1])) {
 			b.WriteByte('_')
 		}
-		b.WriteRune(unicode.ToLower(r))
+		b.WriteRune(unicode.ToLower(c))
 	}
 	return b.String()
 }

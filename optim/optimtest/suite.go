@@ -1,0 +1,330 @@
+package optimtest
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/optim"
+	"github.com/godescent/descent/tensor"
+)
+
+// Test is the suite for every optimizer of a table: documentation, defaults,
+// state, both element types, zero and tiny gradients, and that each
+// hyper-parameter has an effect and acts at run time.
+func Test(t *testing.T, table optim.Table) {
+	names := map[string]bool{}
+	for _, e := range table {
+		if names[e.Name] {
+			t.Errorf("two optimizers are called %q", e.Name)
+		}
+		names[e.Name] = true
+		t.Run(e.Name, func(t *testing.T) {
+			s := suite{table, e}
+			t.Run("Docs", s.docs)
+			t.Run("Bare", s.bare)
+			t.Run("State", s.state)
+			t.Run("Descends", s.descends)
+			t.Run("Float32", s.float32)
+			t.Run("ZeroGradient", s.zeroGradient)
+			t.Run("TinyGradient", s.tinyGradient)
+			t.Run("Hypers", s.hypers)
+			t.Run("Forms", s.forms)
+			t.Run("Parse", s.parse)
+		})
+	}
+}
+
+type suite struct {
+	table optim.Table
+	entry optim.Entry
+}
+
+// valley is a smooth function without symmetry, so that nothing cancels by
+// accident: Σ aᵢ(wᵢ − cᵢ)² + ¼w0⁴ + w0w1, with four weights.
+func valley(w graph.Value) graph.Value {
+	g := w.Graph()
+	var a, c []graph.Value
+	for i, x := range []float64{1, 2, 0.5, 3} {
+		a = append(a, g.Full(x, w.DType(), 1))
+		c = append(c, g.Full(0.3*float64(i)-0.4, w.DType(), 1))
+	}
+	bowl := graph.Concat(0, a...).Mul(w.Sub(graph.Concat(0, c...)).Square()).SumAll()
+	x, y := w.Slice(0, 0, 1), w.Slice(0, 1, 2)
+	return bowl.Add(x.Square().Square().Scale(0.25).Add(x.Mul(y)).Reshape()).Cast(w.DType())
+}
+
+var start = []float64{0.75, -1.25, 0.5, 1}
+
+// moving are rates that fall and rise again, since a constant one cannot tell
+// two forms of a rule apart.
+func moving(lr float64, n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = lr * (1 + 0.5*math.Sin(float64(i)))
+	}
+	return out
+}
+
+func (s suite) run(t testing.TB, r optim.Rule, d tensor.DType, n int) [][]float64 {
+	t.Helper()
+	run, err := NewRunner(r, valley, d, start...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	points, err := run.Run(moving(s.entry.DefaultLR, n)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return points
+}
+
+// distance is the largest difference between two runs.
+func distance(a, b [][]float64) float64 {
+	d := 0.0
+	for i := range a {
+		for j := range a[i] {
+			if x := math.Abs(a[i][j] - b[i][j]); x > d || math.IsNaN(x) {
+				d = x
+			}
+		}
+	}
+	return d
+}
+
+func (s suite) docs(t *testing.T) {
+	e := s.entry
+	if e.Equation == "" || e.Latex == "" || e.Reference == "" || strings.Contains(e.Equation, "\n") {
+		t.Errorf("the equation, in one line, its LaTeX and the reference are wanted: %q, %q, %q", e.Equation, e.Latex, e.Reference)
+	}
+	if err := optim.CheckRate(e.DefaultLR); err != nil {
+		t.Error(err)
+	}
+	infos, err := s.table.Describe(e.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range infos {
+		if h.Doc == "" || h.Range == "" || h.Default == nil || h.Default != h.Value {
+			t.Errorf("hyper-parameter %s wants a doc, a range and a default that its constructor sets: %+v", h.Name, h)
+		}
+		if _, number := h.Value.(float64); number && h.Symbol == "" {
+			t.Errorf("hyper-parameter %s has no symbol", h.Name)
+		}
+	}
+	for _, f := range e.Forms {
+		if f.Name == "" || f.Equation == "" || f.Latex == "" || f.Differs == "" {
+			t.Errorf("form %+v is incomplete", f)
+		}
+	}
+}
+
+// bare: a struct that no constructor made is refused, with the cure.
+func (s suite) bare(t *testing.T) {
+	r, ok := reflect.New(reflect.TypeOf(s.entry.New()).Elem()).Interface().(optim.Rule)
+	if !ok {
+		t.Fatalf("%T is no pointer to a rule", s.entry.New())
+	}
+	if _, err := NewRunner(r, valley, tensor.Float64, start...); err == nil {
+		t.Errorf("a bare %T is accepted", r)
+	}
+}
+
+// state: keys are a file format, the same in every build, and differ.
+func (s suite) state(t *testing.T) {
+	_, keys, err := optim.State(s.entry.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, again, err := optim.State(s.entry.New())
+	if err != nil || !reflect.DeepEqual(keys, again) {
+		t.Errorf("the state's keys are %v and then %v (%v)", keys, again, err)
+	}
+	seen := map[string]bool{}
+	for _, k := range keys {
+		if seen[k] || strings.Trim(k, "abcdefghijklmnopqrstuvwxyz0123456789_/") != "" {
+			t.Errorf("state key %q is not unique or not of a-z, 0-9, _ and /", k)
+		}
+		seen[k] = true
+	}
+}
+
+// descends: with the default rate a smooth function falls, and nothing is NaN.
+func (s suite) descends(t *testing.T) {
+	run, err := NewRunner(s.entry.New(), valley, tensor.Float64, start...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := run.Loss()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if err := run.Update(s.entry.DefaultLR); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after, err := run.Loss(); err != nil || !(after < before) {
+		t.Errorf("E is %v at first and %v after 100 updates (%v)", before, after, err)
+	}
+}
+
+// float32 follows float64 as far as its precision goes, and its state is float32.
+func (s suite) float32(t *testing.T) {
+	if d := distance(s.run(t, s.entry.New(), tensor.Float32, 20), s.run(t, s.entry.New(), tensor.Float64, 20)); !(d < 1e-5) {
+		t.Errorf("float32 and float64 are %v apart after 20 updates", d)
+	}
+}
+
+// zeroGradient: a gradient that was always zero moves nothing but weight decay,
+// also with eps = 0, where the equation says 0/0.
+func (s suite) zeroGradient(t *testing.T) {
+	flat := func(w graph.Value) graph.Value { return w.Scale(0).SumAll() }
+	for _, eps := range []string{"", "0"} {
+		r := s.entry.New()
+		if err := optim.Set(r, "weight_decay", 0.0); err != nil && strings.Contains(err.Error(), "not in") {
+			t.Fatal(err)
+		}
+		if eps != "" && optim.Set(r, "eps", eps) != nil {
+			continue
+		}
+		for _, d := range []tensor.DType{tensor.Float32, tensor.Float64} {
+			run, err := NewRunner(r, flat, d, start...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			points, err := run.Run(0.1, 0.1, 0.1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(points[3], start) {
+				t.Errorf("%v, eps=%q: a zero gradient moves w from %v to %v", d, eps, start, points[3])
+			}
+		}
+	}
+}
+
+// tinyGradient: gradients whose squares are below float32 give finite steps
+// that are no longer than those of a gradient of 1.
+func (s suite) tinyGradient(t *testing.T) {
+	step := func(size float64, eps string) float64 {
+		r := s.entry.New()
+		if eps != "" && optim.Set(r, "eps", eps) != nil {
+			return 0
+		}
+		run, err := NewRunner(r, func(w graph.Value) graph.Value { return w.Scale(size).SumAll() }, tensor.Float32, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		points, err := run.Run(0.1, 0.1, 0.1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return math.Abs(points[3][0])
+	}
+	for _, eps := range []string{"", "0"} {
+		one := step(1, eps)
+		for _, size := range []float64{1e-8, 1e-18, 1e-20, 1e-22, 1e-25, 1e-35} {
+			if d := step(size, eps); !(d <= 1.5*one) {
+				t.Errorf("eps=%q: a gradient of %v moves w by %v, one of 1 by %v", eps, size, d, one)
+			}
+		}
+	}
+}
+
+// other is an allowed value that is far from a hyper-parameter's own.
+func other(h optim.HyperInfo, try func(value any) error) (any, error) {
+	var err error
+	for _, x := range []any{0.25, 0.6, 2.0, 2, 3, true, false} {
+		if x == h.Value {
+			continue
+		}
+		if err = try(x); err == nil {
+			return x, nil
+		}
+	}
+	return nil, fmt.Errorf("no other value of %s is known to the suite: %w", h.Name, err)
+}
+
+// hypers: another value changes the trajectory, and a number given at run time
+// does exactly what it does in the struct.
+func (s suite) hypers(t *testing.T) {
+	const n = 10
+	base := s.run(t, s.entry.New(), tensor.Float64, n)
+	infos, err := s.table.Describe(s.entry.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range infos {
+		if _, word := h.Value.(string); word {
+			continue // see forms
+		}
+		r := s.entry.New()
+		x, err := other(h, func(x any) error { return optim.Set(r, h.Name, x) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := s.run(t, r, tensor.Float64, n)
+		if d := distance(base, changed); !(d > 1e-7) {
+			t.Errorf("%s=%v changes the trajectory by %v in %d updates", h.Name, x, d, n)
+		}
+		number, ok := x.(float64)
+		if !ok {
+			continue
+		}
+		run, err := NewRunner(s.entry.New(), valley, tensor.Float64, start...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := run.SetHyper(h.Path, number); err != nil {
+			t.Error(err)
+			continue
+		}
+		points, err := run.Run(moving(s.entry.DefaultLR, n)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := distance(points, changed); d != 0 {
+			t.Errorf("%s=%v at run time is %v away from the same in the struct", h.Name, x, d)
+		}
+	}
+}
+
+// forms: every form is documented, and differs from the default one.
+func (s suite) forms(t *testing.T) {
+	infos, err := s.table.Describe(s.entry.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := 0
+	for _, h := range infos {
+		if h.Name == "form" {
+			listed = strings.Count(h.Range, " or ")
+		}
+	}
+	if listed != len(s.entry.Forms) {
+		t.Errorf("there are %d forms besides the default one, and %d are documented", listed, len(s.entry.Forms))
+	}
+	base := s.run(t, s.entry.New(), tensor.Float64, 10)
+	for _, f := range s.entry.Forms {
+		r := s.entry.New()
+		if err := optim.Set(r, "form", f.Name); err != nil {
+			t.Error(err)
+			continue
+		}
+		if d := distance(base, s.run(t, r, tensor.Float64, 10)); !(d > 1e-7) {
+			t.Errorf("form=%s is the default form: %v apart", f.Name, d)
+		}
+	}
+}
+
+// parse: the name alone gives the constructor's rule and the default rate.
+func (s suite) parse(t *testing.T) {
+	r, lr, err := s.table.Parse(s.entry.Name)
+	if err != nil || lr != s.entry.DefaultLR || !reflect.DeepEqual(r, s.entry.New()) {
+		t.Errorf("Parse(%q) = %+v, %v, %v", s.entry.Name, r, lr, err)
+	}
+}
