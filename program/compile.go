@@ -2,8 +2,10 @@ package program
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/internal/kernel"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -53,6 +55,9 @@ type compiler struct {
 	nodes  []info
 	instrs []*instr
 	maker  map[int]*instr // node -> instruction that fills its buffer
+	// guarded marks what the guard depends on: it must be computed before any
+	// state is written, so never in a loop that writes some.
+	guarded []bool
 }
 
 // Compile plans a program. It reports the graph's first mistake, if any.
@@ -71,13 +76,13 @@ func Compile(g *graph.Graph, spec Spec) (*Program, error) {
 	c.sink()
 	c.group()
 	p := &Program{g: g, spec: spec, nodes: c.nodes, snapshots: copies}
-	p.order(c.instrs)
+	p.order(c.instrs, c.guarded)
 	if err := p.plan(); err != nil {
 		return nil, err
 	}
 	for _, in := range p.instrs {
 		if in.loop != nil {
-			in.loop.build(p)
+			in.loop.build(p, in.writes)
 		}
 	}
 	return p, nil
@@ -182,6 +187,10 @@ func (s *Spec) all() []graph.Value {
 // classify decides for every needed node how its value will exist.
 func (c *compiler) classify() {
 	c.need = graph.Ancestors(c.spec.all()...)
+	c.guarded = make([]bool, len(c.need))
+	if len(c.spec.Guard) > 0 {
+		copy(c.guarded, graph.Ancestors(c.spec.Guard...))
+	}
 	c.nodes = make([]info, len(c.need))
 	for id, needed := range c.need {
 		if !needed {
@@ -394,7 +403,7 @@ func (c *compiler) fuses(consumer, arg int) (root int, ok bool) {
 		return root, false
 	}
 	a, b := c.g.At(consumer), c.g.At(root)
-	return root, a.DType() == b.DType() && a.Size() == b.Size()
+	return root, a.DType() == b.DType() && a.Size() == b.Size() && c.guarded[consumer] == c.guarded[root]
 }
 
 // bases are the nodes whose memory a load of node id reads.
@@ -426,7 +435,14 @@ func (c *compiler) levels() {
 				n.level = max(n.level, c.nodes[r].level)
 				continue
 			}
-			for _, b := range c.bases(a) {
+			bases := c.bases(a)
+			if c.beyondGuard(id, a) {
+				bases = nil
+				for _, x := range c.operands(c.nodes[a].root) {
+					bases = append(bases, c.bases(x)...)
+				}
+			}
+			for _, b := range bases {
 				if k := c.nodes[b].kind; k == elem || k == heavy {
 					n.level = max(n.level, c.nodes[b].level+1)
 				}
@@ -508,6 +524,7 @@ func (c *compiler) readers(id int) []int {
 type loopKey struct {
 	level, size int
 	dtype       tensor.DType
+	guarded     bool
 }
 
 // group makes the instructions: a loop for each loopKey, one for each heavy node.
@@ -529,7 +546,7 @@ func (c *compiler) group() {
 			c.instrs = append(c.instrs, m)
 		case elem:
 			v := c.g.At(id)
-			k := loopKey{n.level, v.Size(), v.DType()}
+			k := loopKey{n.level, v.Size(), v.DType(), c.guarded[id]}
 			m := loops[k]
 			if m == nil {
 				m = &instr{out: -1, level: n.level, loop: &loop{n: k.size, dtype: k.dtype}}
@@ -540,22 +557,114 @@ func (c *compiler) group() {
 			c.maker[id] = m
 		}
 	}
+	for _, m := range c.instrs {
+		if m.loop != nil {
+			c.repeat(m)
+		}
+	}
 	// What another loop or a differently shaped node reads must be in memory.
-	for id := range c.need {
-		if !c.need[id] || c.nodes[id].kind != elem {
+	for _, m := range c.instrs {
+		if m.loop == nil {
 			continue
 		}
-		for _, a := range c.operands(id) {
-			r, ok := c.fuses(id, a)
-			if ok && c.maker[r] == c.maker[id] {
-				continue
-			}
-			for _, b := range c.bases(a) {
-				c.nodes[b].stored = true
+		for _, id := range m.loop.nodes {
+			for _, a := range c.operands(id) {
+				if m.loop.has(c.nodes[a].root) {
+					continue
+				}
+				for _, b := range c.bases(a) {
+					c.nodes[b].stored = true
+				}
 			}
 		}
 	}
 	for _, m := range c.instrs {
+		if m.loop != nil {
+			c.prune(m)
+		}
 		m.note(c)
 	}
+}
+
+// prune drops a loop's nodes that neither it nor anything else reads any more.
+func (c *compiler) prune(m *instr) {
+	used := map[int]bool{}
+	kept := m.loop.nodes[:0:0]
+	for _, id := range slices.Backward(m.loop.nodes) {
+		if !used[id] && !(c.nodes[id].stored && c.maker[id] == m) {
+			continue
+		}
+		for _, a := range c.operands(id) {
+			used[c.nodes[a].root] = true
+		}
+		kept = append(kept, id)
+	}
+	slices.Reverse(kept)
+	m.loop.nodes = kept
+}
+
+// repeat lets a loop compute again what another loop has computed, if that is
+// one cheap operation on memory that can be read in both: a sign that masks a
+// gradient costs less than storing it.
+func (c *compiler) repeat(m *instr) {
+	var extra []int
+	for _, id := range m.loop.nodes {
+		for _, a := range c.operands(id) {
+			r := c.nodes[a].root
+			n := &c.nodes[r]
+			if n.kind != elem || m.loop.has(r) || slices.Contains(extra, r) {
+				continue
+			}
+			v := c.g.At(r)
+			same := v.Size() == m.loop.n && v.DType() == m.loop.dtype
+			if c.beyondGuard(id, a) || same && !n.stored && c.cheap(r) && c.readable(r) {
+				extra = append(extra, r)
+			}
+		}
+	}
+	m.loop.nodes = append(m.loop.nodes, extra...)
+	slices.Sort(m.loop.nodes)
+}
+
+// beyondGuard reports whether elem id, which the guard does not depend on,
+// computes its operand a, which it does, once more, so that the two need not
+// wait for each other.
+func (c *compiler) beyondGuard(id, a int) bool {
+	r := c.nodes[a].root
+	if c.nodes[id].kind != elem || c.nodes[r].kind != elem || c.guarded[id] || !c.guarded[r] || !c.cheap(r) {
+		return false
+	}
+	if v, w := c.g.At(id), c.g.At(r); v.Size() != w.Size() || v.DType() != w.DType() {
+		return false
+	}
+	for _, x := range c.operands(r) {
+		if n := &c.nodes[c.nodes[x].root]; n.kind == elem || n.kind == alias && n.view.index >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// readable reports whether all of an elem's operands are in memory or numbers.
+func (c *compiler) readable(id int) bool {
+	for _, a := range c.operands(id) {
+		n := &c.nodes[c.nodes[a].root]
+		if n.kind == elem && !n.stored || n.kind == alias && n.view.index >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// cheap reports whether an elem takes about as long as a load.
+func (c *compiler) cheap(id int) bool {
+	switch op := c.g.At(id).Op().(type) {
+	case graph.Rectify, graph.Select:
+		return true
+	case graph.Unary:
+		return op.Func == kernel.Neg || op.Func == kernel.Abs || op.Func == kernel.Sign
+	case graph.Binary:
+		return op.Func != kernel.Pow && op.Func != kernel.Div
+	}
+	return false
 }

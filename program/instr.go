@@ -28,11 +28,11 @@ func (m *instr) note(c *compiler) {
 		}
 	} else {
 		for _, id := range m.loop.nodes {
-			if c.nodes[id].stored {
+			if c.nodes[id].stored && c.maker[id] == m {
 				m.writes = append(m.writes, id)
 			}
 			for _, a := range c.operands(id) {
-				if r, ok := c.fuses(id, a); ok && c.maker[r] == m {
+				if m.loop.has(c.nodes[a].root) {
 					continue
 				}
 				m.reads = append(m.reads, c.bases(a)...)
@@ -67,7 +67,7 @@ type subrange struct{ join, at int }
 type stateCopy struct{ slot, next int }
 
 // order fixes the sequence of instructions and decides which state is updated in place.
-func (p *Program) order(instrs []*instr) {
+func (p *Program) order(instrs []*instr, guarded []bool) {
 	sort.SliceStable(instrs, func(i, j int) bool { return instrs[i].level < instrs[j].level })
 	maker := map[int]*instr{}
 	for _, m := range instrs {
@@ -78,7 +78,7 @@ func (p *Program) order(instrs []*instr) {
 	p.inPlace = map[int]int{}
 	for _, u := range p.spec.Updates {
 		r := p.nodes[u.Next.ID()].root
-		if _, taken := p.inPlace[r]; maker[r] != nil && !taken {
+		if _, taken := p.inPlace[r]; maker[r] != nil && !taken && !guarded[r] {
 			p.inPlace[r] = u.Slot.ID()
 		}
 	}

@@ -2,6 +2,7 @@ package program
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/godescent/descent/graph"
@@ -19,6 +20,12 @@ type loop struct {
 	code  []tileOp
 	loads []load // what operands in memory are
 	tiles int    // registers used
+}
+
+// has reports whether a node is computed in the loop.
+func (l *loop) has(id int) bool {
+	_, ok := slices.BinarySearch(l.nodes, id)
+	return ok
 }
 
 // opcode says what a tileOp does.
@@ -79,16 +86,20 @@ type builder struct {
 	l     *loop
 	at    map[int]place // node -> where its value is
 	inner map[int]bool  // nodes of this loop
+	mine  map[int]bool  // nodes that this loop writes to memory
 	uses  map[int]int   // node -> uses within the loop that are still to come
 	free  []int
 	byKey map[string]int // load -> index
 }
 
 // build writes the loop's code, with its registers and stores.
-func (l *loop) build(p *Program) {
-	b := &builder{p: p, l: l, at: map[int]place{}, inner: map[int]bool{}, uses: map[int]int{}, byKey: map[string]int{}}
+func (l *loop) build(p *Program, writes []int) {
+	b := &builder{p: p, l: l, at: map[int]place{}, inner: map[int]bool{}, mine: map[int]bool{}, uses: map[int]int{}, byKey: map[string]int{}}
 	for _, id := range l.nodes {
 		b.inner[id] = true
+	}
+	for _, id := range writes {
+		b.mine[id] = true
 	}
 	for _, id := range l.nodes {
 		for _, a := range b.args(id) {
@@ -99,7 +110,7 @@ func (l *loop) build(p *Program) {
 		b.emit(id, i)
 	}
 	for _, id := range l.nodes {
-		if at := b.at[id]; p.nodes[id].stored && at.kind == tile {
+		if at := b.at[id]; b.mine[id] && at.kind == tile {
 			l.code = append(l.code, tileOp{code: opStore, dst: place{kind: stored, i: id}, arg: [3]place{at}, node: id})
 		}
 	}
@@ -184,18 +195,18 @@ func (b *builder) finish(op tileOp, i int) {
 	for _, a := range b.args(id) {
 		r := b.p.nodes[a].root
 		b.uses[r]--
-		if at := b.at[r]; b.uses[r] == 0 && at.kind == tile && b.inner[r] && !b.p.nodes[r].stored {
+		if at := b.at[r]; b.uses[r] == 0 && at.kind == tile && b.inner[r] && !b.mine[r] {
 			b.free = append(b.free, at.i)
 		}
 	}
 	switch {
-	case b.p.nodes[id].stored && b.directly(id, i):
+	case b.mine[id] && b.directly(id, i):
 		op.dst = place{kind: stored, i: id}
 	default:
 		op.dst = b.register()
 	}
 	b.at[id] = op.dst
-	if b.uses[id] == 0 && op.dst.kind == tile && !b.p.nodes[id].stored {
+	if b.uses[id] == 0 && op.dst.kind == tile && !b.mine[id] {
 		b.free = append(b.free, op.dst.i)
 	}
 	b.l.code = append(b.l.code, op)

@@ -1,0 +1,269 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/loss"
+	"github.com/godescent/descent/optim"
+	"github.com/godescent/descent/program"
+	"github.com/godescent/descent/schedule"
+	"github.com/godescent/descent/tensor"
+)
+
+// source is a part's batch as values of a graph: rows of the set in memory,
+// gathered and normalised inside the step.
+type source struct {
+	x, y         graph.Value // the whole set, inputs
+	index        graph.Value // int32 [B], an input
+	shift, scale graph.Value // inputs; invalid without a normalizer
+	bx, by       graph.Value // the batch
+}
+
+func newSource(g *graph.Graph, set *data.Set, norm *data.Normalizer, d tensor.DType, batch int) (source, error) {
+	var s source
+	s.x = g.Input("data/x", set.X.DType(), set.X.Shape()...)
+	s.y = g.Input("data/y", set.Y.DType(), set.Y.Shape()...)
+	s.index = g.Input("batch", tensor.Int32, batch)
+	s.bx = s.x.Gather(s.index) // [N, features...] → [B, features...]
+	if set.X.DType() != tensor.Int32 {
+		s.bx = s.bx.Cast(d)
+	}
+	if norm != nil {
+		shift, scale, err := norm.Arrays(d, set.X.Shape()[1:])
+		if err != nil {
+			return s, err
+		}
+		s.shift = g.Input("data/shift", d, shift.Shape()...)
+		s.scale = g.Input("data/scale", d, scale.Shape()...)
+		s.bx = s.bx.Sub(s.shift).Mul(s.scale)
+	}
+	s.by = s.y.Gather(s.index)
+	if set.Y.DType().IsFloat() {
+		s.by = s.by.Cast(d)
+	}
+	return s, g.Err()
+}
+
+// bind gives an instance the set's memory.
+func (s *source) bind(in *program.Instance, set *data.Set, norm *data.Normalizer, d tensor.DType) error {
+	if err := in.Bind(s.x, set.X); err != nil {
+		return err
+	}
+	if err := in.Bind(s.y, set.Y); err != nil {
+		return err
+	}
+	if norm == nil {
+		return nil
+	}
+	shift, scale, err := norm.Arrays(d, set.X.Shape()[1:])
+	if err != nil {
+		return err
+	}
+	if err := in.Bind(s.shift, shift); err != nil {
+		return err
+	}
+	return in.Bind(s.scale, scale)
+}
+
+// measures are sums over a batch that add up to the scores.
+type measures struct {
+	loss       graph.Value // the batch's loss, a mean or a sum as the network's loss says
+	correct    graph.Value // classification
+	regression loss.Regression
+}
+
+// measure adds the metrics of outputs to a graph.
+func measure(e, out, y graph.Value, classes bool, binary bool) measures {
+	m := measures{loss: e}
+	scope := e.Graph().SetScope("metrics")
+	defer e.Graph().SetScope(scope)
+	switch {
+	case binary:
+		m.correct = loss.BinaryCorrect(out, y)
+	case classes:
+		m.correct = loss.Correct(out, y)
+	default:
+		m.regression = loss.Regress(out, y)
+	}
+	return m
+}
+
+func (m *measures) values() []graph.Value {
+	if m.correct.Valid() {
+		return []graph.Value{m.loss, m.correct}
+	}
+	return []graph.Value{m.loss, m.regression.Squares, m.regression.Targets, m.regression.Target2}
+}
+
+// stepGraph is the training step for one batch size.
+type stepGraph struct {
+	g    *graph.Graph
+	src  source
+	m    measures
+	norm graph.Value // ‖∇E‖ where the rule took its first gradient
+	rate graph.Value // η(τ)
+
+	w, state, step, seed, lr graph.Value
+	slots                    []optim.SlotInfo
+	hypers                   []optim.HyperInput
+
+	program *program.Program
+	inst    *program.Instance
+}
+
+// newStep builds and compiles the step.
+func (t *Trainer) newStep(batch int) (*stepGraph, error) {
+	c := &t.cfg
+	d := c.Network.Plan.DType
+	s := &stepGraph{g: graph.New()}
+	g := s.g
+	var err error
+	if s.src, err = newSource(g, c.Train.Set, c.Normalizer, d, batch); err != nil {
+		return nil, err
+	}
+	s.w = g.Input("w", d, c.Network.Plan.Weights.Size())
+	if n := c.Network.Plan.State.Size(); n > 0 {
+		s.state = g.Input("running", d, n)
+	}
+	s.step = g.Input("step", tensor.Float64)
+	s.seed = g.Input("seed", tensor.Int64)
+	s.lr = g.Input("lr", tensor.Float64)
+
+	sched := c.Schedule
+	if sched == nil {
+		sched = schedule.NewConstant()
+	}
+	s.rate = sched.Rate(g, s.lr, s.step)
+
+	var first graph.Value // the point of the first pass
+	var next graph.Value  // the running state after it
+	st := optim.NewStep(optim.Config{
+		Graph: g, W: s.w, Rate: s.rate, Tau: s.step.Plus(1), Layout: c.Network.Plan.Weights,
+		Loss: func(w graph.Value) graph.Value {
+			built := c.Network.Build(t.batch(s, true), w)
+			if !first.Valid() && built.Loss.Valid() {
+				first, next = w, built.NextState
+				s.m = measure(built.Loss, built.Output, s.src.by, t.classes, t.binary)
+			}
+			return built.Loss
+		},
+	})
+	Δw := st.Update(c.Rule)
+	if err := st.Err(); err != nil {
+		return nil, err
+	}
+	if !first.Valid() {
+		return nil, fmt.Errorf("train: the rule asked for no gradient")
+	}
+	scope := g.SetScope("metrics")
+	s.norm = st.GradientAt(first).Square().SumAll().Sqrt()
+	g.SetScope("update")
+	w := s.w.Add(Δw)
+	g.SetScope(scope)
+	s.slots, s.hypers = st.Slots(), st.Hypers()
+
+	spec := program.Spec{
+		Outputs: append(s.m.values(), s.norm, s.rate),
+		Updates: []program.Update{{Slot: s.w, Next: w}, {Slot: s.step, Next: s.step.Plus(1)}},
+		Guard:   []graph.Value{s.m.loss, s.norm},
+	}
+	if s.state.Valid() {
+		spec.Updates = append(spec.Updates, program.Update{Slot: s.state, Next: next})
+	}
+	for _, slot := range s.slots {
+		spec.Updates = append(spec.Updates, program.Update{Slot: slot.Last, Next: slot.Next})
+	}
+	s.program, err = program.Compile(g, spec)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// batch is what the network builds a pass on.
+func (t *Trainer) batch(s *stepGraph, train bool) networkBatch {
+	return networkBatch{X: s.src.bx, Y: s.src.by, Train: train, Seed: s.seed, Tau: s.step, State: s.state}
+}
+
+// link gives the step an instance on the trainer's memory.
+func (t *Trainer) link(s *stepGraph) error {
+	s.inst = s.program.NewInstance(t.pool, t.table)
+	if err := s.src.bind(s.inst, t.cfg.Train.Set, t.cfg.Normalizer, t.cfg.Network.Plan.DType); err != nil {
+		return err
+	}
+	bind := func(v graph.Value, a *tensor.Array) error {
+		if a == nil || !v.Valid() {
+			return nil
+		}
+		return s.inst.Bind(v, a)
+	}
+	if err := bind(s.w, t.w); err != nil {
+		return err
+	}
+	if err := bind(s.state, t.running); err != nil {
+		return err
+	}
+	if err := bind(s.step, t.step); err != nil {
+		return err
+	}
+	for _, slot := range s.slots {
+		if t.slots[slot.Key] == nil {
+			t.slots[slot.Key] = tensor.New(slot.Last.DType(), slot.Last.Shape()...)
+			t.slotKeys = append(t.slotKeys, slot.Key)
+		}
+		if err := bind(slot.Last, t.slots[slot.Key]); err != nil {
+			return err
+		}
+	}
+	tensor.Slice[int64](s.inst.Input(s.seed))[0] = t.cfg.Seed
+	s.inst.Input(s.lr).SetAt(0, t.cfg.Rate)
+	for _, h := range s.hypers {
+		s.inst.Input(h.Value).SetAt(0, h.Default)
+	}
+	return nil
+}
+
+// scoreGraph is the evaluation of one batch size on one part.
+type scoreGraph struct {
+	src      source
+	m        measures
+	w, state graph.Value
+	inst     *program.Instance
+}
+
+func (t *Trainer) newScore(set *data.Set, batch int) (*scoreGraph, error) {
+	c := &t.cfg
+	d := c.Network.Plan.DType
+	g := graph.New()
+	s := &scoreGraph{}
+	var err error
+	if s.src, err = newSource(g, set, c.Normalizer, d, batch); err != nil {
+		return nil, err
+	}
+	s.w = g.Input("w", d, c.Network.Plan.Weights.Size())
+	if n := c.Network.Plan.State.Size(); n > 0 {
+		s.state = g.Input("running", d, n)
+	}
+	built := c.Network.Build(networkBatch{X: s.src.bx, Y: s.src.by, State: s.state}, s.w)
+	if err := g.Err(); err != nil {
+		return nil, err
+	}
+	s.m = measure(built.Loss, built.Output, s.src.by, t.classes, t.binary)
+	p, err := program.Compile(g, program.Spec{Outputs: s.m.values()})
+	if err != nil {
+		return nil, err
+	}
+	s.inst = p.NewInstance(t.pool, t.table)
+	if err := s.src.bind(s.inst, set, c.Normalizer, d); err != nil {
+		return nil, err
+	}
+	if err := s.inst.Bind(s.w, t.w); err != nil {
+		return nil, err
+	}
+	if s.state.Valid() {
+		err = s.inst.Bind(s.state, t.running)
+	}
+	return s, err
+}

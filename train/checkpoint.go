@@ -1,0 +1,288 @@
+package train
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+
+	"github.com/godescent/descent/tensor"
+	"github.com/godescent/descent/weights"
+)
+
+// CheckpointName is the checkpoint's file name in a run's folder: a safetensors
+// file with the weights under their own names, running state under "running.",
+// the rule's state under "optimizer.<slot>.", and the loop's position in the
+// metadata under "descent.".
+const CheckpointName = "checkpoint.safetensors"
+
+const (
+	keyPosition = "descent.position"
+	keyDigest   = "descent.sha256"
+	keyMeta     = "descent.meta."
+	keyNorm     = "descent.normalizer"
+)
+
+// position is where the loop stands.
+type position struct {
+	Format   int      `json:"format"`
+	Step     int64    `json:"step"`
+	Seconds  float64  `json:"seconds"`
+	Bound    float64  `json:"bound"`
+	Examples int64    `json:"examples"`
+	Loss     float64  `json:"loss"`
+	Correct  *float64 `json:"correct"`
+	Last     *float64 `json:"last"`
+	LastAcc  *float64 `json:"last_accuracy"`
+	Best     *float64 `json:"best"`
+	Since    int      `json:"since"`
+}
+
+// finite is a number for JSON, which has no NaN or infinity.
+func finite(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
+}
+
+func orElse(p *float64, x float64) float64 {
+	if p == nil {
+		return x
+	}
+	return *p
+}
+
+// tensors are everything the checkpoint holds, in order.
+func (t *Trainer) tensors() []tensor.Named {
+	plan := t.cfg.Network.Plan
+	out := parts("", plan.Weights, t.w)
+	if t.running != nil {
+		out = append(out, parts("running.", plan.State, t.running)...)
+	}
+	for _, key := range t.slotKeys {
+		a := t.slots[key]
+		name := "optimizer." + key
+		if a.Shape().Equal(t.w.Shape()) && a.DType() == t.w.DType() {
+			out = append(out, parts(name+".", plan.Weights, a)...)
+		} else {
+			out = append(out, tensor.Named{Name: name, Array: a})
+		}
+	}
+	return out
+}
+
+// parts are the views of a flat vector as arrays on its memory.
+func parts(prefix string, l *weights.Layout, flat *tensor.Array) []tensor.Named {
+	size := flat.DType().Size()
+	var out []tensor.Named
+	for _, v := range l.Views() {
+		mem := flat.Raw()[v.Offset*size : (v.Offset+v.Size())*size]
+		out = append(out, tensor.Named{Name: prefix + v.Name, Array: tensor.Wrap(flat.DType(), v.Shape, mem)})
+	}
+	return out
+}
+
+// digest is over all tensors, by name, and the position: it tells damage.
+func digest(tensors []tensor.Named, pos string) string {
+	sorted := slices.Clone(tensors)
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].Name < sorted[j].Name })
+	h := sha256.New()
+	for _, n := range sorted {
+		fmt.Fprintf(h, "%s %v %v\n", n.Name, n.Array.DType(), n.Array.Shape())
+		h.Write(littleEndian(n.Array))
+	}
+	h.Write([]byte(pos))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// littleEndian is an array's bytes as files hold them.
+func littleEndian(a *tensor.Array) []byte {
+	var probe [2]byte
+	if binary.NativeEndian.PutUint16(probe[:], 1); probe[0] == 1 {
+		return a.Raw()
+	}
+	out, size := bytes.Clone(a.Raw()), a.DType().Size()
+	for i := 0; i < len(out); i += size {
+		slices.Reverse(out[i : i+size])
+	}
+	return out
+}
+
+// save writes the checkpoint: to a new file, flushed to the disk, which then
+// takes the old one's place. Whenever the process dies, one of them is whole.
+func (t *Trainer) save() error {
+	if t.cfg.Out == "" {
+		return nil
+	}
+	if err := t.log.flush(); err != nil {
+		return err
+	}
+	pos, err := json.Marshal(position{
+		Format: 1, Step: t.done, Seconds: t.seconds, Bound: t.bound,
+		Examples: t.epoch.Examples, Loss: t.epoch.Loss, Correct: finite(t.epoch.Correct),
+		Last: finite(t.epoch.Last), LastAcc: finite(t.epoch.LastAcc), Best: finite(t.best.Loss), Since: t.best.Since,
+	})
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	all := t.tensors()
+	meta := map[string]string{keyPosition: string(pos), keyDigest: digest(all, string(pos))}
+	for k, v := range t.cfg.Meta {
+		meta[keyMeta+k] = v
+	}
+	if t.cfg.Normalizer != nil {
+		norm, err := json.Marshal(t.cfg.Normalizer)
+		if err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+		meta[keyNorm] = string(norm)
+	}
+	var b bytes.Buffer
+	if err := tensor.WriteSafetensors(&b, all, meta); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return writeAtomically(filepath.Join(t.cfg.Out, CheckpointName), b.Bytes())
+}
+
+// writeAtomically replaces a file by way of a temporary one beside it.
+func writeAtomically(path string, data []byte) (err error) {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	if _, err = f.Write(data); err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	if err = os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	d, derr := os.Open(dir)
+	if derr != nil {
+		return nil // the folder cannot be flushed here; the file is
+	}
+	_ = d.Sync()
+	return d.Close()
+}
+
+// readCheckpoint reads and checks a checkpoint.
+func readCheckpoint(dir string) (tensors map[string]*tensor.Array, pos position, meta map[string]string, err error) {
+	path := filepath.Join(dir, CheckpointName)
+	f, err := os.Open(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, pos, nil, fmt.Errorf("%s does not exist; a run's folder holds it once the run has saved", path)
+		}
+		return nil, pos, nil, err
+	}
+	defer func() { _ = f.Close() }()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, pos, nil, err
+	}
+	list, all, err := tensor.ReadSafetensors(f, st.Size())
+	if err != nil {
+		return nil, pos, nil, fmt.Errorf("%s is damaged or no checkpoint: %w", path, err)
+	}
+	if all[keyPosition] == "" {
+		return nil, pos, nil, fmt.Errorf("%s is no checkpoint of a run: its metadata lacks %q", path, keyPosition)
+	}
+	if got := digest(list, all[keyPosition]); got != all[keyDigest] {
+		return nil, pos, nil, fmt.Errorf("%s is damaged: its contents have the sha256 %.12s…, and it was written with %.12s…", path, got, all[keyDigest])
+	}
+	if err := json.Unmarshal([]byte(all[keyPosition]), &pos); err != nil {
+		return nil, pos, nil, fmt.Errorf("%s: its position is not JSON: %w", path, err)
+	}
+	if pos.Format != 1 {
+		return nil, pos, nil, fmt.Errorf("%s has format %d; this program reads format 1", path, pos.Format)
+	}
+	tensors = map[string]*tensor.Array{}
+	for _, n := range list {
+		tensors[n.Name] = n.Array
+	}
+	return tensors, pos, all, nil
+}
+
+// ReadMeta is the Meta that a run's checkpoint was written with.
+func ReadMeta(dir string) (map[string]string, error) {
+	_, _, all, err := readCheckpoint(dir)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for k, v := range all {
+		if len(k) > len(keyMeta) && k[:len(keyMeta)] == keyMeta {
+			out[k[len(keyMeta):]] = v
+		}
+	}
+	return out, nil
+}
+
+// open makes the run's folder and, to resume, loads its checkpoint.
+func (t *Trainer) open() error {
+	if t.cfg.Out == "" {
+		return nil
+	}
+	if err := os.MkdirAll(t.cfg.Out, 0o777); err != nil {
+		return fmt.Errorf("out: %w", err)
+	}
+	if t.cfg.Resume {
+		if err := t.load(); err != nil {
+			return err
+		}
+	}
+	var err error
+	t.log, err = openLog(filepath.Join(t.cfg.Out, MetricsName), t.done)
+	return err
+}
+
+// load takes the checkpoint's numbers: every tensor of the run must be there
+// with its type and shape, and no other.
+func (t *Trainer) load() error {
+	tensors, pos, _, err := readCheckpoint(t.cfg.Out)
+	if err != nil {
+		return fmt.Errorf("resume: %w", err)
+	}
+	for _, want := range t.tensors() {
+		got := tensors[want.Name]
+		switch {
+		case got == nil:
+			return fmt.Errorf("resume: the checkpoint has no tensor %q %v; the run differs from the one that wrote it", want.Name, want.Array.Shape())
+		case got.DType() != want.Array.DType() || !got.Shape().Equal(want.Array.Shape()):
+			return fmt.Errorf("resume: the checkpoint's tensor %q is %v%v and the run wants %v%v", want.Name, got.DType(), got.Shape(), want.Array.DType(), want.Array.Shape())
+		}
+		copy(want.Array.Raw(), got.Raw())
+		delete(tensors, want.Name)
+	}
+	if len(tensors) > 0 {
+		extra := slices.Sorted(maps.Keys(tensors))
+		return fmt.Errorf("resume: the checkpoint has a tensor %q that the run does not know; the run differs from the one that wrote it", extra[0])
+	}
+	t.done, t.seconds, t.bound = pos.Step, pos.Seconds, pos.Bound
+	t.step.SetAt(0, float64(pos.Step))
+	t.epoch = epochSums{pos.Examples, pos.Loss, orElse(pos.Correct, math.NaN()), orElse(pos.Last, math.NaN()), orElse(pos.LastAcc, math.NaN())}
+	t.best = bestLoss{orElse(pos.Best, math.Inf(1)), pos.Since}
+	return nil
+}

@@ -1,0 +1,442 @@
+package train
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/internal/kernel"
+	"github.com/godescent/descent/internal/kernel/dispatch"
+	"github.com/godescent/descent/loss"
+	"github.com/godescent/descent/objective"
+	"github.com/godescent/descent/program"
+	"github.com/godescent/descent/tensor"
+)
+
+type networkBatch = objective.Batch
+
+// Trainer is a run in progress.
+type Trainer struct {
+	cfg      Config
+	classes  bool // targets are class indices
+	binary   bool // one logit for each target
+	pool     *program.Pool
+	table    *kernel.Table
+	sampler  data.Sampler
+	steps    map[int]*stepGraph       // by batch size
+	scores   map[scoreKey]*scoreGraph // by part and batch size
+	w        *tensor.Array            // [W]
+	running  *tensor.Array            // [S], or nil
+	step     *tensor.Array            // float64: updates made
+	slots    map[string]*tensor.Array // the rule's state
+	slotKeys []string                 // in the order that the rule asked for them
+	index    []int32
+	log      *metricsLog
+	epoch    epochSums
+	bound    float64 // of the loss
+	best     bestLoss
+	done     int64 // steps
+	seconds  float64
+}
+
+type scoreKey struct {
+	set   *data.Set
+	batch int
+}
+
+// epochSums are an epoch's running sums, which a checkpoint keeps so that a
+// resumed epoch ends with the means of a whole one.
+type epochSums struct {
+	Examples int64
+	Loss     float64 // Σ loss·examples
+	Correct  float64
+	Last     float64 // mean loss of the epoch before; NaN before the first
+	LastAcc  float64
+}
+
+// bestLoss is the smallest validation loss so far.
+type bestLoss struct {
+	Loss  float64
+	Since int // epochs without a smaller one
+}
+
+// New checks the configuration, compiles the step and, to resume, reads the checkpoint.
+func New(cfg Config) (*Trainer, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	table, err := dispatch.Pick(cfg.Kernel)
+	if err != nil {
+		return nil, err
+	}
+	t := &Trainer{
+		cfg: cfg, table: table, slots: map[string]*tensor.Array{},
+		steps: map[int]*stepGraph{}, scores: map[scoreKey]*scoreGraph{},
+		epoch: epochSums{Last: math.NaN(), LastAcc: math.NaN()}, best: bestLoss{Loss: math.Inf(1)},
+	}
+	_, t.binary = cfg.Network.Loss.(*loss.BinaryCrossEntropy)
+	_, cross := cfg.Network.Loss.(*loss.CrossEntropy)
+	t.classes = cross
+	name := cfg.Sampler
+	if name == "" {
+		name = data.SamplerNames()[0]
+	}
+	if t.sampler, err = data.SamplerByName(name, cfg.Train.Len(), cfg.Batch, uint64(cfg.Seed)); err != nil {
+		return nil, err
+	}
+	if cfg.Train.Rows != nil {
+		t.sampler = data.Over(t.sampler, cfg.Train.Rows)
+	}
+	if cfg.Threads < 0 {
+		return nil, fmt.Errorf("train: %d threads; want at least 1, or 0 for one a CPU", cfg.Threads)
+	}
+	plan := cfg.Network.Plan
+	if t.w, err = plan.Weights.Initial(plan.DType, cfg.Seed); err != nil {
+		return nil, err
+	}
+	if plan.State.Size() > 0 {
+		if t.running, err = plan.State.Initial(plan.DType, cfg.Seed); err != nil {
+			return nil, err
+		}
+	}
+	t.step = tensor.New(tensor.Float64)
+	t.pool = program.NewPool(cfg.Threads)
+	// The largest batch is compiled now, so that mistakes show before any work.
+	if _, err := t.stepFor(t.sampler.Sizes()[0]); err != nil {
+		t.Close()
+		return nil, err
+	}
+	if err := t.open(); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// Close ends the trainer's threads and files.
+func (t *Trainer) Close() {
+	t.pool.Close()
+	if t.log != nil {
+		_ = t.log.close() // what matters was flushed with the last checkpoint
+		t.log = nil
+	}
+}
+
+// Weights are w and its map; they change while Run runs.
+func (t *Trainer) Weights() *tensor.Array { return t.w }
+
+// Steps is the number of steps done.
+func (t *Trainer) Steps() int64 { return t.done }
+
+func (t *Trainer) stepFor(batch int) (*stepGraph, error) {
+	if s := t.steps[batch]; s != nil {
+		return s, nil
+	}
+	s, err := t.newStep(batch)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.link(s); err != nil {
+		return nil, err
+	}
+	t.steps[batch] = s
+	return s, nil
+}
+
+// limit is the number of steps the run may do, or −1.
+func (t *Trainer) limit() int64 {
+	n := int64(-1)
+	if t.cfg.Epochs > 0 {
+		n = data.Steps(t.sampler, t.cfg.Epochs)
+	}
+	if t.cfg.Steps > 0 && (n < 0 || t.cfg.Steps < n) {
+		n = t.cfg.Steps
+	}
+	return n
+}
+
+// Run trains until a limit, convergence or the end of ctx, which is no error:
+// the result then says Interrupted, and the checkpoint can be resumed. A run
+// that diverged is a *Diverged.
+func (t *Trainer) Run(ctx context.Context) (*Result, error) {
+	r := &Result{Reason: LimitReached, Kernel: t.table.Name, Threads: t.pool.Threads(), Weights: t.w.Size()}
+	limit := t.limit()
+	p := newPace(t, limit)
+	for limit < 0 || t.done < limit {
+		if ctx.Err() != nil {
+			r.Reason = Interrupted
+			break
+		}
+		o, err := t.once()
+		if err != nil {
+			return nil, errors.Join(err, t.save())
+		}
+		p.step(o)
+		stop, detail, err := t.after(o, p)
+		err = errors.Join(p.logged, err)
+		if err != nil {
+			return nil, err
+		}
+		if stop {
+			r.Reason, r.Detail = Converged, detail
+			break
+		}
+	}
+	t.seconds += p.training()
+	if err := t.save(); err != nil {
+		return nil, err
+	}
+	return r, t.finish(ctx, r)
+}
+
+// outcome is what a step gave.
+type outcome struct {
+	n                   int
+	loss, correct, norm float64
+	rate                float64
+}
+
+// once does one step.
+func (t *Trainer) once() (outcome, error) {
+	t.index = t.sampler.Batch(t.done, t.index)
+	s, err := t.stepFor(len(t.index))
+	if err != nil {
+		return outcome{}, err
+	}
+	copy(tensor.Slice[int32](s.inst.Input(s.src.index)), t.index)
+	if err := s.inst.Step(); err != nil {
+		return outcome{}, t.diagnose(s, err)
+	}
+	o := outcome{n: len(t.index), loss: s.inst.Scalar(s.m.loss), correct: math.NaN(), norm: s.inst.Scalar(s.norm), rate: s.inst.Scalar(s.rate)}
+	if s.m.correct.Valid() {
+		o.correct = s.inst.Scalar(s.m.correct)
+	}
+	t.done++
+	if t.bound == 0 {
+		if t.bound = t.cfg.LossBound; t.bound == 0 {
+			t.bound = 1e6 + 1000*math.Abs(o.loss)
+		}
+	}
+	if o.loss > t.bound {
+		return o, &Diverged{Step: t.done, What: fmt.Sprintf("the loss is %.4g, over the bound of %.4g", o.loss, t.bound), Try: t.advice(s)}
+	}
+	return o, nil
+}
+
+// after keeps the epoch's sums, tests convergence and writes what is due.
+func (t *Trainer) after(o outcome, p *pace) (stop bool, detail string, err error) {
+	t.epoch.Examples += int64(o.n)
+	t.epoch.Loss += o.loss * float64(o.n)
+	t.epoch.Correct += o.correct
+	if g := t.cfg.Stop.GradientNorm; g > 0 && o.norm <= g {
+		stop, detail = true, fmt.Sprintf("the gradient's norm %.3g is at or below %.3g", o.norm, g)
+	}
+	epoch, _ := t.sampler.Epoch(t.done)
+	before, _ := t.sampler.Epoch(t.done - 1)
+	if epoch != before {
+		s, d, err := t.endEpoch(epoch, o, p)
+		if err != nil {
+			return false, "", err
+		}
+		if s && !stop {
+			stop, detail = true, d
+		}
+	}
+	if p.saveDue() {
+		if err := t.save(); err != nil {
+			return false, "", err
+		}
+		t.report(Event{Kind: Saved, Step: t.done})
+	}
+	return stop, detail, nil
+}
+
+// endEpoch measures what an epoch gave and tests its convergence.
+func (t *Trainer) endEpoch(epoch int, o outcome, p *pace) (stop bool, detail string, err error) {
+	mean, acc := t.epoch.means()
+	last := t.epoch.Last
+	t.epoch = epochSums{Last: mean, LastAcc: acc}
+	ev := p.event(EpochDone, o)
+	ev.Epoch, ev.Loss, ev.Accuracy = epoch, mean, acc
+	if t.cfg.Validation.Len() > 0 {
+		resume := p.pause()
+		ev.Validation, err = t.Score(context.Background(), t.cfg.Validation)
+		resume()
+		if err != nil {
+			return false, "", err
+		}
+		if ev.Validation.Loss < t.best.Loss {
+			t.best = bestLoss{ev.Validation.Loss, 0}
+		} else if t.best.Since++; t.cfg.Stop.Patience > 0 && t.best.Since >= t.cfg.Stop.Patience {
+			stop, detail = true, fmt.Sprintf("the validation loss has not fallen below %.6g for %d epochs", t.best.Loss, t.best.Since)
+		}
+	}
+	if c := t.cfg.Stop.LossChange; c > 0 && math.Abs(mean-last) <= c*math.Abs(last) {
+		stop, detail = true, fmt.Sprintf("the epoch's mean loss went from %.6g to %.6g, a change within %.3g of it", last, mean, c)
+	}
+	t.report(ev)
+	return stop, detail, t.log.epoch(ev)
+}
+
+func (e epochSums) means() (mean, acc float64) {
+	if e.Examples == 0 {
+		return e.Last, e.LastAcc
+	}
+	return e.Loss / float64(e.Examples), e.Correct / float64(e.Examples)
+}
+
+func (t *Trainer) report(e Event) {
+	if t.cfg.Report != nil {
+		t.cfg.Report(e)
+	}
+}
+
+// finish fills in the result of a run that ended.
+func (t *Trainer) finish(ctx context.Context, r *Result) error {
+	r.Steps, r.Seconds = t.done, t.seconds
+	r.Epochs, _ = t.sampler.Epoch(t.done)
+	r.TrainLoss, r.TrainAcc = t.epoch.means()
+	if t.done > 0 && t.epoch.Examples > 0 && r.Epochs > 0 && r.Reason != Interrupted {
+		// A part of an epoch says less than the whole one before it.
+		if !math.IsNaN(t.epoch.Last) && t.epoch.Examples < int64(t.cfg.Train.Len())/2 {
+			r.TrainLoss, r.TrainAcc = t.epoch.Last, t.epoch.LastAcc
+		}
+	}
+	sum := sha256.Sum256(littleEndian(t.w))
+	r.WeightsSHA256 = fmt.Sprintf("%x", sum)
+	if r.Reason == Interrupted {
+		return nil
+	}
+	var err error
+	if t.cfg.Validation.Len() > 0 {
+		if r.Validation, err = t.Score(ctx, t.cfg.Validation); err != nil {
+			return err
+		}
+	}
+	if t.cfg.Test.Len() > 0 {
+		r.Test, err = t.Score(ctx, t.cfg.Test)
+	}
+	return err
+}
+
+// scoreBatch is the number of examples that are scored at a time.
+const scoreBatch = 256
+
+// Score measures the network at the present weights on a part of the data.
+func (t *Trainer) Score(ctx context.Context, part Part) (*Score, error) {
+	var sum struct{ loss, correct, squares, targets, target2 float64 }
+	n := part.Len()
+	for lo := 0; lo < n; lo += scoreBatch {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		hi := min(lo+scoreBatch, n)
+		key := scoreKey{part.Set, hi - lo}
+		s := t.scores[key]
+		if s == nil {
+			var err error
+			if s, err = t.newScore(part.Set, hi-lo); err != nil {
+				return nil, err
+			}
+			t.scores[key] = s
+		}
+		index := tensor.Slice[int32](s.inst.Input(s.src.index))
+		for i := range index {
+			index[i] = int32(lo + i)
+			if part.Rows != nil {
+				index[i] = part.Rows[lo+i]
+			}
+		}
+		if err := s.inst.Step(); err != nil {
+			return nil, err
+		}
+		sum.loss += s.inst.Scalar(s.m.loss) * float64(hi-lo)
+		if s.m.correct.Valid() {
+			sum.correct += s.inst.Scalar(s.m.correct)
+			continue
+		}
+		sum.squares += s.inst.Scalar(s.m.regression.Squares)
+		sum.targets += s.inst.Scalar(s.m.regression.Targets)
+		sum.target2 += s.inst.Scalar(s.m.regression.Target2)
+	}
+	out := &Score{N: n, Loss: sum.loss / float64(n), Accuracy: math.NaN(), R2: math.NaN()}
+	if t.classes || t.binary {
+		out.Accuracy = sum.correct / float64(n)
+	} else {
+		out.R2 = loss.R2(part.Set.Y.Size()/part.Set.Y.Shape()[0]*n, sum.squares, sum.targets, sum.target2)
+	}
+	return out, nil
+}
+
+// pace keeps the time: of training, of reports and of checkpoints.
+type pace struct {
+	t          *Trainer
+	limit      int64
+	start      time.Time
+	paused     time.Duration
+	told, kept time.Time
+	toldStep   int64
+	keptStep   int64
+	perSec     float64
+	logged     error // of writing metrics
+}
+
+func newPace(t *Trainer, limit int64) *pace {
+	now := time.Now()
+	return &pace{t: t, limit: max(limit, 0), start: now, told: now, kept: now, toldStep: t.done, keptStep: t.done}
+}
+
+func (p *pace) training() float64 { return (time.Since(p.start) - p.paused).Seconds() }
+
+// pause stops the clock of training until the function it returns is called.
+func (p *pace) pause() func() {
+	from := time.Now()
+	return func() {
+		d := time.Since(from)
+		p.paused += d
+		p.told = p.told.Add(d)
+	}
+}
+
+// reportEvery is the time between two reports of a step.
+const reportEvery = 100 * time.Millisecond
+
+func (p *pace) step(o outcome) {
+	if p.t.done%logSteps == 0 {
+		p.logged = errors.Join(p.logged, p.t.log.step(p.event(StepDone, o)))
+	}
+	now := time.Now()
+	if now.Sub(p.told) < reportEvery && p.t.done != p.limit {
+		return
+	}
+	if dt := now.Sub(p.told).Seconds(); dt > 0 && p.t.done > p.toldStep {
+		lately := float64(p.t.done-p.toldStep) / dt
+		if p.perSec == 0 {
+			p.perSec = lately
+		}
+		p.perSec += 0.3 * (lately - p.perSec)
+	}
+	p.told, p.toldStep = now, p.t.done
+	p.t.report(p.event(StepDone, o))
+}
+
+func (p *pace) event(k EventKind, o outcome) Event {
+	epoch, _ := p.t.sampler.Epoch(p.t.done)
+	return Event{
+		Kind: k, Step: p.t.done, Steps: p.limit, Epoch: epoch, Loss: o.loss, Accuracy: o.correct / float64(o.n),
+		Gradient: o.norm, Rate: o.rate, PerSec: p.perSec, Elapsed: time.Since(p.start),
+	}
+}
+
+func (p *pace) saveDue() bool {
+	c := &p.t.cfg
+	due := c.SaveSteps > 0 && p.t.done-p.keptStep >= c.SaveSteps || c.SaveEvery > 0 && time.Since(p.kept) >= c.SaveEvery
+	if due {
+		p.kept, p.keptStep = time.Now(), p.t.done
+	}
+	return due
+}
