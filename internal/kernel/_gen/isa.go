@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -30,6 +31,7 @@ type gen struct {
 	f64    bool
 	labels int
 	window *operand.Mem
+	data   map[string]operand.Mem // constants of the file by name
 }
 
 func (g *gen) wide() bool { return g.bytes == 64 }
@@ -209,3 +211,5 @@ func imm(n int) operand.Op {
 	}
 	return operand.I32(n)
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

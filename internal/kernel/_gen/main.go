@@ -5,6 +5,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -26,6 +27,9 @@ var files = []file{
 	{"peak", genPeak},
 	{"gemm", genGemm},
 	{"pack", genPack},
+	{"elementwise", genElementwise},
+	{"reduce", genReduce},
+	{"cast", genCast},
 }
 
 func main() {
@@ -46,7 +50,7 @@ func main() {
 			log.Fatalf("%s: %v", f.name, err)
 		}
 	}
-	if err := writeTables(v, *dir); err != nil {
+	if err := errors.Join(writeTables(v, *dir), writeWrappers(v, *dir)); err != nil {
 		log.Fatal(err)
 	}
 }

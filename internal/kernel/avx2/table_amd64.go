@@ -18,15 +18,23 @@ func Supported() bool {
 func Table() *kernel.Table {
 	t := kernel.Portable()
 	t.Name = "avx2"
-	products(t)
+	overrideProducts(t)
+	overrideGenerated(t)
+	overrideCasts(t)
 	return t
 }
 
-// products sets the matrix products.
-func products(t *kernel.Table) {
+// overrideProducts sets the matrix products and the transposition that packs for them.
+func overrideProducts(t *kernel.Table) {
 	m32, m64 := microF32(), microF64()
 	t.F32.Gemm = func(a *kernel.GemmArgs[float32]) { gemm.Run(m32, a) }
 	t.F64.Gemm = func(a *kernel.GemmArgs[float64]) { gemm.Run(m64, a) }
+	t.F32.Transpose = func(dst, src []float32, rows, cols, ldd, lds int) {
+		gemm.Transpose(m32, dst, src, rows, cols, ldd, lds)
+	}
+	t.F64.Transpose = func(dst, src []float64, rows, cols, ldd, lds int) {
+		gemm.Transpose(m64, dst, src, rows, cols, ldd, lds)
+	}
 	t.GemmWork = func(m, n, k int) int { return max(gemm.Work(m32, m, n, k), gemm.Work(m64, m, n, k)) }
 	t.GemmMR, t.GemmNR = m32.MR, m32.NR
 }
