@@ -44,6 +44,8 @@ func TestPhiloxMapping(t *testing.T) {
 var streams = map[string]func(dst []float64, key, step uint64, start int){
 	"uniform32": widened(uniform32),
 	"uniform64": uniform64,
+	"normal32":  widened(normal32),
+	"normal64":  normal64,
 	"words": func(dst []float64, key, step uint64, start int) {
 		w := make([]uint32, len(dst))
 		PhiloxWords(w, key, step, start)

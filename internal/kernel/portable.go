@@ -18,6 +18,25 @@ func Portable() *Table {
 	t.F32.Where, t.F64.Where = where32, where64
 	t.F32.Gemm, t.F64.Gemm = gemm32, gemm64
 	t.F32.Uniform, t.F64.Uniform = uniform32, uniform64
+	t.F32.Normal, t.F64.Normal = normal32, normal64
+	for op, f := range map[Unary]struct {
+		f32 func(dst, x []float32)
+		f64 func(dst, x []float64)
+	}{
+		Exp:     {expAll32, expAll64},
+		Expm1:   {expm1All32, expm1All64},
+		Log:     {logAll32, logAll64},
+		Log1p:   {log1pAll32, log1pAll64},
+		Tanh:    {tanhAll32, tanhAll64},
+		Sigmoid: {sigmoidAll32, sigmoidAll64},
+		Erf:     {erfAll32, erfAll64},
+		Sin:     {sinAll32, sinAll64},
+		Cos:     {cosAll32, cosAll64},
+	} {
+		t.F32.Unary[op], t.F64.Unary[op] = f.f32, f.f64
+	}
+	t.F32.Binary[Pow], t.F32.BinaryVS[Pow], t.F32.BinarySV[Pow] = powAll32, powVS32, powSV32
+	t.F64.Binary[Pow], t.F64.BinaryVS[Pow], t.F64.BinarySV[Pow] = powAll64, powVS64, powSV64
 	return t
 }
 
