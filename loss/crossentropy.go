@@ -9,7 +9,8 @@ import (
 //	E = −Σ_c t_c ln p_c = Σ_c t_c·(ln Σ_j e^z_j − z_c),   p = softmax(z)
 //
 // The target is the class of each row, whole numbers [...] from 0 to C−1, or a
-// probability for each class [..., C]. Its gradient is p − t over the rows.
+// probability for each class [..., C]; probabilities that add up to another
+// number than 1 weight their row by it. The gradient is p − t over the rows.
 //
 // With Smoothing ε the target is (1−ε)·t + ε/C (Szegedy et al. 2016).
 //

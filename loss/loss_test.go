@@ -232,6 +232,26 @@ func TestColumnsAndVectors(t *testing.T) {
 	}
 }
 
+// The mean is over rows: all positions of all examples, not all outputs.
+func TestTheMeanIsOverRows(t *testing.T) {
+	for _, l := range []struct{ mean, sum loss.Loss }{
+		{&loss.CrossEntropy{}, &loss.CrossEntropy{Reduction: loss.Sum}},
+		{&loss.BinaryCrossEntropy{}, &loss.BinaryCrossEntropy{Reduction: loss.Sum}},
+		{&loss.SquaredError{}, &loss.SquaredError{Reduction: loss.Sum}},
+		{&loss.Huber{Delta: 1}, &loss.Huber{Delta: 1, Reduction: loss.Sum}},
+	} {
+		g := graph.New()
+		z, y := g.Full(0.25, tensor.Float64, 2, 3, 5), g.Full(0.5, tensor.Float64, 2, 3, 5)
+		out, err := graph.Evaluate([]graph.Value{l.mean.Loss(z, y), l.sum.Loss(z, y)}, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := out[1].At(0) / out[0].At(0); math.Abs(r-6) > 1e-13 {
+			t.Errorf("%s: the sum is %v times the mean, want 6 = 2·3 rows", l.mean.Name(), r)
+		}
+	}
+}
+
 // A masked logit, −∞, takes no probability and spoils nothing.
 func TestCrossEntropyOfMaskedLogits(t *testing.T) {
 	g := graph.New()

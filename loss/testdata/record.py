@@ -66,6 +66,9 @@ def main():
     for s in [0.0, 0.1]:
         case("cross_entropy", z, labels, cross_entropy(z, hot, s), smoothing=s)
         case("cross_entropy", z, soft, cross_entropy(z, soft, s), smoothing=s)
+    # Weights that do not add up to 1: the row counts as often as they do.
+    counts = [[1.0, 2.0, 0.0], [0.0, 0.0, 0.0], [0.5, 0.0, 0.25], [3.0, 0.0, 0.0], [0.0, 1.0, 1.0]]
+    case("cross_entropy", z, counts, cross_entropy(z, counts, 0.0), smoothing=0.0)
     case("binary_cross_entropy", z, bits, binary(z, bits))
     case("squared_error", y, t, squared(y, t))
     case("huber", y, t, huber(y, t, 1.0), delta=1.0)
