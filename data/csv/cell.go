@@ -11,7 +11,10 @@ import (
 // number is the value of a cell that is a number in decimal notation: digits
 // with an optional sign, point and exponent. One beyond float64's range is ±Inf.
 func number(cell string) (float64, bool) {
-	digits := strings.TrimLeft(cell, "+-")
+	digits := cell
+	if cell != "" && (cell[0] == '+' || cell[0] == '-') {
+		digits = cell[1:]
+	}
 	if digits == "" || digits[0] != '.' && (digits[0] < '0' || digits[0] > '9') {
 		return 0, false // what strconv also takes: inf, nan
 	}

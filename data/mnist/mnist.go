@@ -6,7 +6,6 @@ package mnist
 import (
 	_ "embed"
 	"fmt"
-	"strings"
 
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/data/idx"
@@ -71,11 +70,11 @@ func Load() (train, test *data.Set, err error) {
 }
 
 func load(name string, images, labels File) (*data.Set, error) {
-	x, err := idx.Read(strings.NewReader(images.Data), idx.Options{Name: images.Name})
+	x, err := idx.Decode(images.Data, idx.Options{Name: images.Name})
 	if err != nil {
 		return nil, err
 	}
-	bytes, err := idx.Read(strings.NewReader(labels.Data), idx.Options{Name: labels.Name})
+	bytes, err := idx.Decode(labels.Data, idx.Options{Name: labels.Name})
 	if err != nil {
 		return nil, err
 	}
