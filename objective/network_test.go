@@ -54,7 +54,7 @@ func TestLinearRegressionIsAQuadratic(t *testing.T) {
 	}
 	g, feeds := graph.New(), map[graph.Value]*tensor.Array{}
 	batch := objective.Batch{X: feed(g, feeds, "x", tensor.From(x, 4, 3)), Y: feed(g, feeds, "y", tensor.From(target, 4))}
-	var o objective.Objective = net.On(batch)
+	o := net.On(batch)
 	if o.Size() != 4 || o.DType() != tensor.Float64 {
 		t.Errorf("size %d of %v, want 4 of float64", o.Size(), o.DType())
 	}
