@@ -40,7 +40,7 @@ func TestAnyTable(t *testing.T) {
 			}
 			return b.String()
 		}
-		o := Options{Target: "y", Format: Format{DType: tensor.Float64}}
+		o := Options{Target: "y", Missing: []string{}, Format: Format{DType: tensor.Float64}} // "na" is a word here
 		set, s, err := Read(iotest.DataErrReader(strings.NewReader(write(rows))), o)
 		if err != nil {
 			t.Fatal(err)
