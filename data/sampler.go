@@ -38,7 +38,7 @@ var samplers = [...]struct {
 	{"shuffle", "mini-batches of a fresh permutation each epoch, every example once an epoch",
 		func(p passes, seed uint64) Sampler { return &shuffle{passes: p, seed: seed, cached: -1} }},
 	{"cyclic", "one example after another as they are stored, n mod N; a batch takes the next B",
-		func(p passes, _ uint64) Sampler { return cyclic{n: p.n, size: p.size} }},
+		func(p passes, _ uint64) Sampler { return cyclic(p) }},
 	{"replacement", "every example of every batch drawn by chance from all of them",
 		func(p passes, seed uint64) Sampler { return replacement{passes: p, seed: seed} }},
 	{"full", "all examples in every step; the batch size is not used",
