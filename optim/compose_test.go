@@ -124,6 +124,13 @@ func TestTransformState(t *testing.T) {
 	if err != nil || len(keys) != 2 || keys[1] != "after/drift/sum" {
 		t.Errorf("keys %v, %v; want velocity and after/drift/sum", keys, err)
 	}
+	// One gradient asked for twice is transformed once.
+	same := newCustom(func(_ *custom, s *optim.Step) graph.Value {
+		return s.Gradient().Add(s.Gradient())
+	})
+	if _, err := optimtest.NewRunner(optim.Before(same, &drift{}), square, tensor.Float64, 1); err != nil {
+		t.Errorf("a stateful transform on one gradient, asked for twice: %v", err)
+	}
 	// Two gradients a step would keep the one slot twice.
 	r := newCustom(func(_ *custom, s *optim.Step) graph.Value {
 		return s.Gradient().Add(s.GradientAt(s.W().Scale(2)))

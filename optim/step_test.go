@@ -229,7 +229,8 @@ func TestLossOncePerPoint(t *testing.T) {
 	s := optim.NewStep(cfg)
 	s.Update(newCustom(func(r *custom, s *optim.Step) graph.Value {
 		far := s.W().Scale(2)
-		if s.GradientAt(far) != s.GradientAt(far) || s.Gradient() != s.GradientAt(s.W()) || s.Loss() != s.Loss() {
+		there, loss := s.GradientAt(far), s.Loss()
+		if there != s.GradientAt(far) || s.Gradient() != s.GradientAt(s.W()) || loss != s.Loss() {
 			t.Error("asked for again, the loss or a gradient is another value")
 		}
 		return s.Gradient().Add(s.GradientAt(far)).Add(s.HVP(s.W()))
