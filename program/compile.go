@@ -33,6 +33,7 @@ const (
 	constant      // one number
 	alias         // a view of another node's memory, or the same register under another shape
 	elem          // computed in a fused loop
+	tail          // a reduction of rows, done tile by tile by the loop that computes them
 	heavy         // computed by an instruction of its own
 )
 
@@ -73,6 +74,9 @@ func Compile(g *graph.Graph, spec Spec) (*Program, error) {
 	c.classify()
 	c.place()
 	c.levels()
+	for c.splitTails() {
+		c.levels()
+	}
 	c.sink()
 	c.group()
 	p := &Program{g: g, spec: spec, nodes: c.nodes, snapshots: copies}
@@ -280,6 +284,10 @@ func (c *compiler) place() {
 		switch {
 		case n.kind == elem || n.kind == heavy:
 			n.view = contiguousView(id, v.Shape())
+			if n.kind == heavy && c.rowsOf(id) > 0 && c.nodes[c.nodes[v.Arg(0).ID()].root].kind == elem {
+				n.kind, n.stored = tail, true
+				continue
+			}
 			c.placeOperands(v)
 		case n.kind == alias && n.root == id:
 			c.placeAlias(v)
@@ -395,6 +403,47 @@ func gemmReadable(w *view) bool {
 	return w.strides[k] == 1 || w.dims[k] == 1 || w.strides[r] == 1 || w.dims[r] == 1
 }
 
+// rowsOf is the length of the rows that a reduction adds up, or 0 if it is no
+// reduction of the last axes alone.
+func (c *compiler) rowsOf(id int) int {
+	v := c.g.At(id)
+	r, ok := v.Op().(graph.Reduce)
+	if !ok {
+		return 0
+	}
+	runs := graph.Runs(v.Arg(0).Shape(), r.Axes.Slice())
+	if len(runs) != 1 || runs[0].Inner != 1 {
+		return 0
+	}
+	return runs[0].N
+}
+
+// splitTails makes a reduction an instruction of its own where its loop
+// already reduces rows of another length, and reports whether it did.
+func (c *compiler) splitTails() bool {
+	rows := map[loopKey]int{}
+	for id := range c.need {
+		if !c.need[id] || c.nodes[id].kind != tail {
+			continue
+		}
+		arg := c.g.At(id).Arg(0).ID()
+		k := c.key(c.nodes[arg].root)
+		n := c.rowsOf(id)
+		if have, ok := rows[k]; ok && have != n {
+			c.nodes[id].kind = heavy
+			c.dense(arg)
+			return true
+		}
+		rows[k] = n
+	}
+	return false
+}
+
+func (c *compiler) key(id int) loopKey {
+	v := c.g.At(id)
+	return loopKey{c.nodes[id].level, v.Size(), v.DType(), c.guarded[id]}
+}
+
 // fuses reports whether consumer, an elem, can read arg in a register: the
 // node it then reads, which is also an elem of the same size and type.
 func (c *compiler) fuses(consumer, arg int) (root int, ok bool) {
@@ -426,10 +475,14 @@ func (c *compiler) bases(id int) []int {
 func (c *compiler) levels() {
 	for id := range c.need {
 		n := &c.nodes[id]
-		if !c.need[id] || n.kind != elem && n.kind != heavy {
+		if !c.need[id] || n.kind != elem && n.kind != heavy && n.kind != tail {
 			continue
 		}
 		n.level = 0
+		if n.kind == tail {
+			n.level = c.nodes[c.nodes[c.g.At(id).Arg(0).ID()].root].level
+			continue
+		}
 		for _, a := range c.operands(id) {
 			if r, ok := c.fuses(id, a); ok {
 				n.level = max(n.level, c.nodes[r].level)
@@ -443,7 +496,7 @@ func (c *compiler) levels() {
 				}
 			}
 			for _, b := range bases {
-				if k := c.nodes[b].kind; k == elem || k == heavy {
+				if k := c.nodes[b].kind; k == elem || k == heavy || k == tail {
 					n.level = max(n.level, c.nodes[b].level+1)
 				}
 			}
@@ -545,8 +598,7 @@ func (c *compiler) group() {
 			m.level = n.level
 			c.instrs = append(c.instrs, m)
 		case elem:
-			v := c.g.At(id)
-			k := loopKey{n.level, v.Size(), v.DType(), c.guarded[id]}
+			k := c.key(id)
 			m := loops[k]
 			if m == nil {
 				m = &instr{out: -1, level: n.level, loop: &loop{n: k.size, dtype: k.dtype}}
@@ -554,6 +606,11 @@ func (c *compiler) group() {
 				c.instrs = append(c.instrs, m)
 			}
 			m.loop.nodes = append(m.loop.nodes, id)
+			c.maker[id] = m
+		case tail:
+			m := c.maker[c.nodes[c.g.At(id).Arg(0).ID()].root]
+			m.loop.tails = append(m.loop.tails, id)
+			m.loop.row = c.rowsOf(id)
 			c.maker[id] = m
 		}
 	}
@@ -589,6 +646,9 @@ func (c *compiler) group() {
 // prune drops a loop's nodes that neither it nor anything else reads any more.
 func (c *compiler) prune(m *instr) {
 	used := map[int]bool{}
+	for _, id := range m.loop.tails {
+		used[c.nodes[c.g.At(id).Arg(0).ID()].root] = true
+	}
 	kept := m.loop.nodes[:0:0]
 	for _, id := range slices.Backward(m.loop.nodes) {
 		if !used[id] && !(c.nodes[id].stored && c.maker[id] == m) {

@@ -26,6 +26,8 @@ type Instance struct {
 type step struct {
 	task   task
 	chunks int
+	what   string // for a profile
+	node   int
 }
 
 // NewInstance allocates an instance. Its inputs are zero until written or
@@ -133,16 +135,23 @@ func (in *Instance) Step() error {
 	for i := range in.tasks[:in.guard] {
 		in.pool.do(in.tasks[i].task, in.tasks[i].chunks)
 	}
-	for i, v := range in.p.spec.Guard {
-		if x := in.Scalar(v); math.IsNaN(x) || math.IsInf(x, 0) {
-			return &NonFinite{i, x}
-		}
+	if err := in.checkGuard(); err != nil {
+		return err
 	}
 	for i := in.guard; i < len(in.tasks); i++ {
 		in.pool.do(in.tasks[i].task, in.tasks[i].chunks)
 	}
 	for _, c := range in.copies {
 		c()
+	}
+	return nil
+}
+
+func (in *Instance) checkGuard() error {
+	for i, v := range in.p.spec.Guard {
+		if x := in.Scalar(v); math.IsNaN(x) || math.IsInf(x, 0) {
+			return &NonFinite{i, x}
+		}
 	}
 	return nil
 }
@@ -160,7 +169,8 @@ func (in *Instance) link() {
 		if t == nil {
 			continue
 		}
-		in.tasks = append(in.tasks, step{t, in.split(t)})
+		what, node := m.summary(p)
+		in.tasks = append(in.tasks, step{t, in.split(t), what, node})
 		if m.loop != nil {
 			tiles = max(tiles, m.loop.tiles*kernel.Block*8)
 		}

@@ -27,6 +27,7 @@ func (m *instr) note(c *compiler) {
 			m.reads = append(m.reads, c.bases(a)...)
 		}
 	} else {
+		m.writes = append(m.writes, m.loop.tails...)
 		for _, id := range m.loop.nodes {
 			if c.nodes[id].stored && c.maker[id] == m {
 				m.writes = append(m.writes, id)

@@ -16,6 +16,8 @@ type loop struct {
 	n     int
 	dtype tensor.DType
 	nodes []int // in topological order
+	tails []int // reductions of rows of the loop
+	row   int   // the length of those rows; 0 if there are no tails
 
 	code  []tileOp
 	loads []load // what operands in memory are
@@ -43,6 +45,7 @@ const (
 	opRandom        //
 	opSpread        // one number a segment
 	opStore         // tile to memory
+	opReduce        // the rows of a tile, or their part in it
 )
 
 // tileOp is one operation on tiles.
@@ -106,8 +109,19 @@ func (l *loop) build(p *Program, writes []int) {
 			b.uses[p.nodes[a].root]++
 		}
 	}
+	tails := map[int][]int{}
+	for _, id := range l.tails {
+		r := p.nodes[p.g.At(id).Arg(0).ID()].root
+		tails[r] = append(tails[r], id)
+		b.uses[r]++
+	}
 	for i, id := range l.nodes {
 		b.emit(id, i)
+		for _, t := range tails[id] {
+			fn := p.g.At(t).Op().(graph.Reduce).Func
+			l.code = append(l.code, tileOp{code: opReduce, fn: uint8(fn), dst: place{kind: stored, i: t}, arg: [3]place{b.at[id]}, node: t})
+			b.release(id)
+		}
 	}
 	for _, id := range l.nodes {
 		if at := b.at[id]; b.mine[id] && at.kind == tile {
@@ -193,11 +207,7 @@ func (b *builder) cast(v graph.Value, i int) {
 func (b *builder) finish(op tileOp, i int) {
 	id := op.node
 	for _, a := range b.args(id) {
-		r := b.p.nodes[a].root
-		b.uses[r]--
-		if at := b.at[r]; b.uses[r] == 0 && at.kind == tile && b.inner[r] && !b.mine[r] {
-			b.free = append(b.free, at.i)
-		}
+		b.release(b.p.nodes[a].root)
 	}
 	switch {
 	case b.mine[id] && b.directly(id, i):
@@ -210,6 +220,14 @@ func (b *builder) finish(op tileOp, i int) {
 		b.free = append(b.free, op.dst.i)
 	}
 	b.l.code = append(b.l.code, op)
+}
+
+// release counts a use of a node, and frees its register with the last.
+func (b *builder) release(r int) {
+	b.uses[r]--
+	if at := b.at[r]; b.uses[r] == 0 && at.kind == tile && b.inner[r] && !b.mine[r] {
+		b.free = append(b.free, at.i)
+	}
 }
 
 // directly reports whether node id, number i, may be written to its buffer at
@@ -324,7 +342,7 @@ func (b *builder) raw(v graph.Value) place {
 }
 
 var opNames = [...]string{opUnary: "unary", opVV: "vv", opVS: "vs", opSV: "sv", opWhere: "where", opFill: "fill",
-	opLoad: "load", opIota: "iota", opRandom: "random", opSpread: "spread", opStore: "store"}
+	opLoad: "load", opIota: "iota", opRandom: "random", opSpread: "spread", opStore: "store", opReduce: "reduce"}
 
 // describe is the loop in a few lines.
 func (l *loop) describe(p *Program) string {
@@ -340,7 +358,7 @@ func (l *loop) describe(p *Program) string {
 		}
 		name := opNames[op.code]
 		switch op.code {
-		case opUnary, opVV, opVS, opSV:
+		case opUnary, opVV, opVS, opSV, opReduce:
 			name = p.g.At(op.node).Op().Name()
 		}
 		b.WriteString(" = " + name)

@@ -9,10 +9,20 @@ import (
 // loopTask is a linked loop; its units are tiles.
 type loopTask[T kernel.Float] struct {
 	n     int
+	row   int // the length of the rows that are reduced; else 0
+	count int // tiles
 	ops   *kernel.Ops[T]
 	once  []linked[T] // fills of whole registers, before the first tile
 	code  []linked[T]
+	tails []tailOf[T]
 	price int
+}
+
+// tailOf is a reduction of the loop's rows.
+type tailOf[T kernel.Float] struct {
+	f     kernel.Reduce
+	y     []T // a number for each row
+	parts []T // of rows longer than a tile: a number for each tile
 }
 
 // linked is a tileOp with its memory.
@@ -61,7 +71,16 @@ type reader[T tensor.Number] interface {
 }
 
 func linkLoop[T kernel.Float](in *Instance, l *loop, o *kernel.Ops[T]) task {
-	t := &loopTask[T]{n: l.n, ops: o}
+	t := &loopTask[T]{n: l.n, row: l.row, ops: o}
+	switch {
+	case l.row == 0:
+		t.count = kernel.Blocks(l.n)
+	case l.row > kernel.Block:
+		t.count = l.n / l.row * kernel.Blocks(l.row)
+	default:
+		each := kernel.Block / l.row
+		t.count = (l.n/l.row + each - 1) / each
+	}
 	for _, op := range l.code {
 		k := linked[T]{code: op.code, fn: op.fn}
 		k.dst = linkOperand[T](in, l, op.dst)
@@ -82,6 +101,14 @@ func linkLoop[T kernel.Float](in *Instance, l *loop, o *kernel.Ops[T]) task {
 					k.arg[i] = linkOperand[T](in, l, a)
 				}
 			}
+		}
+		if op.code == opReduce {
+			tail := tailOf[T]{f: kernel.Reduce(op.fn), y: tensor.View[T](in.memory(op.node))}
+			if l.row > kernel.Block {
+				tail.parts = make([]T, t.count)
+			}
+			k.fn = uint8(len(t.tails))
+			t.tails = append(t.tails, tail)
 		}
 		t.price += price(op)
 		switch op.code {
@@ -143,8 +170,25 @@ func price(op tileOp) int {
 	return 30
 }
 
-func (t *loopTask[T]) units() int { return (t.n + kernel.Block - 1) / kernel.Block }
+func (t *loopTask[T]) units() int { return t.count }
 func (t *loopTask[T]) cost() int  { return t.price }
+
+// span is the elements of a tile. Tiles are blocks of the whole loop; where rows
+// are reduced, blocks of a row, or as many whole rows as fit.
+func (t *loopTask[T]) span(i int) (lo, n int) {
+	switch {
+	case t.row == 0:
+		lo = i * kernel.Block
+		return lo, min(kernel.Block, t.n-lo)
+	case t.row > kernel.Block:
+		each := kernel.Blocks(t.row)
+		at := i % each * kernel.Block
+		return i/each*t.row + at, min(kernel.Block, t.row-at)
+	}
+	each := kernel.Block / t.row * t.row
+	lo = i * each
+	return lo, min(each, t.n-lo)
+}
 
 func (t *loopTask[T]) run(w *worker, lo, hi int) {
 	tiles := tensor.View[T](w.tiles)
@@ -152,29 +196,65 @@ func (t *loopTask[T]) run(w *worker, lo, hi int) {
 		k := &t.once[i]
 		t.ops.Fill(k.dst.slice(tiles, 0, kernel.Block), k.num.get())
 	}
-	for at := lo * kernel.Block; at < min(hi*kernel.Block, t.n); at += kernel.Block {
-		n := min(kernel.Block, t.n-at)
-		for i := range t.code {
-			k := &t.code[i]
-			dst := k.dst.slice(tiles, at, n)
-			switch k.code {
-			case opUnary:
-				t.ops.Unary[k.fn](dst, k.arg[0].slice(tiles, at, n))
-			case opVV:
-				t.ops.Binary[k.fn](dst, k.arg[0].slice(tiles, at, n), k.arg[1].slice(tiles, at, n))
-			case opVS:
-				t.ops.BinaryVS[k.fn](dst, k.arg[0].slice(tiles, at, n), k.num.get())
-			case opSV:
-				t.ops.BinarySV[k.fn](dst, k.num.get(), k.arg[1].slice(tiles, at, n))
-			case opWhere:
-				t.ops.Where(dst, k.arg[0].slice(tiles, at, n), k.arg[1].slice(tiles, at, n), k.arg[2].slice(tiles, at, n))
-			case opFill:
-				t.ops.Fill(dst, k.num.get())
-			case opStore:
-				copy(dst, k.arg[0].slice(tiles, at, n))
-			default:
-				k.read.read(dst, at)
-			}
+	for i := lo; i < hi; i++ {
+		at, n := t.span(i)
+		t.tile(tiles, i, at, n)
+	}
+}
+
+// tile runs all operations on tile i, elements at to at+n−1.
+func (t *loopTask[T]) tile(tiles []T, i, at, n int) {
+	for j := range t.code {
+		k := &t.code[j]
+		if k.code == opReduce {
+			t.reduce(&t.tails[k.fn], k.arg[0].slice(tiles, at, n), i, at)
+			continue
+		}
+		dst := k.dst.slice(tiles, at, n)
+		switch k.code {
+		case opUnary:
+			t.ops.Unary[k.fn](dst, k.arg[0].slice(tiles, at, n))
+		case opVV:
+			t.ops.Binary[k.fn](dst, k.arg[0].slice(tiles, at, n), k.arg[1].slice(tiles, at, n))
+		case opVS:
+			t.ops.BinaryVS[k.fn](dst, k.arg[0].slice(tiles, at, n), k.num.get())
+		case opSV:
+			t.ops.BinarySV[k.fn](dst, k.num.get(), k.arg[1].slice(tiles, at, n))
+		case opWhere:
+			t.ops.Where(dst, k.arg[0].slice(tiles, at, n), k.arg[1].slice(tiles, at, n), k.arg[2].slice(tiles, at, n))
+		case opFill:
+			t.ops.Fill(dst, k.num.get())
+		case opStore:
+			copy(dst, k.arg[0].slice(tiles, at, n))
+		default:
+			k.read.read(dst, at)
+		}
+	}
+}
+
+// reduce takes a tile's rows, or the tile as a part of its row.
+func (t *loopTask[T]) reduce(tail *tailOf[T], x []T, i, at int) {
+	if tail.parts != nil {
+		tail.parts[i] = t.ops.Reduce[tail.f](x)
+		return
+	}
+	f := t.ops.Reduce[tail.f]
+	for row := at / t.row; len(x) > 0; row++ {
+		tail.y[row] = f(x[:t.row])
+		x = x[t.row:]
+	}
+}
+
+// finish joins the parts of long rows.
+func (t *loopTask[T]) finish(*worker) {
+	for i := range t.tails {
+		tail := &t.tails[i]
+		if tail.parts == nil {
+			continue
+		}
+		each := kernel.Blocks(t.row)
+		for row := range tail.y {
+			tail.y[row] = graph.Combine(tail.f, tail.parts[row*each:(row+1)*each])
 		}
 	}
 }

@@ -105,10 +105,12 @@ func New(cfg Config) (*Trainer, error) {
 	}
 	t.step = tensor.New(tensor.Float64)
 	t.pool = program.NewPool(cfg.Threads)
-	// The largest batch is compiled now, so that mistakes show before any work.
-	if _, err := t.stepFor(t.sampler.Sizes()[0]); err != nil {
-		t.Close()
-		return nil, err
+	// Every batch size is compiled now, so that mistakes show before any work.
+	for _, n := range t.sampler.Sizes() {
+		if _, err := t.stepFor(n); err != nil {
+			t.Close()
+			return nil, err
+		}
 	}
 	if err := t.open(); err != nil {
 		t.Close()

@@ -1,0 +1,71 @@
+package program
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/godescent/descent/graph"
+)
+
+// Cost is the time that one instruction takes.
+type Cost struct {
+	What   string        // its operations
+	Place  graph.Place   // the source line of the last of them
+	Scope  string        // and its layer
+	Median time.Duration // over the steps measured
+}
+
+// Profile runs steps and measures every instruction in each of them; state is
+// updated as by Step. The costs come in the program's order.
+func (in *Instance) Profile(steps int) ([]Cost, error) {
+	if in.stale {
+		in.link()
+	}
+	times := make([][]time.Duration, len(in.tasks))
+	for range steps {
+		for i, s := range in.tasks {
+			if i == in.guard {
+				if err := in.checkGuard(); err != nil {
+					return nil, err
+				}
+			}
+			start := time.Now()
+			in.pool.do(s.task, s.chunks)
+			times[i] = append(times[i], time.Since(start))
+		}
+		for _, c := range in.copies {
+			c()
+		}
+	}
+	costs := make([]Cost, len(in.tasks))
+	for i, s := range in.tasks {
+		slices.SortFunc(times[i], cmp.Compare)
+		v := in.p.g.At(s.node)
+		costs[i] = Cost{What: s.what, Place: v.Place(), Scope: v.Scope(), Median: times[i][len(times[i])/2]}
+	}
+	return costs, nil
+}
+
+// summary names an instruction: its operations, and the node it is reported under.
+func (m *instr) summary(p *Program) (what string, node int) {
+	if m.loop == nil {
+		v := p.g.At(m.out)
+		name := v.Op().Name()
+		if m.copyOf != nil {
+			name = "copy"
+		}
+		return fmt.Sprintf("%s %v", name, v.Shape()), m.out
+	}
+	var names []string
+	for _, id := range m.loop.nodes {
+		names = append(names, p.g.At(id).Op().Name())
+	}
+	for _, id := range m.loop.tails {
+		names = append(names, p.g.At(id).Op().Name())
+	}
+	last := m.loop.nodes[len(m.loop.nodes)-1]
+	return fmt.Sprintf("loop of %d: %s", m.loop.n, strings.Join(names, ", ")), last
+}
