@@ -72,8 +72,8 @@ func TestFMA32Halfway(t *testing.T) {
 
 func TestFMA32Any(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		any := rapid.Map(rapid.Uint32(), math.Float32frombits)
-		a, b, c := any.Draw(t, "a"), any.Draw(t, "b"), any.Draw(t, "c")
+		anything := rapid.Map(rapid.Uint32(), math.Float32frombits)
+		a, b, c := anything.Draw(t, "a"), anything.Draw(t, "b"), anything.Draw(t, "c")
 		if s := float64(a)*float64(b) + float64(c); math.IsNaN(s) || math.IsInf(s, 0) || math.IsInf(float64(c), 0) {
 			if got := FMA32(a, b, c); !sameFloat(got, float32(s)) {
 				t.Errorf("FMA32(%g, %g, %g) = %g, want %g", a, b, c, got, s)

@@ -101,13 +101,13 @@ func TestSumBlocks(t *testing.T) {
 			}
 			level[l] = x
 		}
-		want, any := 0.0, false
+		want, some := 0.0, false
 		for l := range level {
 			if n>>l&1 == 1 {
-				if any {
+				if some {
 					want = level[l] + want
 				} else {
-					want, any = level[l], true
+					want, some = level[l], true
 				}
 			}
 		}

@@ -93,11 +93,13 @@ type Ops[T Float] struct {
 	// Transpose is: for i := range rows { for j := range cols { dst[j*ldd+i] = src[i*lds+j] } }
 	Transpose func(dst, src []T, rows, cols, ldd, lds int)
 
-	// Uniform writes words start, start+1, ... of the Philox stream (key, step), each as a
-	// number in [0, 1): its high bits times 2^−24 (float32) or, from two words, 2^−53 (float64).
+	// Uniform writes elements start, start+1, ... of the Philox stream (key, step) as numbers in
+	// [0, 1), start ≥ 0. Element i is the 24 high bits of word i times 2^−24 (float32), or the 53
+	// high bits of words 2i (low) and 2i+1 (high) times 2^−53 (float64); see PhiloxWords.
 	Uniform func(dst []T, key, step uint64, start int)
-	// Normal writes elements start, start+1, ... of the stream as standard normal
-	// numbers: element i is a function of (key, step, i) alone.
+	// Normal writes elements start, start+1, ... of the stream as standard normal numbers.
+	// Elements 2j and 2j+1 are Box and Muller's cosine and sine of the words that uniform
+	// elements 2j and 2j+1 are made of, so element i is a function of (key, step, i) alone.
 	Normal func(dst []T, key, step uint64, start int)
 }
 
