@@ -28,10 +28,12 @@ var isas = map[string]isa{
 type gen struct {
 	*build.Context
 	isa
-	f64    bool
-	labels int
-	window *operand.Mem
-	data   map[string]operand.Mem // constants of the file by name
+	f64     bool
+	labels  int
+	window  *operand.Mem
+	data    map[string]operand.Mem // constants of the file by name
+	pool    *pool                  // constants of the routine
+	numbers coefficients
 }
 
 func (g *gen) wide() bool { return g.bytes == 64 }
@@ -61,8 +63,8 @@ func (g *gen) suffix() string {
 	return "F32"
 }
 
-// vec is a new virtual vector register.
-func (g *gen) vec() reg.VecVirtual {
+// vec is a new vector register.
+func (g *gen) vec() vec {
 	if g.wide() {
 		return g.ZMM()
 	}

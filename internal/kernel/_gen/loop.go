@@ -1,14 +1,15 @@
 package main
 
 import (
-	"fmt"
-	"math"
 	"strings"
 
-	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
+
+// vec is a vector register.
+type vec = reg.VecVirtual
 
 // loop is an elementwise routine in the making: it reads vectors from its
 // operands, hands them to body and stores what that returns.
@@ -18,8 +19,11 @@ type loop struct {
 	ins    []string // names of the vector operands
 	scalar bool     // a scalar s is passed as well
 	unroll int      // vectors in one turn
-	consts func()   // loads what body needs, before the loop
-	body   func(in []reg.VecVirtual) reg.VecVirtual
+	body   func(g *gen, in []vec, s vec) vec
+
+	// bail, if not nil, is a mask of lanes that body cannot do: the routine stops
+	// before a vector that has any, and returns the elements done.
+	bail func(g *gen, in []vec) reg.Register
 }
 
 // emit writes the routine: whole vectors, unroll at a time, single vectors, and the rest under a mask.
@@ -29,44 +33,95 @@ func (g *gen) emit(l loop) {
 		sig += ", s " + g.typ()
 	}
 	sig += ", n int)"
-	g.text(l.name, sig, l.name+" is: for i := range n { "+l.doc+" }")
-	dst := g.arg("dst")
-	var ptrs []reg.Register
+	doc := []string{l.name + " is: for i := range n { " + l.doc + " }"}
+	if l.bail != nil {
+		sig += " int"
+		doc = append(doc, "up to the first vector it cannot do. It returns the number of elements done.")
+	}
+	g.text(l.name, sig, doc...)
+	r := &looper{gen: g, loop: l, dst: g.arg("dst"), i: g.GP64()}
 	for _, in := range l.ins {
-		ptrs = append(ptrs, g.arg(in))
+		r.ptrs = append(r.ptrs, g.arg(in))
 	}
-	if l.consts != nil {
-		l.consts()
+	if l.scalar {
+		r.s = g.scalarArg("s")
 	}
-	n, i := g.arg("n"), g.GP64()
-	g.XORQ(i, i)
-	turn := func(vectors int) {
-		for u := range vectors {
-			in := make([]reg.VecVirtual, len(ptrs))
-			for j, p := range ptrs {
-				in[j] = g.vec()
-				g.p("VMOVUP", memx(p, i, uint8(g.elem()), u*g.bytes), in[j])
-			}
-			g.p("VMOVUP", l.body(in), memx(dst, i, uint8(g.elem()), u*g.bytes))
+	g.prepare(func(g *gen) {
+		in := make([]vec, len(l.ins))
+		for i := range in {
+			in[i] = g.vec()
 		}
-		g.ADDQ(imm(vectors*g.lanes()), i)
+		if l.bail != nil {
+			l.bail(g, in)
+		}
+		l.body(g, in, g.vec())
+	})
+	r.run()
+}
+
+// looper is the state of a loop while it is written.
+type looper struct {
+	*gen
+	loop
+	dst, i reg.Register
+	ptrs   []reg.Register
+	s      vec
+}
+
+func (r *looper) run() {
+	g := r.gen
+	n, done := g.arg("n"), g.label("done")
+	g.op("XORQ", r.i, r.i)
+	if r.unroll > 1 {
+		g.whole(n, r.unroll*g.lanes(), func() { r.turn(r.unroll, done) })
 	}
-	if l.unroll > 1 {
-		g.whole(n, l.unroll*g.lanes(), func() { turn(l.unroll) })
-	}
-	g.whole(n, g.lanes(), func() { turn(1) })
-	done := g.label("done")
+	g.whole(n, g.lanes(), func() { r.turn(1, done) })
 	g.TESTQ(n, n)
 	g.JEQ(operand.LabelRef(done))
 	m := g.mask(n)
-	in := make([]reg.VecVirtual, len(ptrs))
-	for j, p := range ptrs {
+	in := make([]vec, len(r.ptrs))
+	for j, p := range r.ptrs {
 		in[j] = g.vec()
-		g.loadMasked(memx(p, i, uint8(g.elem()), 0), m, in[j])
+		g.loadMasked(memx(p, r.i, uint8(g.elem()), 0), m, in[j])
 	}
-	g.storeMasked(l.body(in), m, memx(dst, i, uint8(g.elem()), 0))
+	r.stop(in, done)
+	g.storeMasked(r.body(g, in, r.s), m, memx(r.dst, r.i, uint8(g.elem()), 0))
+	if r.bail != nil {
+		g.op("ADDQ", n, r.i)
+	}
 	g.Label(done)
+	if r.bail != nil {
+		g.Store(r.i, g.ReturnIndex(0))
+	}
 	g.end()
+}
+
+func (r *looper) turn(vectors int, done string) {
+	g := r.gen
+	for u := range vectors {
+		in := make([]vec, len(r.ptrs))
+		for j, p := range r.ptrs {
+			in[j] = g.vec()
+			g.p("VMOVUP", memx(p, r.i, uint8(g.elem()), u*g.bytes), in[j])
+		}
+		r.stop(in, done)
+		g.p("VMOVUP", r.body(g, in, r.s), memx(r.dst, r.i, uint8(g.elem()), u*g.bytes))
+	}
+	g.op("ADDQ", imm(vectors*g.lanes()), r.i)
+}
+
+// stop leaves the loop if a lane is one that body cannot do.
+func (r *looper) stop(in []vec, done string) {
+	if r.bail == nil {
+		return
+	}
+	g, m := r.gen, r.bail(r.gen, in)
+	if g.wide() {
+		g.KORTESTW(m, m)
+	} else {
+		g.VTESTPS(m, m)
+	}
+	g.JNE(operand.LabelRef(done))
 }
 
 // whole runs body as long as n holds step, and leaves the rest in n.
@@ -115,136 +170,32 @@ func (g *gen) storeMasked(v, mask reg.Register, m operand.Op) {
 }
 
 // scalarArg is a vector of copies of the parameter.
-func (g *gen) scalarArg(name string) reg.VecVirtual {
+func (g *gen) scalarArg(name string) vec {
 	v := g.vec()
 	g.broadcast(g.param(name), v)
 	return v
 }
 
-// constant is a vector of copies of x.
-func (g *gen) constant(x float64) reg.VecVirtual {
-	if g.f64 {
-		return g.bitsConstant(math.Float64bits(x))
-	}
-	return g.bitsConstant(uint64(math.Float32bits(float32(x))))
-}
-
-// bitsConstant is a vector of copies of the element with these bits.
-func (g *gen) bitsConstant(bits uint64) reg.VecVirtual {
-	v := g.vec()
-	g.broadcast(g.datum(bits), v)
-	return v
-}
-
-// datum is the place of an element with these bits in the file's constants.
-func (g *gen) datum(bits uint64) operand.Mem {
-	name := fmt.Sprintf("bits%x", bits)
-	if g.f64 {
-		name += "q"
-	}
-	if g.data == nil {
-		g.data = map[string]operand.Mem{}
-	}
-	if m, ok := g.data[name]; ok {
-		return m
-	}
-	m := g.StaticGlobal(name)
-	g.DataAttributes(attr.RODATA | attr.NOPTR)
-	if g.f64 {
-		g.AddDatum(0, operand.U64(bits))
-	} else {
-		g.AddDatum(0, operand.U32(bits))
-	}
-	g.data[name] = m
-	return m
-}
-
-// signBit has the sign bit of an element alone set.
-func (g *gen) signBit() uint64 {
-	if g.f64 {
-		return 1 << 63
-	}
-	return 1 << 31
-}
-
-// and, or, xor and andNot (^a & b) work on the bits of vectors.
-func (g *gen) and(a operand.Op, b reg.Register) reg.VecVirtual    { return g.bitwise("AND", a, b) }
-func (g *gen) or(a operand.Op, b reg.Register) reg.VecVirtual     { return g.bitwise("OR", a, b) }
-func (g *gen) xor(a operand.Op, b reg.Register) reg.VecVirtual    { return g.bitwise("XOR", a, b) }
-func (g *gen) andNot(a reg.Register, b operand.Op) reg.VecVirtual { return g.bitwise("ANDN", b, a) }
-
-func (g *gen) bitwise(name string, a operand.Op, b reg.Register) reg.VecVirtual {
-	v := g.vec()
+// prepare finds the constants that body asks for, by writing it once to a
+// context that is thrown away, and loads as many as registers can be spared for;
+// the others are read from memory where they are used.
+func (g *gen) prepare(body func(g *gen)) {
+	dry := &gen{Context: build.NewContext(), isa: g.isa, f64: g.f64, numbers: g.numbers, pool: &pool{recording: true}}
+	dry.Function("dry")
+	dry.SignatureExpr("func()")
+	body(dry)
+	spare := 4
 	if g.wide() {
-		g.op("VP"+name+"D", a, b, v)
-	} else {
-		g.op("VP"+name, a, b, v)
+		spare = 15
 	}
-	return v
-}
-
-// two emits a packed instruction with two sources in the order of the equation: dst = a op b.
-func (g *gen) two(name string, a reg.Register, b operand.Op) reg.VecVirtual {
-	v := g.vec()
-	g.p(name, b, a, v)
-	return v
-}
-
-// Predicates of VCMPPS; of these only cmpNe and cmpNaN hold where an operand is NaN.
-const (
-	cmpEq  = 0x00
-	cmpNaN = 0x03
-	cmpNe  = 0x04
-	cmpLt  = 0x11
-	cmpLe  = 0x12
-)
-
-// Roundings of VROUNDPS, which raise no exception.
-const (
-	roundEven = 0x08
-	roundDown = 0x09
-)
-
-// compare is a register that selects the lanes where a op b holds.
-func (g *gen) compare(predicate int, a reg.Register, b operand.Op) reg.Register {
-	var m reg.Register
-	if g.wide() {
-		m = g.K()
-	} else {
-		m = g.vec()
+	g.pool = &pool{ops: map[uint64]operand.Op{}}
+	for i, bits := range dry.pool.order {
+		if i < spare {
+			v := g.vec()
+			g.broadcast(g.datum(bits, g.elem()), v)
+			g.pool.ops[bits] = v
+		} else {
+			g.pool.ops[bits] = g.datum(bits, g.bytes)
+		}
 	}
-	g.p("VCMPP", operand.U8(predicate), b, a, m)
-	return m
-}
-
-// choose is yes where the mask selects, else no.
-func (g *gen) choose(mask reg.Register, yes operand.Op, no reg.Register) reg.VecVirtual {
-	v := g.vec()
-	if g.wide() {
-		g.p("VBLENDMP", yes, no, mask, v)
-	} else {
-		g.p("VBLENDVP", mask, yes, no, v)
-	}
-	return v
-}
-
-// only is v where the mask selects, else 0.
-func (g *gen) only(mask, v reg.Register) reg.VecVirtual {
-	if !g.wide() {
-		return g.and(mask, v)
-	}
-	r := g.vec()
-	g.p0("VMOVAP", "_Z", v, mask, r)
-	return r
-}
-
-// round is v rounded to an integer in the given way.
-func (g *gen) round(how int, v reg.Register) reg.VecVirtual {
-	r := g.vec()
-	if g.wide() {
-		g.p("VRNDSCALEP", operand.U8(how), v, r)
-	} else {
-		g.p("VROUNDP", operand.U8(how), v, r)
-	}
-	return r
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 )
@@ -30,6 +31,7 @@ var files = []file{
 	{"elementwise", genElementwise},
 	{"reduce", genReduce},
 	{"cast", genCast},
+	{"math", genMath},
 }
 
 func main() {
@@ -42,11 +44,15 @@ func main() {
 	if !ok {
 		log.Fatalf("-isa is %q; want avx2 or avx512", *isa)
 	}
+	numbers, err := readCoefficients(filepath.Join(*dir, "..", "coefficients.go"))
+	if err != nil {
+		log.Fatal(err)
+	}
 	for _, f := range files {
 		if *only != "" && *only != f.name {
 			continue
 		}
-		if err := write(v, f, *dir); err != nil {
+		if err := write(v, f, *dir, numbers); err != nil {
 			log.Fatalf("%s: %v", f.name, err)
 		}
 	}
@@ -56,14 +62,21 @@ func main() {
 }
 
 // write compiles one file description and prints it in both forms.
-func write(v isa, f file, dir string) error {
-	g := &gen{Context: build.NewContext(), isa: v}
+func write(v isa, f file, dir string, numbers coefficients) error {
+	g := &gen{Context: build.NewContext(), isa: v, numbers: numbers}
 	f.build(g)
 	ast, err := g.Result()
 	if err != nil {
 		return err
 	}
-	if err := pass.Compile.Execute(ast); err != nil {
+	for _, fn := range ast.Functions() { // one at a time, to name the one that fails
+		one := ir.NewFile()
+		one.AddSection(fn)
+		if err := pass.Compile.Execute(one); err != nil {
+			return fmt.Errorf("%s: %w", fn.Name, err)
+		}
+	}
+	if err := pass.IncludeTextFlagHeader(ast); err != nil {
 		return err
 	}
 	cfg := printer.Config{Name: "kernel/_gen", Pkg: g.name}

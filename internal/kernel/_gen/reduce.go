@@ -10,137 +10,141 @@ import (
 // virtualLanes is kernel.Lanes, the number of sums that a reduction keeps.
 const virtualLanes = 16
 
+// reduction is a reduction of a block in the making: virtual lane l lives in
+// lane l%lanes of register l/lanes.
+type reduction struct {
+	*gen
+	name, doc string
+	ins       []string
+	start     float64
+	term      func(g *gen, in []vec) vec // what is combined, of the elements of ins
+	combine   func(g *gen, a, b vec) vec // of two lanes
+
+	ptrs []reg.Register
+	n    reg.Register
+	acc  []vec
+}
+
 // genReduce writes the reductions of a block.
 func genReduce(g *gen) {
+	first := func(_ *gen, in []vec) vec { return in[0] }
+	plus := func(g *gen, a, b vec) vec { return g.add(a, b) }
 	for _, g.f64 = range []bool{false, true} {
-		g.reduce("ReduceSum", "lane[i%16] += x[i]", 0, nil, func(acc, x, _ vec) { g.p("VADDP", x, acc, acc) })
-		g.reduce("ReduceMax", "lane[i%16] = max(lane[i%16], x[i])", math.Inf(-1), allOnes, func(acc, x, ones vec) {
-			g.p("VMOVAP", g.max([]vec{ones}, acc, x), acc)
-		})
-		g.reduce("ReduceMin", "lane[i%16] = min(lane[i%16], x[i])", math.Inf(1), nil, func(acc, x, _ vec) {
-			g.p("VMOVAP", g.min(nil, acc, x), acc)
-		})
-		g.dot()
-	}
-}
-
-// reduce writes a reduction that starts at start: virtual lane l lives in lane
-// l%lanes of register l/lanes, and combine folds x into acc.
-func (g *gen) reduce(name, doc string, start float64, consts func(g *gen) []vec, combine func(acc, x, c vec)) {
-	g.text(g.asmName(name, ""), "func(x *"+g.typ()+", n int) "+g.typ(),
-		g.asmName(name, "")+" is: for i := range n { "+doc+" }, then lanes l and l+8, l+4, l+2, l+1.")
-	x, n := g.arg("x"), g.arg("n")
-	var c vec
-	if consts != nil {
-		c = consts(g)[0]
-	}
-	first := g.constant(start)
-	g.fold(n, first, func(int) { g.ADDQ(imm(virtualLanes*g.elem()), x) }, func(reg, offset int, mask reg.Register, acc vec) {
-		v := g.loadLanes(mem(x, offset), mask, first)
-		combine(acc, v, c)
-	}, func(a, b vec) { combine(a, b, c) })
-}
-
-func (g *gen) dot() {
-	g.text(g.asmName("Dot", ""), "func(x, y *"+g.typ()+", n int) "+g.typ(),
-		g.asmName("Dot", "")+" is: for i := range n { lane[i%16] += round(x[i]*y[i]) }, then lanes l and l+8, l+4, l+2, l+1.")
-	x, y, n := g.arg("x"), g.arg("y"), g.arg("n")
-	zero := g.constant(0)
-	g.fold(n, zero, func(int) {
-		g.ADDQ(imm(virtualLanes*g.elem()), x)
-		g.ADDQ(imm(virtualLanes*g.elem()), y)
-	}, func(reg, offset int, mask reg.Register, acc vec) {
-		v, w := g.loadLanes(mem(x, offset), mask, zero), g.loadLanes(mem(y, offset), mask, zero)
-		g.p("VADDP", g.two("VMULP", v, w), acc, acc)
-	}, func(a, b vec) { g.p("VADDP", b, a, a) })
-}
-
-// loadLanes reads a vector; of a part of one, the lanes not selected become those of first.
-func (g *gen) loadLanes(m operand.Op, mask reg.Register, first vec) vec {
-	v := g.vec()
-	switch {
-	case mask == nil:
-		g.p("VMOVUP", m, v)
-	case g.wide():
-		g.p("VMOVAP", first, v)
-		g.p("VMOVUP", m, mask, v)
-	default:
-		g.p("VMASKMOVP", m, mask, v)
-		v = g.choose(mask, v, first)
-	}
-	return v
-}
-
-// fold runs a reduction over the virtual lanes and returns lane 0 of their tree from the routine.
-func (g *gen) fold(n reg.Register, first vec, next func(int), each func(register, offset int, mask reg.Register, acc vec), combine func(a, b vec)) {
-	acc := make([]vec, virtualLanes/g.lanes())
-	for i := range acc {
-		acc[i] = g.vec()
-		g.p("VMOVAP", first, acc[i])
-	}
-	g.whole(n, virtualLanes, func() {
-		for i, a := range acc {
-			each(i, i*g.bytes, nil, a)
+		for _, r := range []*reduction{
+			{name: "ReduceSum", doc: "lane[i%16] += x[i]", ins: []string{"x"}, term: first, combine: plus},
+			{name: "ReduceMax", doc: "lane[i%16] = max(lane[i%16], x[i])", ins: []string{"x"}, start: math.Inf(-1), term: first, combine: (*gen).max},
+			{name: "ReduceMin", doc: "lane[i%16] = min(lane[i%16], x[i])", ins: []string{"x"}, start: math.Inf(1), term: first, combine: (*gen).min},
+			{name: "Dot", doc: "lane[i%16] += round(x[i]*y[i])", ins: []string{"x", "y"},
+				term: func(g *gen, in []vec) vec { return g.mul(in[0], in[1]) }, combine: plus},
+		} {
+			r.gen = g
+			r.emit()
 		}
-		next(virtualLanes)
+	}
+}
+
+func (r *reduction) emit() {
+	g, name := r.gen, r.asmName(r.name, "")
+	sig := "func(x"
+	if len(r.ins) > 1 {
+		sig += ", y"
+	}
+	g.text(name, sig+" *"+g.typ()+", n int) "+g.typ(),
+		name+" is: for i := range n { "+r.doc+" }, then lanes l and l+8, l+4, l+2, l+1.")
+	for _, in := range r.ins {
+		r.ptrs = append(r.ptrs, g.arg(in))
+	}
+	r.n = g.arg("n")
+	g.prepare(func(g *gen) {
+		g.k(r.start)
+		in := make([]vec, len(r.ins))
+		for i := range in {
+			in[i] = g.vec()
+		}
+		r.combine(g, g.vec(), r.term(g, in))
 	})
-	done := g.label("tree")
-	for i, a := range acc {
-		// Register i takes what is left, up to its lanes.
-		some := g.label("some")
-		g.CMPQ(n, imm(g.lanes()))
-		g.JLT(operand.LabelRef(some))
-		each(i, i*g.bytes, nil, a)
-		g.SUBQ(imm(g.lanes()), n)
-		if i+1 < len(acc) {
-			over := g.label("over")
-			g.JMP(operand.LabelRef(over))
-			g.Label(some)
-			g.TESTQ(n, n)
-			g.JEQ(operand.LabelRef(done))
-			each(i, i*g.bytes, g.mask(n), a)
-			g.JMP(operand.LabelRef(done))
-			g.Label(over)
-			continue
+	for range virtualLanes / g.lanes() {
+		r.acc = append(r.acc, g.copy(g.k(r.start)))
+	}
+	g.whole(r.n, virtualLanes, func() {
+		for i := range r.acc {
+			r.take(i, nil)
 		}
-		g.JMP(operand.LabelRef(done))
-		g.Label(some)
-		g.TESTQ(n, n)
+		for _, p := range r.ptrs {
+			g.op("ADDQ", imm(virtualLanes*g.elem()), p)
+		}
+	})
+	r.rest()
+	for len(r.acc) > 1 {
+		half := len(r.acc) / 2
+		for i := range half {
+			r.fold(i, r.acc[i+half])
+		}
+		r.acc = r.acc[:half]
+	}
+	r.tree()
+}
+
+// take combines the next vector into register i; of a part of one, the lanes not selected are the start's.
+func (r *reduction) take(i int, mask reg.Register) {
+	g := r.gen
+	in := make([]vec, len(r.ptrs))
+	for j, p := range r.ptrs {
+		m := mem(p, i*g.bytes)
+		in[j] = g.vec()
+		if mask == nil {
+			g.p("VMOVUP", m, in[j])
+		} else {
+			g.loadMasked(m, mask, in[j])
+		}
+	}
+	v := r.term(g, in)
+	if mask != nil {
+		v = g.choose(mask, v, g.k(r.start))
+	}
+	r.fold(i, v)
+}
+
+func (r *reduction) fold(i int, v vec) {
+	r.p("VMOVAP", r.combine(r.gen, r.acc[i], v), r.acc[i])
+}
+
+// rest takes the last n elements, fewer than virtualLanes: whole registers, then a part of one.
+func (r *reduction) rest() {
+	g, done := r.gen, r.label("tree")
+	for i := range r.acc {
+		part, next := g.label("part"), g.label("next")
+		g.op("CMPQ", r.n, imm(g.lanes()))
+		g.JLT(operand.LabelRef(part))
+		r.take(i, nil)
+		g.op("SUBQ", imm(g.lanes()), r.n)
+		g.JMP(operand.LabelRef(next))
+		g.Label(part)
+		g.op("TESTQ", r.n, r.n)
 		g.JEQ(operand.LabelRef(done))
-		each(i, i*g.bytes, g.mask(n), a)
+		r.take(i, g.mask(r.n))
+		g.JMP(operand.LabelRef(done))
+		g.Label(next)
 	}
 	g.Label(done)
-	for len(acc) > 1 {
-		half := len(acc) / 2
-		for i := range half {
-			combine(acc[i], acc[i+half])
-		}
-		acc = acc[:half]
-	}
-	g.tree(acc[0], combine)
 }
 
 // tree combines the halves of a register until one lane is left, and returns it.
-func (g *gen) tree(v vec, combine func(a, b vec)) {
-	if g.wide() { // lanes of the upper half
-		t := g.vec()
-		g.VSHUFF64X2(operand.U8(0x4e), v, v, t)
-		combine(v, t)
-	}
-	t := g.vec()
+func (r *reduction) tree() {
+	g, v := r.gen, r.acc[0]
 	if g.wide() {
-		g.VSHUFF64X2(operand.U8(0xb1), v, v, t)
+		r.halve(func(t vec) { g.VSHUFF64X2(operand.U8(0x4e), v, v, t) })
+		r.halve(func(t vec) { g.VSHUFF64X2(operand.U8(0xb1), v, v, t) })
 	} else {
-		g.VPERM2F128(operand.U8(0x01), v, v, t)
+		r.halve(func(t vec) { g.VPERM2F128(operand.U8(0x01), v, v, t) })
 	}
-	combine(v, t)
-	t = g.vec()
-	g.op("VPERMILPD", operand.U8(g.swapPairs()), v, t)
-	combine(v, t)
+	swap := operand.U8(0x05) // the two 64-bit halves of each 128 bits
+	if g.wide() {
+		swap = 0x55
+	}
+	r.halve(func(t vec) { g.VPERMILPD(swap, v, t) })
 	if !g.f64 {
-		t = g.vec()
-		g.VPERMILPS(operand.U8(0xb1), v, t)
-		combine(v, t)
+		r.halve(func(t vec) { g.VPERMILPS(operand.U8(0xb1), v, t) })
 	}
 	ret, err := g.ReturnIndex(0).Resolve()
 	if err != nil {
@@ -154,10 +158,9 @@ func (g *gen) tree(v vec, combine func(a, b vec)) {
 	g.end()
 }
 
-// swapPairs is VPERMILPD's control that swaps the two 64-bit halves of each 128 bits.
-func (g *gen) swapPairs() int {
-	if g.wide() {
-		return 0x55
-	}
-	return 0x5
+// halve combines the accumulator with what move makes of it.
+func (r *reduction) halve(move func(t vec)) {
+	t := r.vec()
+	move(t)
+	r.fold(0, t)
 }

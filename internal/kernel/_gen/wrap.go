@@ -41,6 +41,11 @@ func (w *wrapper) set(field, function string) {
 
 func (w *wrapper) routines() {
 	for _, u := range unaries() {
+		if u.far != nil {
+			field := "Unary[kernel." + u.name + "]"
+			w.set(field, "withFar("+w.asmName(u.name, "")+", t."+w.suffix()+"."+field+")")
+			continue
+		}
 		w.set("Unary[kernel."+u.name+"]", w.elementwise(u.name, "", []string{"x"}, false))
 	}
 	for _, b := range simpleBinaries {

@@ -6,60 +6,60 @@
 // Requires: AVX, AVX2
 TEXT ·asmNegF32(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits80000000<>+0(SB), Y0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest2
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS c32_4_80000000<>+0(SB), Y0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest3
 
-loop1:
-	VMOVUPS (CX)(BX*4), Y1
-	VPXOR   Y0, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
-	VPXOR   Y0, Y1, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
-	VPXOR   Y0, Y1, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
-	VPXOR   Y0, Y1, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop1
+loop2:
+	VMOVUPS (DX)(CX*4), Y1
+	VPXOR   Y1, Y0, Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
+	VPXOR   Y1, Y0, Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
+	VPXOR   Y1, Y0, Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
+	VPXOR   Y1, Y0, Y1
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop2
 
-rest2:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest4
+rest3:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest5
 
-loop3:
-	VMOVUPS (CX)(BX*4), Y1
-	VPXOR   Y0, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop3
+loop4:
+	VMOVUPS (DX)(CX*4), Y1
+	VPXOR   Y1, Y0, Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop4
 
-rest4:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done5
-	NEGQ       DX
+rest5:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done1
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
-	VPXOR      Y0, Y2, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
+	VPXOR      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done5:
+done1:
 	VZEROUPPER
 	RET
 
-DATA bits80000000<>+0(SB)/4, $0x80000000
-GLOBL bits80000000<>(SB), RODATA|NOPTR, $4
+DATA c32_4_80000000<>+0(SB)/4, $0x80000000
+GLOBL c32_4_80000000<>(SB), RODATA|NOPTR, $4
 
 DATA laneMask<>+0(SB)/8, $0xffffffffffffffff
 DATA laneMask<>+8(SB)/8, $0xffffffffffffffff
@@ -75,55 +75,55 @@ GLOBL laneMask<>(SB), RODATA|NOPTR, $64
 // Requires: AVX, AVX2
 TEXT ·asmAbsF32(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits80000000<>+0(SB), Y0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest7
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS c32_4_80000000<>+0(SB), Y0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest8
 
-loop6:
-	VMOVUPS (CX)(BX*4), Y1
+loop7:
+	VMOVUPS (DX)(CX*4), Y1
 	VPANDN  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VPANDN  Y1, Y0, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
 	VPANDN  Y1, Y0, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
 	VPANDN  Y1, Y0, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop6
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop7
 
-rest7:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest9
+rest8:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest10
 
-loop8:
-	VMOVUPS (CX)(BX*4), Y1
+loop9:
+	VMOVUPS (DX)(CX*4), Y1
 	VPANDN  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop8
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop9
 
-rest9:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done10
-	NEGQ       DX
+rest10:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done6
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VPANDN     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done10:
+done6:
 	VZEROUPPER
 	RET
 
@@ -131,139 +131,139 @@ done10:
 // Requires: AVX
 TEXT ·asmSignF32(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits0<>+0(SB), Y0
-	VBROADCASTSS bits3f800000<>+0(SB), Y1
-	VBROADCASTSS bitsbf800000<>+0(SB), Y2
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest12
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS c32_4_0<>+0(SB), Y0
+	VBROADCASTSS c32_4_bf800000<>+0(SB), Y1
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y2
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest13
 
-loop11:
-	VMOVUPS   (CX)(BX*4), Y3
+loop12:
+	VMOVUPS   (DX)(CX*4), Y3
 	VCMPPS    $0x11, Y0, Y3, Y4
-	VBLENDVPS Y4, Y2, Y3, Y4
-	VCMPPS    $0x11, Y3, Y0, Y3
-	VBLENDVPS Y3, Y1, Y4, Y3
-	VMOVUPS   Y3, (AX)(BX*4)
-	VMOVUPS   32(CX)(BX*4), Y3
+	VBLENDVPS Y4, Y1, Y3, Y4
+	VCMPPS    $0x1e, Y0, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y3
+	VMOVUPS   Y3, (AX)(CX*4)
+	VMOVUPS   32(DX)(CX*4), Y3
 	VCMPPS    $0x11, Y0, Y3, Y4
-	VBLENDVPS Y4, Y2, Y3, Y4
-	VCMPPS    $0x11, Y3, Y0, Y3
-	VBLENDVPS Y3, Y1, Y4, Y3
-	VMOVUPS   Y3, 32(AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Y3
+	VBLENDVPS Y4, Y1, Y3, Y4
+	VCMPPS    $0x1e, Y0, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y3
+	VMOVUPS   Y3, 32(AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Y3
 	VCMPPS    $0x11, Y0, Y3, Y4
-	VBLENDVPS Y4, Y2, Y3, Y4
-	VCMPPS    $0x11, Y3, Y0, Y3
-	VBLENDVPS Y3, Y1, Y4, Y3
-	VMOVUPS   Y3, 64(AX)(BX*4)
-	VMOVUPS   96(CX)(BX*4), Y3
+	VBLENDVPS Y4, Y1, Y3, Y4
+	VCMPPS    $0x1e, Y0, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y3
+	VMOVUPS   Y3, 64(AX)(CX*4)
+	VMOVUPS   96(DX)(CX*4), Y3
 	VCMPPS    $0x11, Y0, Y3, Y4
-	VBLENDVPS Y4, Y2, Y3, Y4
-	VCMPPS    $0x11, Y3, Y0, Y3
-	VBLENDVPS Y3, Y1, Y4, Y3
-	VMOVUPS   Y3, 96(AX)(BX*4)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop11
+	VBLENDVPS Y4, Y1, Y3, Y4
+	VCMPPS    $0x1e, Y0, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y3
+	VMOVUPS   Y3, 96(AX)(CX*4)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop12
 
-rest12:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest14
+rest13:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest15
 
-loop13:
-	VMOVUPS   (CX)(BX*4), Y3
+loop14:
+	VMOVUPS   (DX)(CX*4), Y3
 	VCMPPS    $0x11, Y0, Y3, Y4
-	VBLENDVPS Y4, Y2, Y3, Y4
-	VCMPPS    $0x11, Y3, Y0, Y3
-	VBLENDVPS Y3, Y1, Y4, Y3
-	VMOVUPS   Y3, (AX)(BX*4)
-	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop13
+	VBLENDVPS Y4, Y1, Y3, Y4
+	VCMPPS    $0x1e, Y0, Y3, Y3
+	VBLENDVPS Y3, Y2, Y4, Y3
+	VMOVUPS   Y3, (AX)(CX*4)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop14
 
-rest14:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done15
-	NEGQ       DX
+rest15:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done11
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y3
-	VMASKMOVPS (CX)(BX*4), Y3, Y4
+	VMOVDQU    32(SI)(BX*4), Y3
+	VMASKMOVPS (DX)(CX*4), Y3, Y4
 	VCMPPS     $0x11, Y0, Y4, Y5
-	VBLENDVPS  Y5, Y2, Y4, Y2
-	VCMPPS     $0x11, Y4, Y0, Y0
-	VBLENDVPS  Y0, Y1, Y2, Y0
-	VMASKMOVPS Y0, Y3, (AX)(BX*4)
+	VBLENDVPS  Y5, Y1, Y4, Y1
+	VCMPPS     $0x1e, Y0, Y4, Y0
+	VBLENDVPS  Y0, Y2, Y1, Y0
+	VMASKMOVPS Y0, Y3, (AX)(CX*4)
 
-done15:
+done11:
 	VZEROUPPER
 	RET
 
-DATA bits0<>+0(SB)/4, $0x00000000
-GLOBL bits0<>(SB), RODATA|NOPTR, $4
+DATA c32_4_0<>+0(SB)/4, $0x00000000
+GLOBL c32_4_0<>(SB), RODATA|NOPTR, $4
 
-DATA bits3f800000<>+0(SB)/4, $0x3f800000
-GLOBL bits3f800000<>(SB), RODATA|NOPTR, $4
+DATA c32_4_bf800000<>+0(SB)/4, $0xbf800000
+GLOBL c32_4_bf800000<>(SB), RODATA|NOPTR, $4
 
-DATA bitsbf800000<>+0(SB)/4, $0xbf800000
-GLOBL bitsbf800000<>(SB), RODATA|NOPTR, $4
+DATA c32_4_3f800000<>+0(SB)/4, $0x3f800000
+GLOBL c32_4_3f800000<>(SB), RODATA|NOPTR, $4
 
 // func asmSqrtF32(dst *float32, x *float32, n int)
 // Requires: AVX
 TEXT ·asmSqrtF32(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x20, DX
-	JLT  rest17
+	MOVQ x+8(FP), DX
+	MOVQ n+16(FP), BX
+	XORQ CX, CX
+	SUBQ $0x20, BX
+	JLT  rest18
 
-loop16:
-	VMOVUPS (CX)(BX*4), Y0
+loop17:
+	VMOVUPS (DX)(CX*4), Y0
 	VSQRTPS Y0, Y0
-	VMOVUPS Y0, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y0
+	VMOVUPS Y0, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y0
 	VSQRTPS Y0, Y0
-	VMOVUPS Y0, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y0
+	VMOVUPS Y0, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y0
 	VSQRTPS Y0, Y0
-	VMOVUPS Y0, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y0
+	VMOVUPS Y0, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y0
 	VSQRTPS Y0, Y0
-	VMOVUPS Y0, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop16
+	VMOVUPS Y0, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop17
 
-rest17:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest19
+rest18:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest20
 
-loop18:
-	VMOVUPS (CX)(BX*4), Y0
+loop19:
+	VMOVUPS (DX)(CX*4), Y0
 	VSQRTPS Y0, Y0
-	VMOVUPS Y0, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop18
+	VMOVUPS Y0, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop19
 
-rest19:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done20
-	NEGQ       DX
+rest20:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done16
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y0
-	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMOVDQU    32(SI)(BX*4), Y0
+	VMASKMOVPS (DX)(CX*4), Y0, Y1
 	VSQRTPS    Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+	VMASKMOVPS Y1, Y0, (AX)(CX*4)
 
-done20:
+done16:
 	VZEROUPPER
 	RET
 
@@ -271,54 +271,54 @@ done20:
 // Requires: AVX
 TEXT ·asmFloorF32(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x20, DX
-	JLT  rest22
+	MOVQ x+8(FP), DX
+	MOVQ n+16(FP), BX
+	XORQ CX, CX
+	SUBQ $0x20, BX
+	JLT  rest23
 
-loop21:
-	VMOVUPS  (CX)(BX*4), Y0
+loop22:
+	VMOVUPS  (DX)(CX*4), Y0
 	VROUNDPS $0x09, Y0, Y0
-	VMOVUPS  Y0, (AX)(BX*4)
-	VMOVUPS  32(CX)(BX*4), Y0
+	VMOVUPS  Y0, (AX)(CX*4)
+	VMOVUPS  32(DX)(CX*4), Y0
 	VROUNDPS $0x09, Y0, Y0
-	VMOVUPS  Y0, 32(AX)(BX*4)
-	VMOVUPS  64(CX)(BX*4), Y0
+	VMOVUPS  Y0, 32(AX)(CX*4)
+	VMOVUPS  64(DX)(CX*4), Y0
 	VROUNDPS $0x09, Y0, Y0
-	VMOVUPS  Y0, 64(AX)(BX*4)
-	VMOVUPS  96(CX)(BX*4), Y0
+	VMOVUPS  Y0, 64(AX)(CX*4)
+	VMOVUPS  96(DX)(CX*4), Y0
 	VROUNDPS $0x09, Y0, Y0
-	VMOVUPS  Y0, 96(AX)(BX*4)
-	ADDQ     $0x20, BX
-	SUBQ     $0x20, DX
-	JGE      loop21
+	VMOVUPS  Y0, 96(AX)(CX*4)
+	ADDQ     $0x20, CX
+	SUBQ     $0x20, BX
+	JGE      loop22
 
-rest22:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest24
+rest23:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest25
 
-loop23:
-	VMOVUPS  (CX)(BX*4), Y0
+loop24:
+	VMOVUPS  (DX)(CX*4), Y0
 	VROUNDPS $0x09, Y0, Y0
-	VMOVUPS  Y0, (AX)(BX*4)
-	ADDQ     $0x08, BX
-	SUBQ     $0x08, DX
-	JGE      loop23
+	VMOVUPS  Y0, (AX)(CX*4)
+	ADDQ     $0x08, CX
+	SUBQ     $0x08, BX
+	JGE      loop24
 
-rest24:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done25
-	NEGQ       DX
+rest25:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done21
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y0
-	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMOVDQU    32(SI)(BX*4), Y0
+	VMASKMOVPS (DX)(CX*4), Y0, Y1
 	VROUNDPS   $0x09, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+	VMASKMOVPS Y1, Y0, (AX)(CX*4)
 
-done25:
+done21:
 	VZEROUPPER
 	RET
 
@@ -326,53 +326,53 @@ done25:
 // Requires: AVX
 TEXT ·asmRsqrtF32(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest27
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest28
 
-loop26:
-	VMOVUPS (CX)(BX*4), Y1
+loop27:
+	VMOVUPS (DX)(CX*4), Y1
 	VSQRTPS Y1, Y1
 	VDIVPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VSQRTPS Y1, Y1
 	VDIVPS  Y1, Y0, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop26
+	VMOVUPS Y1, 32(AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop27
 
-rest27:
-	ADDQ $0x10, DX
-	SUBQ $0x08, DX
-	JLT  rest29
+rest28:
+	ADDQ $0x10, BX
+	SUBQ $0x08, BX
+	JLT  rest30
 
-loop28:
-	VMOVUPS (CX)(BX*4), Y1
+loop29:
+	VMOVUPS (DX)(CX*4), Y1
 	VSQRTPS Y1, Y1
 	VDIVPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop28
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop29
 
-rest29:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done30
-	NEGQ       DX
+rest30:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done26
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VSQRTPS    Y2, Y2
 	VDIVPS     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done30:
+done26:
 	VZEROUPPER
 	RET
 
@@ -380,61 +380,61 @@ done30:
 // Requires: AVX
 TEXT ·asmAddF32(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x20, BX
-	JLT  rest32
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x20, SI
+	JLT  rest33
 
-loop31:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
+loop32:
+	VMOVUPS (DX)(CX*4), Y0
+	VMOVUPS (BX)(CX*4), Y1
 	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y0
-	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS Y0, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y0
+	VMOVUPS 32(BX)(CX*4), Y1
 	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y0
-	VMOVUPS 64(DX)(SI*4), Y1
+	VMOVUPS Y0, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y0
+	VMOVUPS 64(BX)(CX*4), Y1
 	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y0
-	VMOVUPS 96(DX)(SI*4), Y1
+	VMOVUPS Y0, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y0
+	VMOVUPS 96(BX)(CX*4), Y1
 	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, 96(AX)(SI*4)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop31
+	VMOVUPS Y0, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop32
 
-rest32:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest34
+rest33:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest35
 
-loop33:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
+loop34:
+	VMOVUPS (DX)(CX*4), Y0
+	VMOVUPS (BX)(CX*4), Y1
 	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop33
+	VMOVUPS Y0, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop34
 
-rest34:
-	ADDQ       $0x08, BX
-	TESTQ      BX, BX
-	JEQ        done35
-	NEGQ       BX
+rest35:
+	ADDQ       $0x08, SI
+	TESTQ      SI, SI
+	JEQ        done31
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*4), Y0
-	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMOVDQU    32(DI)(SI*4), Y0
+	VMASKMOVPS (DX)(CX*4), Y0, Y1
+	VMASKMOVPS (BX)(CX*4), Y0, Y2
 	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	VMASKMOVPS Y1, Y0, (AX)(CX*4)
 
-done35:
+done31:
 	VZEROUPPER
 	RET
 
@@ -442,55 +442,55 @@ done35:
 // Requires: AVX
 TEXT ·asmAddVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSS s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest37
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest38
 
-loop36:
-	VMOVUPS (CX)(BX*4), Y1
+loop37:
+	VMOVUPS (DX)(CX*4), Y1
 	VADDPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VADDPS  Y0, Y1, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
 	VADDPS  Y0, Y1, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
 	VADDPS  Y0, Y1, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop36
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop37
 
-rest37:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest39
+rest38:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest40
 
-loop38:
-	VMOVUPS (CX)(BX*4), Y1
+loop39:
+	VMOVUPS (DX)(CX*4), Y1
 	VADDPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop38
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop39
 
-rest39:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done40
-	NEGQ       DX
+rest40:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done36
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VADDPS     Y0, Y2, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done40:
+done36:
 	VZEROUPPER
 	RET
 
@@ -498,55 +498,55 @@ done40:
 // Requires: AVX
 TEXT ·asmAddSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSS s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest42
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest43
 
-loop41:
-	VMOVUPS (CX)(BX*4), Y1
+loop42:
+	VMOVUPS (DX)(CX*4), Y1
 	VADDPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VADDPS  Y1, Y0, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
 	VADDPS  Y1, Y0, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
 	VADDPS  Y1, Y0, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop41
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop42
 
-rest42:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest44
+rest43:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest45
 
-loop43:
-	VMOVUPS (CX)(BX*4), Y1
+loop44:
+	VMOVUPS (DX)(CX*4), Y1
 	VADDPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop43
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop44
 
-rest44:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done45
-	NEGQ       DX
+rest45:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done41
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VADDPS     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done45:
+done41:
 	VZEROUPPER
 	RET
 
@@ -554,61 +554,61 @@ done45:
 // Requires: AVX
 TEXT ·asmSubF32(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x20, BX
-	JLT  rest47
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x20, SI
+	JLT  rest48
 
-loop46:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
+loop47:
+	VMOVUPS (DX)(CX*4), Y0
+	VMOVUPS (BX)(CX*4), Y1
 	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y0
-	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS Y0, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y0
+	VMOVUPS 32(BX)(CX*4), Y1
 	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y0, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y0
-	VMOVUPS 64(DX)(SI*4), Y1
+	VMOVUPS Y0, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y0
+	VMOVUPS 64(BX)(CX*4), Y1
 	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y0, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y0
-	VMOVUPS 96(DX)(SI*4), Y1
+	VMOVUPS Y0, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y0
+	VMOVUPS 96(BX)(CX*4), Y1
 	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y0, 96(AX)(SI*4)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop46
+	VMOVUPS Y0, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop47
 
-rest47:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest49
+rest48:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest50
 
-loop48:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
+loop49:
+	VMOVUPS (DX)(CX*4), Y0
+	VMOVUPS (BX)(CX*4), Y1
 	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop48
+	VMOVUPS Y0, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop49
 
-rest49:
-	ADDQ       $0x08, BX
-	TESTQ      BX, BX
-	JEQ        done50
-	NEGQ       BX
+rest50:
+	ADDQ       $0x08, SI
+	TESTQ      SI, SI
+	JEQ        done46
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*4), Y0
-	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMOVDQU    32(DI)(SI*4), Y0
+	VMASKMOVPS (DX)(CX*4), Y0, Y1
+	VMASKMOVPS (BX)(CX*4), Y0, Y2
 	VSUBPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	VMASKMOVPS Y1, Y0, (AX)(CX*4)
 
-done50:
+done46:
 	VZEROUPPER
 	RET
 
@@ -616,55 +616,55 @@ done50:
 // Requires: AVX
 TEXT ·asmSubVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSS s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest52
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest53
 
-loop51:
-	VMOVUPS (CX)(BX*4), Y1
+loop52:
+	VMOVUPS (DX)(CX*4), Y1
 	VSUBPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VSUBPS  Y0, Y1, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
 	VSUBPS  Y0, Y1, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
 	VSUBPS  Y0, Y1, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop51
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop52
 
-rest52:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest54
+rest53:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest55
 
-loop53:
-	VMOVUPS (CX)(BX*4), Y1
+loop54:
+	VMOVUPS (DX)(CX*4), Y1
 	VSUBPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop53
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop54
 
-rest54:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done55
-	NEGQ       DX
+rest55:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done51
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VSUBPS     Y0, Y2, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done55:
+done51:
 	VZEROUPPER
 	RET
 
@@ -672,55 +672,55 @@ done55:
 // Requires: AVX
 TEXT ·asmSubSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSS s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest57
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest58
 
-loop56:
-	VMOVUPS (CX)(BX*4), Y1
+loop57:
+	VMOVUPS (DX)(CX*4), Y1
 	VSUBPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VSUBPS  Y1, Y0, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
 	VSUBPS  Y1, Y0, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
 	VSUBPS  Y1, Y0, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop56
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop57
 
-rest57:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest59
+rest58:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest60
 
-loop58:
-	VMOVUPS (CX)(BX*4), Y1
+loop59:
+	VMOVUPS (DX)(CX*4), Y1
 	VSUBPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop58
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop59
 
-rest59:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done60
-	NEGQ       DX
+rest60:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done56
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VSUBPS     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done60:
+done56:
 	VZEROUPPER
 	RET
 
@@ -728,61 +728,61 @@ done60:
 // Requires: AVX
 TEXT ·asmMulF32(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x20, BX
-	JLT  rest62
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x20, SI
+	JLT  rest63
 
-loop61:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
+loop62:
+	VMOVUPS (DX)(CX*4), Y0
+	VMOVUPS (BX)(CX*4), Y1
 	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y0
-	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS Y0, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y0
+	VMOVUPS 32(BX)(CX*4), Y1
 	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y0
-	VMOVUPS 64(DX)(SI*4), Y1
+	VMOVUPS Y0, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y0
+	VMOVUPS 64(BX)(CX*4), Y1
 	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y0
-	VMOVUPS 96(DX)(SI*4), Y1
+	VMOVUPS Y0, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y0
+	VMOVUPS 96(BX)(CX*4), Y1
 	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, 96(AX)(SI*4)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop61
+	VMOVUPS Y0, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop62
 
-rest62:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest64
+rest63:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest65
 
-loop63:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
+loop64:
+	VMOVUPS (DX)(CX*4), Y0
+	VMOVUPS (BX)(CX*4), Y1
 	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop63
+	VMOVUPS Y0, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop64
 
-rest64:
-	ADDQ       $0x08, BX
-	TESTQ      BX, BX
-	JEQ        done65
-	NEGQ       BX
+rest65:
+	ADDQ       $0x08, SI
+	TESTQ      SI, SI
+	JEQ        done61
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*4), Y0
-	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMOVDQU    32(DI)(SI*4), Y0
+	VMASKMOVPS (DX)(CX*4), Y0, Y1
+	VMASKMOVPS (BX)(CX*4), Y0, Y2
 	VMULPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	VMASKMOVPS Y1, Y0, (AX)(CX*4)
 
-done65:
+done61:
 	VZEROUPPER
 	RET
 
@@ -790,55 +790,55 @@ done65:
 // Requires: AVX
 TEXT ·asmMulVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSS s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest67
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest68
 
-loop66:
-	VMOVUPS (CX)(BX*4), Y1
+loop67:
+	VMOVUPS (DX)(CX*4), Y1
 	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
 	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
 	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop66
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop67
 
-rest67:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest69
+rest68:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest70
 
-loop68:
-	VMOVUPS (CX)(BX*4), Y1
+loop69:
+	VMOVUPS (DX)(CX*4), Y1
 	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop68
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop69
 
-rest69:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done70
-	NEGQ       DX
+rest70:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done66
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VMULPS     Y0, Y2, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done70:
+done66:
 	VZEROUPPER
 	RET
 
@@ -846,55 +846,55 @@ done70:
 // Requires: AVX
 TEXT ·asmMulSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSS s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest72
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest73
 
-loop71:
-	VMOVUPS (CX)(BX*4), Y1
+loop72:
+	VMOVUPS (DX)(CX*4), Y1
 	VMULPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VMULPS  Y1, Y0, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
 	VMULPS  Y1, Y0, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
 	VMULPS  Y1, Y0, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop71
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop72
 
-rest72:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest74
+rest73:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest75
 
-loop73:
-	VMOVUPS (CX)(BX*4), Y1
+loop74:
+	VMOVUPS (DX)(CX*4), Y1
 	VMULPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop73
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop74
 
-rest74:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done75
-	NEGQ       DX
+rest75:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done71
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VMULPS     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done75:
+done71:
 	VZEROUPPER
 	RET
 
@@ -902,61 +902,61 @@ done75:
 // Requires: AVX
 TEXT ·asmDivF32(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x20, BX
-	JLT  rest77
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x20, SI
+	JLT  rest78
 
-loop76:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
+loop77:
+	VMOVUPS (DX)(CX*4), Y0
+	VMOVUPS (BX)(CX*4), Y1
 	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y0
-	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS Y0, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y0
+	VMOVUPS 32(BX)(CX*4), Y1
 	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y0
-	VMOVUPS 64(DX)(SI*4), Y1
+	VMOVUPS Y0, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y0
+	VMOVUPS 64(BX)(CX*4), Y1
 	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y0
-	VMOVUPS 96(DX)(SI*4), Y1
+	VMOVUPS Y0, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y0
+	VMOVUPS 96(BX)(CX*4), Y1
 	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, 96(AX)(SI*4)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop76
+	VMOVUPS Y0, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop77
 
-rest77:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest79
+rest78:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest80
 
-loop78:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
+loop79:
+	VMOVUPS (DX)(CX*4), Y0
+	VMOVUPS (BX)(CX*4), Y1
 	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop78
+	VMOVUPS Y0, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop79
 
-rest79:
-	ADDQ       $0x08, BX
-	TESTQ      BX, BX
-	JEQ        done80
-	NEGQ       BX
+rest80:
+	ADDQ       $0x08, SI
+	TESTQ      SI, SI
+	JEQ        done76
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*4), Y0
-	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMOVDQU    32(DI)(SI*4), Y0
+	VMASKMOVPS (DX)(CX*4), Y0, Y1
+	VMASKMOVPS (BX)(CX*4), Y0, Y2
 	VDIVPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	VMASKMOVPS Y1, Y0, (AX)(CX*4)
 
-done80:
+done76:
 	VZEROUPPER
 	RET
 
@@ -964,55 +964,55 @@ done80:
 // Requires: AVX
 TEXT ·asmDivVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSS s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest82
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest83
 
-loop81:
-	VMOVUPS (CX)(BX*4), Y1
+loop82:
+	VMOVUPS (DX)(CX*4), Y1
 	VDIVPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VDIVPS  Y0, Y1, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
 	VDIVPS  Y0, Y1, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
 	VDIVPS  Y0, Y1, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop81
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop82
 
-rest82:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest84
+rest83:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest85
 
-loop83:
-	VMOVUPS (CX)(BX*4), Y1
+loop84:
+	VMOVUPS (DX)(CX*4), Y1
 	VDIVPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop83
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop84
 
-rest84:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done85
-	NEGQ       DX
+rest85:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done81
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VDIVPS     Y0, Y2, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done85:
+done81:
 	VZEROUPPER
 	RET
 
@@ -1020,55 +1020,55 @@ done85:
 // Requires: AVX
 TEXT ·asmDivSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSS s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest87
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest88
 
-loop86:
-	VMOVUPS (CX)(BX*4), Y1
+loop87:
+	VMOVUPS (DX)(CX*4), Y1
 	VDIVPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VDIVPS  Y1, Y0, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
 	VDIVPS  Y1, Y0, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
 	VDIVPS  Y1, Y0, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop86
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop87
 
-rest87:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest89
+rest88:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest90
 
-loop88:
-	VMOVUPS (CX)(BX*4), Y1
+loop89:
+	VMOVUPS (DX)(CX*4), Y1
 	VDIVPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop88
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop89
 
-rest89:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done90
-	NEGQ       DX
+rest90:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done86
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VDIVPS     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done90:
+done86:
 	VZEROUPPER
 	RET
 
@@ -1076,170 +1076,170 @@ done90:
 // Requires: AVX, AVX2
 TEXT ·asmMaxF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSS bitsffffffff<>+0(SB), Y0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x20, BX
-	JLT          rest92
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSS c32_4_ffffffff<>+0(SB), Y0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x20, SI
+	JLT          rest93
 
-loop91:
-	VMOVUPS   (CX)(SI*4), Y1
-	VMOVUPS   (DX)(SI*4), Y2
+loop92:
+	VMOVUPS   (DX)(CX*4), Y1
+	VMOVUPS   (BX)(CX*4), Y2
 	VMAXPS    Y2, Y1, Y3
 	VMAXPS    Y1, Y2, Y4
 	VPAND     Y3, Y4, Y3
 	VCMPPS    $0x03, Y2, Y1, Y1
 	VBLENDVPS Y1, Y0, Y3, Y1
-	VMOVUPS   Y1, (AX)(SI*4)
-	VMOVUPS   32(CX)(SI*4), Y1
-	VMOVUPS   32(DX)(SI*4), Y2
+	VMOVUPS   Y1, (AX)(CX*4)
+	VMOVUPS   32(DX)(CX*4), Y1
+	VMOVUPS   32(BX)(CX*4), Y2
 	VMAXPS    Y2, Y1, Y3
 	VMAXPS    Y1, Y2, Y4
 	VPAND     Y3, Y4, Y3
 	VCMPPS    $0x03, Y2, Y1, Y1
 	VBLENDVPS Y1, Y0, Y3, Y1
-	VMOVUPS   Y1, 32(AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Y1
-	VMOVUPS   64(DX)(SI*4), Y2
+	VMOVUPS   Y1, 32(AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Y1
+	VMOVUPS   64(BX)(CX*4), Y2
 	VMAXPS    Y2, Y1, Y3
 	VMAXPS    Y1, Y2, Y4
 	VPAND     Y3, Y4, Y3
 	VCMPPS    $0x03, Y2, Y1, Y1
 	VBLENDVPS Y1, Y0, Y3, Y1
-	VMOVUPS   Y1, 64(AX)(SI*4)
-	VMOVUPS   96(CX)(SI*4), Y1
-	VMOVUPS   96(DX)(SI*4), Y2
+	VMOVUPS   Y1, 64(AX)(CX*4)
+	VMOVUPS   96(DX)(CX*4), Y1
+	VMOVUPS   96(BX)(CX*4), Y2
 	VMAXPS    Y2, Y1, Y3
 	VMAXPS    Y1, Y2, Y4
 	VPAND     Y3, Y4, Y3
 	VCMPPS    $0x03, Y2, Y1, Y1
 	VBLENDVPS Y1, Y0, Y3, Y1
-	VMOVUPS   Y1, 96(AX)(SI*4)
-	ADDQ      $0x20, SI
-	SUBQ      $0x20, BX
-	JGE       loop91
+	VMOVUPS   Y1, 96(AX)(CX*4)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, SI
+	JGE       loop92
 
-rest92:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest94
+rest93:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest95
 
-loop93:
-	VMOVUPS   (CX)(SI*4), Y1
-	VMOVUPS   (DX)(SI*4), Y2
+loop94:
+	VMOVUPS   (DX)(CX*4), Y1
+	VMOVUPS   (BX)(CX*4), Y2
 	VMAXPS    Y2, Y1, Y3
 	VMAXPS    Y1, Y2, Y4
 	VPAND     Y3, Y4, Y3
 	VCMPPS    $0x03, Y2, Y1, Y1
 	VBLENDVPS Y1, Y0, Y3, Y1
-	VMOVUPS   Y1, (AX)(SI*4)
-	ADDQ      $0x08, SI
-	SUBQ      $0x08, BX
-	JGE       loop93
+	VMOVUPS   Y1, (AX)(CX*4)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, SI
+	JGE       loop94
 
-rest94:
-	ADDQ       $0x08, BX
-	TESTQ      BX, BX
-	JEQ        done95
-	NEGQ       BX
+rest95:
+	ADDQ       $0x08, SI
+	TESTQ      SI, SI
+	JEQ        done91
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*4), Y1
-	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VMOVDQU    32(DI)(SI*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
+	VMASKMOVPS (BX)(CX*4), Y1, Y3
 	VMAXPS     Y3, Y2, Y4
 	VMAXPS     Y2, Y3, Y5
 	VPAND      Y4, Y5, Y4
 	VCMPPS     $0x03, Y3, Y2, Y2
 	VBLENDVPS  Y2, Y0, Y4, Y0
-	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done95:
+done91:
 	VZEROUPPER
 	RET
 
-DATA bitsffffffff<>+0(SB)/4, $0xffffffff
-GLOBL bitsffffffff<>(SB), RODATA|NOPTR, $4
+DATA c32_4_ffffffff<>+0(SB)/4, $0xffffffff
+GLOBL c32_4_ffffffff<>(SB), RODATA|NOPTR, $4
 
 // func asmMaxVSF32(dst *float32, x *float32, s float32, n int)
 // Requires: AVX, AVX2
 TEXT ·asmMaxVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bitsffffffff<>+0(SB), Y0
-	VBROADCASTSS s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest97
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS s+16(FP), Y0
+	VBROADCASTSS c32_4_ffffffff<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest98
 
-loop96:
-	VMOVUPS   (CX)(BX*4), Y2
-	VMAXPS    Y1, Y2, Y3
-	VMAXPS    Y2, Y1, Y4
+loop97:
+	VMOVUPS   (DX)(CX*4), Y2
+	VMAXPS    Y0, Y2, Y3
+	VMAXPS    Y2, Y0, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPS    $0x03, Y1, Y2, Y2
-	VBLENDVPS Y2, Y0, Y3, Y2
-	VMOVUPS   Y2, (AX)(BX*4)
-	VMOVUPS   32(CX)(BX*4), Y2
-	VMAXPS    Y1, Y2, Y3
-	VMAXPS    Y2, Y1, Y4
+	VCMPPS    $0x03, Y0, Y2, Y2
+	VBLENDVPS Y2, Y1, Y3, Y2
+	VMOVUPS   Y2, (AX)(CX*4)
+	VMOVUPS   32(DX)(CX*4), Y2
+	VMAXPS    Y0, Y2, Y3
+	VMAXPS    Y2, Y0, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPS    $0x03, Y1, Y2, Y2
-	VBLENDVPS Y2, Y0, Y3, Y2
-	VMOVUPS   Y2, 32(AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Y2
-	VMAXPS    Y1, Y2, Y3
-	VMAXPS    Y2, Y1, Y4
+	VCMPPS    $0x03, Y0, Y2, Y2
+	VBLENDVPS Y2, Y1, Y3, Y2
+	VMOVUPS   Y2, 32(AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Y2
+	VMAXPS    Y0, Y2, Y3
+	VMAXPS    Y2, Y0, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPS    $0x03, Y1, Y2, Y2
-	VBLENDVPS Y2, Y0, Y3, Y2
-	VMOVUPS   Y2, 64(AX)(BX*4)
-	VMOVUPS   96(CX)(BX*4), Y2
-	VMAXPS    Y1, Y2, Y3
-	VMAXPS    Y2, Y1, Y4
+	VCMPPS    $0x03, Y0, Y2, Y2
+	VBLENDVPS Y2, Y1, Y3, Y2
+	VMOVUPS   Y2, 64(AX)(CX*4)
+	VMOVUPS   96(DX)(CX*4), Y2
+	VMAXPS    Y0, Y2, Y3
+	VMAXPS    Y2, Y0, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPS    $0x03, Y1, Y2, Y2
-	VBLENDVPS Y2, Y0, Y3, Y2
-	VMOVUPS   Y2, 96(AX)(BX*4)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop96
+	VCMPPS    $0x03, Y0, Y2, Y2
+	VBLENDVPS Y2, Y1, Y3, Y2
+	VMOVUPS   Y2, 96(AX)(CX*4)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop97
 
-rest97:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest99
+rest98:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest100
 
-loop98:
-	VMOVUPS   (CX)(BX*4), Y2
-	VMAXPS    Y1, Y2, Y3
-	VMAXPS    Y2, Y1, Y4
+loop99:
+	VMOVUPS   (DX)(CX*4), Y2
+	VMAXPS    Y0, Y2, Y3
+	VMAXPS    Y2, Y0, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPS    $0x03, Y1, Y2, Y2
-	VBLENDVPS Y2, Y0, Y3, Y2
-	VMOVUPS   Y2, (AX)(BX*4)
-	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop98
+	VCMPPS    $0x03, Y0, Y2, Y2
+	VBLENDVPS Y2, Y1, Y3, Y2
+	VMOVUPS   Y2, (AX)(CX*4)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop99
 
-rest99:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done100
-	NEGQ       DX
+rest100:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done96
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y2
-	VMASKMOVPS (CX)(BX*4), Y2, Y3
-	VMAXPS     Y1, Y3, Y4
-	VMAXPS     Y3, Y1, Y5
+	VMOVDQU    32(SI)(BX*4), Y2
+	VMASKMOVPS (DX)(CX*4), Y2, Y3
+	VMAXPS     Y0, Y3, Y4
+	VMAXPS     Y3, Y0, Y5
 	VPAND      Y4, Y5, Y4
-	VCMPPS     $0x03, Y1, Y3, Y1
-	VBLENDVPS  Y1, Y0, Y4, Y0
-	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	VCMPPS     $0x03, Y0, Y3, Y0
+	VBLENDVPS  Y0, Y1, Y4, Y0
+	VMASKMOVPS Y0, Y2, (AX)(CX*4)
 
-done100:
+done96:
 	VZEROUPPER
 	RET
 
@@ -1247,80 +1247,80 @@ done100:
 // Requires: AVX, AVX2
 TEXT ·asmMaxSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSS bitsffffffff<>+0(SB), Y0
-	VBROADCASTSS s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest102
+	MOVQ         y+8(FP), DX
+	VBROADCASTSS s+16(FP), Y0
+	VBROADCASTSS c32_4_ffffffff<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest103
 
-loop101:
-	VMOVUPS   (CX)(BX*4), Y2
-	VMAXPS    Y2, Y1, Y3
-	VMAXPS    Y1, Y2, Y4
+loop102:
+	VMOVUPS   (DX)(CX*4), Y2
+	VMAXPS    Y2, Y0, Y3
+	VMAXPS    Y0, Y2, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPS    $0x03, Y2, Y1, Y2
-	VBLENDVPS Y2, Y0, Y3, Y2
-	VMOVUPS   Y2, (AX)(BX*4)
-	VMOVUPS   32(CX)(BX*4), Y2
-	VMAXPS    Y2, Y1, Y3
-	VMAXPS    Y1, Y2, Y4
+	VCMPPS    $0x03, Y2, Y0, Y2
+	VBLENDVPS Y2, Y1, Y3, Y2
+	VMOVUPS   Y2, (AX)(CX*4)
+	VMOVUPS   32(DX)(CX*4), Y2
+	VMAXPS    Y2, Y0, Y3
+	VMAXPS    Y0, Y2, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPS    $0x03, Y2, Y1, Y2
-	VBLENDVPS Y2, Y0, Y3, Y2
-	VMOVUPS   Y2, 32(AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Y2
-	VMAXPS    Y2, Y1, Y3
-	VMAXPS    Y1, Y2, Y4
+	VCMPPS    $0x03, Y2, Y0, Y2
+	VBLENDVPS Y2, Y1, Y3, Y2
+	VMOVUPS   Y2, 32(AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Y2
+	VMAXPS    Y2, Y0, Y3
+	VMAXPS    Y0, Y2, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPS    $0x03, Y2, Y1, Y2
-	VBLENDVPS Y2, Y0, Y3, Y2
-	VMOVUPS   Y2, 64(AX)(BX*4)
-	VMOVUPS   96(CX)(BX*4), Y2
-	VMAXPS    Y2, Y1, Y3
-	VMAXPS    Y1, Y2, Y4
+	VCMPPS    $0x03, Y2, Y0, Y2
+	VBLENDVPS Y2, Y1, Y3, Y2
+	VMOVUPS   Y2, 64(AX)(CX*4)
+	VMOVUPS   96(DX)(CX*4), Y2
+	VMAXPS    Y2, Y0, Y3
+	VMAXPS    Y0, Y2, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPS    $0x03, Y2, Y1, Y2
-	VBLENDVPS Y2, Y0, Y3, Y2
-	VMOVUPS   Y2, 96(AX)(BX*4)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop101
+	VCMPPS    $0x03, Y2, Y0, Y2
+	VBLENDVPS Y2, Y1, Y3, Y2
+	VMOVUPS   Y2, 96(AX)(CX*4)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop102
 
-rest102:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest104
+rest103:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest105
 
-loop103:
-	VMOVUPS   (CX)(BX*4), Y2
-	VMAXPS    Y2, Y1, Y3
-	VMAXPS    Y1, Y2, Y4
+loop104:
+	VMOVUPS   (DX)(CX*4), Y2
+	VMAXPS    Y2, Y0, Y3
+	VMAXPS    Y0, Y2, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPS    $0x03, Y2, Y1, Y2
-	VBLENDVPS Y2, Y0, Y3, Y2
-	VMOVUPS   Y2, (AX)(BX*4)
-	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop103
+	VCMPPS    $0x03, Y2, Y0, Y2
+	VBLENDVPS Y2, Y1, Y3, Y2
+	VMOVUPS   Y2, (AX)(CX*4)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop104
 
-rest104:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done105
-	NEGQ       DX
+rest105:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done101
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y2
-	VMASKMOVPS (CX)(BX*4), Y2, Y3
-	VMAXPS     Y3, Y1, Y4
-	VMAXPS     Y1, Y3, Y5
+	VMOVDQU    32(SI)(BX*4), Y2
+	VMASKMOVPS (DX)(CX*4), Y2, Y3
+	VMAXPS     Y3, Y0, Y4
+	VMAXPS     Y0, Y3, Y5
 	VPAND      Y4, Y5, Y4
-	VCMPPS     $0x03, Y3, Y1, Y1
-	VBLENDVPS  Y1, Y0, Y4, Y0
-	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	VCMPPS     $0x03, Y3, Y0, Y0
+	VBLENDVPS  Y0, Y1, Y4, Y0
+	VMASKMOVPS Y0, Y2, (AX)(CX*4)
 
-done105:
+done101:
 	VZEROUPPER
 	RET
 
@@ -1328,73 +1328,73 @@ done105:
 // Requires: AVX, AVX2
 TEXT ·asmMinF32(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x20, BX
-	JLT  rest107
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x20, SI
+	JLT  rest108
 
-loop106:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
+loop107:
+	VMOVUPS (DX)(CX*4), Y0
+	VMOVUPS (BX)(CX*4), Y1
 	VMINPS  Y1, Y0, Y2
 	VMINPS  Y0, Y1, Y0
 	VPOR    Y2, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y0
-	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS Y0, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y0
+	VMOVUPS 32(BX)(CX*4), Y1
 	VMINPS  Y1, Y0, Y2
 	VMINPS  Y0, Y1, Y0
 	VPOR    Y2, Y0, Y0
-	VMOVUPS Y0, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y0
-	VMOVUPS 64(DX)(SI*4), Y1
+	VMOVUPS Y0, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y0
+	VMOVUPS 64(BX)(CX*4), Y1
 	VMINPS  Y1, Y0, Y2
 	VMINPS  Y0, Y1, Y0
 	VPOR    Y2, Y0, Y0
-	VMOVUPS Y0, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y0
-	VMOVUPS 96(DX)(SI*4), Y1
+	VMOVUPS Y0, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y0
+	VMOVUPS 96(BX)(CX*4), Y1
 	VMINPS  Y1, Y0, Y2
 	VMINPS  Y0, Y1, Y0
 	VPOR    Y2, Y0, Y0
-	VMOVUPS Y0, 96(AX)(SI*4)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop106
+	VMOVUPS Y0, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop107
 
-rest107:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest109
+rest108:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest110
 
-loop108:
-	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
+loop109:
+	VMOVUPS (DX)(CX*4), Y0
+	VMOVUPS (BX)(CX*4), Y1
 	VMINPS  Y1, Y0, Y2
 	VMINPS  Y0, Y1, Y0
 	VPOR    Y2, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop108
+	VMOVUPS Y0, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop109
 
-rest109:
-	ADDQ       $0x08, BX
-	TESTQ      BX, BX
-	JEQ        done110
-	NEGQ       BX
+rest110:
+	ADDQ       $0x08, SI
+	TESTQ      SI, SI
+	JEQ        done106
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*4), Y0
-	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMOVDQU    32(DI)(SI*4), Y0
+	VMASKMOVPS (DX)(CX*4), Y0, Y1
+	VMASKMOVPS (BX)(CX*4), Y0, Y2
 	VMINPS     Y2, Y1, Y3
 	VMINPS     Y1, Y2, Y1
 	VPOR       Y3, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	VMASKMOVPS Y1, Y0, (AX)(CX*4)
 
-done110:
+done106:
 	VZEROUPPER
 	RET
 
@@ -1402,67 +1402,67 @@ done110:
 // Requires: AVX, AVX2
 TEXT ·asmMinVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSS s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest112
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest113
 
-loop111:
-	VMOVUPS (CX)(BX*4), Y1
+loop112:
+	VMOVUPS (DX)(CX*4), Y1
 	VMINPS  Y0, Y1, Y2
 	VMINPS  Y1, Y0, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VMINPS  Y0, Y1, Y2
 	VMINPS  Y1, Y0, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
 	VMINPS  Y0, Y1, Y2
 	VMINPS  Y1, Y0, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
 	VMINPS  Y0, Y1, Y2
 	VMINPS  Y1, Y0, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop111
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop112
 
-rest112:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest114
+rest113:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest115
 
-loop113:
-	VMOVUPS (CX)(BX*4), Y1
+loop114:
+	VMOVUPS (DX)(CX*4), Y1
 	VMINPS  Y0, Y1, Y2
 	VMINPS  Y1, Y0, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop113
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop114
 
-rest114:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done115
-	NEGQ       DX
+rest115:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done111
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VMINPS     Y0, Y2, Y3
 	VMINPS     Y2, Y0, Y0
 	VPOR       Y3, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done115:
+done111:
 	VZEROUPPER
 	RET
 
@@ -1470,67 +1470,67 @@ done115:
 // Requires: AVX, AVX2
 TEXT ·asmMinSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSS s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest117
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest118
 
-loop116:
-	VMOVUPS (CX)(BX*4), Y1
+loop117:
+	VMOVUPS (DX)(CX*4), Y1
 	VMINPS  Y1, Y0, Y2
 	VMINPS  Y0, Y1, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
 	VMINPS  Y1, Y0, Y2
 	VMINPS  Y0, Y1, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPS Y1, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
 	VMINPS  Y1, Y0, Y2
 	VMINPS  Y0, Y1, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPS Y1, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
 	VMINPS  Y1, Y0, Y2
 	VMINPS  Y0, Y1, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPS Y1, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop116
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop117
 
-rest117:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest119
+rest118:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest120
 
-loop118:
-	VMOVUPS (CX)(BX*4), Y1
+loop119:
+	VMOVUPS (DX)(CX*4), Y1
 	VMINPS  Y1, Y0, Y2
 	VMINPS  Y0, Y1, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop118
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop119
 
-rest119:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done120
-	NEGQ       DX
+rest120:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done116
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y1
-	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVDQU    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
 	VMINPS     Y2, Y0, Y3
 	VMINPS     Y0, Y2, Y0
 	VPOR       Y3, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done120:
+done116:
 	VZEROUPPER
 	RET
 
@@ -1538,68 +1538,68 @@ done120:
 // Requires: AVX, AVX2
 TEXT ·asmEqF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x20, BX
-	JLT          rest122
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x20, SI
+	JLT          rest123
 
-loop121:
-	VMOVUPS (CX)(SI*4), Y1
-	VMOVUPS (DX)(SI*4), Y2
+loop122:
+	VMOVUPS (DX)(CX*4), Y1
+	VMOVUPS (BX)(CX*4), Y2
 	VCMPPS  $0x00, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y1
-	VMOVUPS 32(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
+	VMOVUPS 32(BX)(CX*4), Y2
 	VCMPPS  $0x00, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y1
-	VMOVUPS 64(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
+	VMOVUPS 64(BX)(CX*4), Y2
 	VCMPPS  $0x00, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y1
-	VMOVUPS 96(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
+	VMOVUPS 96(BX)(CX*4), Y2
 	VCMPPS  $0x00, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 96(AX)(SI*4)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop121
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop122
 
-rest122:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest124
+rest123:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest125
 
-loop123:
-	VMOVUPS (CX)(SI*4), Y1
-	VMOVUPS (DX)(SI*4), Y2
+loop124:
+	VMOVUPS (DX)(CX*4), Y1
+	VMOVUPS (BX)(CX*4), Y2
 	VCMPPS  $0x00, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop123
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop124
 
-rest124:
-	ADDQ       $0x08, BX
-	TESTQ      BX, BX
-	JEQ        done125
-	NEGQ       BX
+rest125:
+	ADDQ       $0x08, SI
+	TESTQ      SI, SI
+	JEQ        done121
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*4), Y1
-	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VMOVDQU    32(DI)(SI*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
+	VMASKMOVPS (BX)(CX*4), Y1, Y3
 	VCMPPS     $0x00, Y3, Y2, Y2
-	VPAND      Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	VPAND      Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done125:
+done121:
 	VZEROUPPER
 	RET
 
@@ -1607,62 +1607,62 @@ done125:
 // Requires: AVX, AVX2
 TEXT ·asmEqVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	VBROADCASTSS s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest127
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS s+16(FP), Y0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest128
 
-loop126:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x00, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y2
-	VCMPPS  $0x00, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y2
-	VCMPPS  $0x00, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y2
-	VCMPPS  $0x00, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop126
+loop127:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x00, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y2
+	VCMPPS  $0x00, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y2
+	VCMPPS  $0x00, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y2
+	VCMPPS  $0x00, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop127
 
-rest127:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest129
+rest128:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest130
 
-loop128:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x00, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop128
+loop129:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x00, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop129
 
-rest129:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done130
-	NEGQ       DX
+rest130:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done126
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y2
-	VMASKMOVPS (CX)(BX*4), Y2, Y3
-	VCMPPS     $0x00, Y1, Y3, Y1
+	VMOVDQU    32(SI)(BX*4), Y2
+	VMASKMOVPS (DX)(CX*4), Y2, Y3
+	VCMPPS     $0x00, Y0, Y3, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	VMASKMOVPS Y0, Y2, (AX)(CX*4)
 
-done130:
+done126:
 	VZEROUPPER
 	RET
 
@@ -1670,62 +1670,62 @@ done130:
 // Requires: AVX, AVX2
 TEXT ·asmEqSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	VBROADCASTSS s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest132
+	MOVQ         y+8(FP), DX
+	VBROADCASTSS s+16(FP), Y0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest133
 
-loop131:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x00, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y2
-	VCMPPS  $0x00, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y2
-	VCMPPS  $0x00, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y2
-	VCMPPS  $0x00, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop131
+loop132:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x00, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y2
+	VCMPPS  $0x00, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y2
+	VCMPPS  $0x00, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y2
+	VCMPPS  $0x00, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop132
 
-rest132:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest134
+rest133:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest135
 
-loop133:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x00, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop133
+loop134:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x00, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop134
 
-rest134:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done135
-	NEGQ       DX
+rest135:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done131
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y2
-	VMASKMOVPS (CX)(BX*4), Y2, Y3
-	VCMPPS     $0x00, Y3, Y1, Y1
+	VMOVDQU    32(SI)(BX*4), Y2
+	VMASKMOVPS (DX)(CX*4), Y2, Y3
+	VCMPPS     $0x00, Y3, Y0, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	VMASKMOVPS Y0, Y2, (AX)(CX*4)
 
-done135:
+done131:
 	VZEROUPPER
 	RET
 
@@ -1733,68 +1733,68 @@ done135:
 // Requires: AVX, AVX2
 TEXT ·asmNeF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x20, BX
-	JLT          rest137
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x20, SI
+	JLT          rest138
 
-loop136:
-	VMOVUPS (CX)(SI*4), Y1
-	VMOVUPS (DX)(SI*4), Y2
+loop137:
+	VMOVUPS (DX)(CX*4), Y1
+	VMOVUPS (BX)(CX*4), Y2
 	VCMPPS  $0x04, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y1
-	VMOVUPS 32(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
+	VMOVUPS 32(BX)(CX*4), Y2
 	VCMPPS  $0x04, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y1
-	VMOVUPS 64(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
+	VMOVUPS 64(BX)(CX*4), Y2
 	VCMPPS  $0x04, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y1
-	VMOVUPS 96(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
+	VMOVUPS 96(BX)(CX*4), Y2
 	VCMPPS  $0x04, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 96(AX)(SI*4)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop136
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop137
 
-rest137:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest139
+rest138:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest140
 
-loop138:
-	VMOVUPS (CX)(SI*4), Y1
-	VMOVUPS (DX)(SI*4), Y2
+loop139:
+	VMOVUPS (DX)(CX*4), Y1
+	VMOVUPS (BX)(CX*4), Y2
 	VCMPPS  $0x04, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop138
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop139
 
-rest139:
-	ADDQ       $0x08, BX
-	TESTQ      BX, BX
-	JEQ        done140
-	NEGQ       BX
+rest140:
+	ADDQ       $0x08, SI
+	TESTQ      SI, SI
+	JEQ        done136
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*4), Y1
-	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VMOVDQU    32(DI)(SI*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
+	VMASKMOVPS (BX)(CX*4), Y1, Y3
 	VCMPPS     $0x04, Y3, Y2, Y2
-	VPAND      Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	VPAND      Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done140:
+done136:
 	VZEROUPPER
 	RET
 
@@ -1802,62 +1802,62 @@ done140:
 // Requires: AVX, AVX2
 TEXT ·asmNeVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	VBROADCASTSS s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest142
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS s+16(FP), Y0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest143
 
-loop141:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x04, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y2
-	VCMPPS  $0x04, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y2
-	VCMPPS  $0x04, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y2
-	VCMPPS  $0x04, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop141
+loop142:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop142
 
-rest142:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest144
+rest143:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest145
 
-loop143:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x04, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop143
+loop144:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop144
 
-rest144:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done145
-	NEGQ       DX
+rest145:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done141
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y2
-	VMASKMOVPS (CX)(BX*4), Y2, Y3
-	VCMPPS     $0x04, Y1, Y3, Y1
+	VMOVDQU    32(SI)(BX*4), Y2
+	VMASKMOVPS (DX)(CX*4), Y2, Y3
+	VCMPPS     $0x04, Y0, Y3, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	VMASKMOVPS Y0, Y2, (AX)(CX*4)
 
-done145:
+done141:
 	VZEROUPPER
 	RET
 
@@ -1865,62 +1865,62 @@ done145:
 // Requires: AVX, AVX2
 TEXT ·asmNeSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	VBROADCASTSS s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest147
+	MOVQ         y+8(FP), DX
+	VBROADCASTSS s+16(FP), Y0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest148
 
-loop146:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x04, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y2
-	VCMPPS  $0x04, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y2
-	VCMPPS  $0x04, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y2
-	VCMPPS  $0x04, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop146
+loop147:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x04, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y2
+	VCMPPS  $0x04, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y2
+	VCMPPS  $0x04, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y2
+	VCMPPS  $0x04, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop147
 
-rest147:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest149
+rest148:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest150
 
-loop148:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x04, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop148
+loop149:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x04, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop149
 
-rest149:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done150
-	NEGQ       DX
+rest150:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done146
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y2
-	VMASKMOVPS (CX)(BX*4), Y2, Y3
-	VCMPPS     $0x04, Y3, Y1, Y1
+	VMOVDQU    32(SI)(BX*4), Y2
+	VMASKMOVPS (DX)(CX*4), Y2, Y3
+	VCMPPS     $0x04, Y3, Y0, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	VMASKMOVPS Y0, Y2, (AX)(CX*4)
 
-done150:
+done146:
 	VZEROUPPER
 	RET
 
@@ -1928,68 +1928,68 @@ done150:
 // Requires: AVX, AVX2
 TEXT ·asmLtF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x20, BX
-	JLT          rest152
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x20, SI
+	JLT          rest153
 
-loop151:
-	VMOVUPS (CX)(SI*4), Y1
-	VMOVUPS (DX)(SI*4), Y2
+loop152:
+	VMOVUPS (DX)(CX*4), Y1
+	VMOVUPS (BX)(CX*4), Y2
 	VCMPPS  $0x11, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y1
-	VMOVUPS 32(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
+	VMOVUPS 32(BX)(CX*4), Y2
 	VCMPPS  $0x11, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y1
-	VMOVUPS 64(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
+	VMOVUPS 64(BX)(CX*4), Y2
 	VCMPPS  $0x11, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y1
-	VMOVUPS 96(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
+	VMOVUPS 96(BX)(CX*4), Y2
 	VCMPPS  $0x11, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 96(AX)(SI*4)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop151
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop152
 
-rest152:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest154
+rest153:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest155
 
-loop153:
-	VMOVUPS (CX)(SI*4), Y1
-	VMOVUPS (DX)(SI*4), Y2
+loop154:
+	VMOVUPS (DX)(CX*4), Y1
+	VMOVUPS (BX)(CX*4), Y2
 	VCMPPS  $0x11, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop153
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop154
 
-rest154:
-	ADDQ       $0x08, BX
-	TESTQ      BX, BX
-	JEQ        done155
-	NEGQ       BX
+rest155:
+	ADDQ       $0x08, SI
+	TESTQ      SI, SI
+	JEQ        done151
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*4), Y1
-	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VMOVDQU    32(DI)(SI*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
+	VMASKMOVPS (BX)(CX*4), Y1, Y3
 	VCMPPS     $0x11, Y3, Y2, Y2
-	VPAND      Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	VPAND      Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done155:
+done151:
 	VZEROUPPER
 	RET
 
@@ -1997,62 +1997,62 @@ done155:
 // Requires: AVX, AVX2
 TEXT ·asmLtVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	VBROADCASTSS s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest157
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS s+16(FP), Y0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest158
 
-loop156:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x11, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y2
-	VCMPPS  $0x11, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y2
-	VCMPPS  $0x11, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y2
-	VCMPPS  $0x11, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop156
+loop157:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x11, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y2
+	VCMPPS  $0x11, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y2
+	VCMPPS  $0x11, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y2
+	VCMPPS  $0x11, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop157
 
-rest157:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest159
+rest158:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest160
 
-loop158:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x11, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop158
+loop159:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x11, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop159
 
-rest159:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done160
-	NEGQ       DX
+rest160:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done156
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y2
-	VMASKMOVPS (CX)(BX*4), Y2, Y3
-	VCMPPS     $0x11, Y1, Y3, Y1
+	VMOVDQU    32(SI)(BX*4), Y2
+	VMASKMOVPS (DX)(CX*4), Y2, Y3
+	VCMPPS     $0x11, Y0, Y3, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	VMASKMOVPS Y0, Y2, (AX)(CX*4)
 
-done160:
+done156:
 	VZEROUPPER
 	RET
 
@@ -2060,62 +2060,62 @@ done160:
 // Requires: AVX, AVX2
 TEXT ·asmLtSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	VBROADCASTSS s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest162
+	MOVQ         y+8(FP), DX
+	VBROADCASTSS s+16(FP), Y0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest163
 
-loop161:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x11, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y2
-	VCMPPS  $0x11, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y2
-	VCMPPS  $0x11, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y2
-	VCMPPS  $0x11, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop161
+loop162:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x11, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y2
+	VCMPPS  $0x11, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y2
+	VCMPPS  $0x11, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y2
+	VCMPPS  $0x11, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop162
 
-rest162:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest164
+rest163:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest165
 
-loop163:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x11, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop163
+loop164:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x11, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop164
 
-rest164:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done165
-	NEGQ       DX
+rest165:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done161
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y2
-	VMASKMOVPS (CX)(BX*4), Y2, Y3
-	VCMPPS     $0x11, Y3, Y1, Y1
+	VMOVDQU    32(SI)(BX*4), Y2
+	VMASKMOVPS (DX)(CX*4), Y2, Y3
+	VCMPPS     $0x11, Y3, Y0, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	VMASKMOVPS Y0, Y2, (AX)(CX*4)
 
-done165:
+done161:
 	VZEROUPPER
 	RET
 
@@ -2123,68 +2123,68 @@ done165:
 // Requires: AVX, AVX2
 TEXT ·asmLeF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x20, BX
-	JLT          rest167
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x20, SI
+	JLT          rest168
 
-loop166:
-	VMOVUPS (CX)(SI*4), Y1
-	VMOVUPS (DX)(SI*4), Y2
+loop167:
+	VMOVUPS (DX)(CX*4), Y1
+	VMOVUPS (BX)(CX*4), Y2
 	VCMPPS  $0x12, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y1
-	VMOVUPS 32(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y1
+	VMOVUPS 32(BX)(CX*4), Y2
 	VCMPPS  $0x12, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y1
-	VMOVUPS 64(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y1
+	VMOVUPS 64(BX)(CX*4), Y2
 	VCMPPS  $0x12, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y1
-	VMOVUPS 96(DX)(SI*4), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y1
+	VMOVUPS 96(BX)(CX*4), Y2
 	VCMPPS  $0x12, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, 96(AX)(SI*4)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop166
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop167
 
-rest167:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest169
+rest168:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest170
 
-loop168:
-	VMOVUPS (CX)(SI*4), Y1
-	VMOVUPS (DX)(SI*4), Y2
+loop169:
+	VMOVUPS (DX)(CX*4), Y1
+	VMOVUPS (BX)(CX*4), Y2
 	VCMPPS  $0x12, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPS Y1, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop168
+	VPAND   Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop169
 
-rest169:
-	ADDQ       $0x08, BX
-	TESTQ      BX, BX
-	JEQ        done170
-	NEGQ       BX
+rest170:
+	ADDQ       $0x08, SI
+	TESTQ      SI, SI
+	JEQ        done166
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*4), Y1
-	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VMOVDQU    32(DI)(SI*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
+	VMASKMOVPS (BX)(CX*4), Y1, Y3
 	VCMPPS     $0x12, Y3, Y2, Y2
-	VPAND      Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	VPAND      Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done170:
+done166:
 	VZEROUPPER
 	RET
 
@@ -2192,62 +2192,62 @@ done170:
 // Requires: AVX, AVX2
 TEXT ·asmLeVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	VBROADCASTSS s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest172
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS s+16(FP), Y0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest173
 
-loop171:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x12, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y2
-	VCMPPS  $0x12, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y2
-	VCMPPS  $0x12, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y2
-	VCMPPS  $0x12, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop171
+loop172:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x12, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y2
+	VCMPPS  $0x12, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y2
+	VCMPPS  $0x12, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y2
+	VCMPPS  $0x12, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop172
 
-rest172:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest174
+rest173:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest175
 
-loop173:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x12, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop173
+loop174:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x12, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop174
 
-rest174:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done175
-	NEGQ       DX
+rest175:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done171
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y2
-	VMASKMOVPS (CX)(BX*4), Y2, Y3
-	VCMPPS     $0x12, Y1, Y3, Y1
+	VMOVDQU    32(SI)(BX*4), Y2
+	VMASKMOVPS (DX)(CX*4), Y2, Y3
+	VCMPPS     $0x12, Y0, Y3, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	VMASKMOVPS Y0, Y2, (AX)(CX*4)
 
-done175:
+done171:
 	VZEROUPPER
 	RET
 
@@ -2255,138 +2255,138 @@ done175:
 // Requires: AVX, AVX2
 TEXT ·asmLeSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Y0
-	VBROADCASTSS s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest177
+	MOVQ         y+8(FP), DX
+	VBROADCASTSS s+16(FP), Y0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest178
 
-loop176:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x12, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	VMOVUPS 32(CX)(BX*4), Y2
-	VCMPPS  $0x12, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 32(AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Y2
-	VCMPPS  $0x12, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 64(AX)(BX*4)
-	VMOVUPS 96(CX)(BX*4), Y2
-	VCMPPS  $0x12, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, 96(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop176
+loop177:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x12, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	VMOVUPS 32(DX)(CX*4), Y2
+	VCMPPS  $0x12, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Y2
+	VCMPPS  $0x12, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 64(AX)(CX*4)
+	VMOVUPS 96(DX)(CX*4), Y2
+	VCMPPS  $0x12, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop177
 
-rest177:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest179
+rest178:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest180
 
-loop178:
-	VMOVUPS (CX)(BX*4), Y2
-	VCMPPS  $0x12, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop178
+loop179:
+	VMOVUPS (DX)(CX*4), Y2
+	VCMPPS  $0x12, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop179
 
-rest179:
-	ADDQ       $0x08, DX
-	TESTQ      DX, DX
-	JEQ        done180
-	NEGQ       DX
+rest180:
+	ADDQ       $0x08, BX
+	TESTQ      BX, BX
+	JEQ        done176
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*4), Y2
-	VMASKMOVPS (CX)(BX*4), Y2, Y3
-	VCMPPS     $0x12, Y3, Y1, Y1
+	VMOVDQU    32(SI)(BX*4), Y2
+	VMASKMOVPS (DX)(CX*4), Y2, Y3
+	VCMPPS     $0x12, Y3, Y0, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	VMASKMOVPS Y0, Y2, (AX)(CX*4)
 
-done180:
+done176:
 	VZEROUPPER
 	RET
 
 // func asmWhereF32(dst *float32, c *float32, x *float32, y *float32, n int)
 // Requires: AVX
 TEXT ·asmWhereF32(SB), NOSPLIT, $0-40
-	MOVQ   dst+0(FP), AX
-	MOVQ   c+8(FP), CX
-	MOVQ   x+16(FP), DX
-	MOVQ   y+24(FP), BX
-	VXORPS Y0, Y0, Y0
-	MOVQ   n+32(FP), SI
-	XORQ   DI, DI
-	SUBQ   $0x20, SI
-	JLT    rest182
+	MOVQ         dst+0(FP), AX
+	MOVQ         c+8(FP), DX
+	MOVQ         x+16(FP), BX
+	MOVQ         y+24(FP), SI
+	VBROADCASTSS c32_4_0<>+0(SB), Y0
+	MOVQ         n+32(FP), DI
+	XORQ         CX, CX
+	SUBQ         $0x20, DI
+	JLT          rest183
 
-loop181:
-	VMOVUPS   (CX)(DI*4), Y1
-	VMOVUPS   (DX)(DI*4), Y2
-	VMOVUPS   (BX)(DI*4), Y3
+loop182:
+	VMOVUPS   (DX)(CX*4), Y1
+	VMOVUPS   (BX)(CX*4), Y2
+	VMOVUPS   (SI)(CX*4), Y3
 	VCMPPS    $0x04, Y0, Y1, Y1
 	VBLENDVPS Y1, Y2, Y3, Y1
-	VMOVUPS   Y1, (AX)(DI*4)
-	VMOVUPS   32(CX)(DI*4), Y1
-	VMOVUPS   32(DX)(DI*4), Y2
-	VMOVUPS   32(BX)(DI*4), Y3
+	VMOVUPS   Y1, (AX)(CX*4)
+	VMOVUPS   32(DX)(CX*4), Y1
+	VMOVUPS   32(BX)(CX*4), Y2
+	VMOVUPS   32(SI)(CX*4), Y3
 	VCMPPS    $0x04, Y0, Y1, Y1
 	VBLENDVPS Y1, Y2, Y3, Y1
-	VMOVUPS   Y1, 32(AX)(DI*4)
-	VMOVUPS   64(CX)(DI*4), Y1
-	VMOVUPS   64(DX)(DI*4), Y2
-	VMOVUPS   64(BX)(DI*4), Y3
+	VMOVUPS   Y1, 32(AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Y1
+	VMOVUPS   64(BX)(CX*4), Y2
+	VMOVUPS   64(SI)(CX*4), Y3
 	VCMPPS    $0x04, Y0, Y1, Y1
 	VBLENDVPS Y1, Y2, Y3, Y1
-	VMOVUPS   Y1, 64(AX)(DI*4)
-	VMOVUPS   96(CX)(DI*4), Y1
-	VMOVUPS   96(DX)(DI*4), Y2
-	VMOVUPS   96(BX)(DI*4), Y3
+	VMOVUPS   Y1, 64(AX)(CX*4)
+	VMOVUPS   96(DX)(CX*4), Y1
+	VMOVUPS   96(BX)(CX*4), Y2
+	VMOVUPS   96(SI)(CX*4), Y3
 	VCMPPS    $0x04, Y0, Y1, Y1
 	VBLENDVPS Y1, Y2, Y3, Y1
-	VMOVUPS   Y1, 96(AX)(DI*4)
-	ADDQ      $0x20, DI
-	SUBQ      $0x20, SI
-	JGE       loop181
+	VMOVUPS   Y1, 96(AX)(CX*4)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, DI
+	JGE       loop182
 
-rest182:
-	ADDQ $0x20, SI
-	SUBQ $0x08, SI
-	JLT  rest184
+rest183:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DI
+	JLT  rest185
 
-loop183:
-	VMOVUPS   (CX)(DI*4), Y1
-	VMOVUPS   (DX)(DI*4), Y2
-	VMOVUPS   (BX)(DI*4), Y3
+loop184:
+	VMOVUPS   (DX)(CX*4), Y1
+	VMOVUPS   (BX)(CX*4), Y2
+	VMOVUPS   (SI)(CX*4), Y3
 	VCMPPS    $0x04, Y0, Y1, Y1
 	VBLENDVPS Y1, Y2, Y3, Y1
-	VMOVUPS   Y1, (AX)(DI*4)
-	ADDQ      $0x08, DI
-	SUBQ      $0x08, SI
-	JGE       loop183
+	VMOVUPS   Y1, (AX)(CX*4)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, DI
+	JGE       loop184
 
-rest184:
-	ADDQ       $0x08, SI
-	TESTQ      SI, SI
-	JEQ        done185
-	NEGQ       SI
+rest185:
+	ADDQ       $0x08, DI
+	TESTQ      DI, DI
+	JEQ        done181
+	NEGQ       DI
 	LEAQ       laneMask<>+0(SB), R8
-	VMOVDQU    32(R8)(SI*4), Y1
-	VMASKMOVPS (CX)(DI*4), Y1, Y2
-	VMASKMOVPS (DX)(DI*4), Y1, Y3
-	VMASKMOVPS (BX)(DI*4), Y1, Y4
+	VMOVDQU    32(R8)(DI*4), Y1
+	VMASKMOVPS (DX)(CX*4), Y1, Y2
+	VMASKMOVPS (BX)(CX*4), Y1, Y3
+	VMASKMOVPS (SI)(CX*4), Y1, Y4
 	VCMPPS     $0x04, Y0, Y2, Y0
 	VBLENDVPS  Y0, Y3, Y4, Y0
-	VMASKMOVPS Y0, Y1, (AX)(DI*4)
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done185:
+done181:
 	VZEROUPPER
 	RET
 
@@ -2395,41 +2395,41 @@ done185:
 TEXT ·asmFillF32(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
 	VBROADCASTSS s+8(FP), Y0
-	MOVQ         n+16(FP), CX
-	XORQ         DX, DX
-	SUBQ         $0x20, CX
-	JLT          rest187
+	MOVQ         n+16(FP), DX
+	XORQ         CX, CX
+	SUBQ         $0x20, DX
+	JLT          rest188
 
-loop186:
-	VMOVUPS Y0, (AX)(DX*4)
-	VMOVUPS Y0, 32(AX)(DX*4)
-	VMOVUPS Y0, 64(AX)(DX*4)
-	VMOVUPS Y0, 96(AX)(DX*4)
-	ADDQ    $0x20, DX
-	SUBQ    $0x20, CX
-	JGE     loop186
+loop187:
+	VMOVUPS Y0, (AX)(CX*4)
+	VMOVUPS Y0, 32(AX)(CX*4)
+	VMOVUPS Y0, 64(AX)(CX*4)
+	VMOVUPS Y0, 96(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, DX
+	JGE     loop187
 
-rest187:
-	ADDQ $0x20, CX
-	SUBQ $0x08, CX
-	JLT  rest189
+rest188:
+	ADDQ $0x20, DX
+	SUBQ $0x08, DX
+	JLT  rest190
 
-loop188:
-	VMOVUPS Y0, (AX)(DX*4)
-	ADDQ    $0x08, DX
-	SUBQ    $0x08, CX
-	JGE     loop188
+loop189:
+	VMOVUPS Y0, (AX)(CX*4)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, DX
+	JGE     loop189
 
-rest189:
-	ADDQ       $0x08, CX
-	TESTQ      CX, CX
-	JEQ        done190
-	NEGQ       CX
+rest190:
+	ADDQ       $0x08, DX
+	TESTQ      DX, DX
+	JEQ        done186
+	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), BX
-	VMOVDQU    32(BX)(CX*4), Y1
-	VMASKMOVPS Y0, Y1, (AX)(DX*4)
+	VMOVDQU    32(BX)(DX*4), Y1
+	VMASKMOVPS Y0, Y1, (AX)(CX*4)
 
-done190:
+done186:
 	VZEROUPPER
 	RET
 
@@ -2437,114 +2437,114 @@ done190:
 // Requires: AVX, AVX2
 TEXT ·asmNegF64(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits8000000000000000q<>+0(SB), Y0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest192
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD c64_8_8000000000000000<>+0(SB), Y0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest193
 
-loop191:
-	VMOVUPD (CX)(BX*8), Y1
-	VPXOR   Y0, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
-	VPXOR   Y0, Y1, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
-	VPXOR   Y0, Y1, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
-	VPXOR   Y0, Y1, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop191
+loop192:
+	VMOVUPD (DX)(CX*8), Y1
+	VPXOR   Y1, Y0, Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
+	VPXOR   Y1, Y0, Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
+	VPXOR   Y1, Y0, Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
+	VPXOR   Y1, Y0, Y1
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop192
 
-rest192:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest194
+rest193:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest195
 
-loop193:
-	VMOVUPD (CX)(BX*8), Y1
-	VPXOR   Y0, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop193
+loop194:
+	VMOVUPD (DX)(CX*8), Y1
+	VPXOR   Y1, Y0, Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop194
 
-rest194:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done195
-	NEGQ       DX
+rest195:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done191
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
-	VPXOR      Y0, Y2, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
+	VPXOR      Y2, Y0, Y0
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done195:
+done191:
 	VZEROUPPER
 	RET
 
-DATA bits8000000000000000q<>+0(SB)/8, $0x8000000000000000
-GLOBL bits8000000000000000q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_8000000000000000<>+0(SB)/8, $0x8000000000000000
+GLOBL c64_8_8000000000000000<>(SB), RODATA|NOPTR, $8
 
 // func asmAbsF64(dst *float64, x *float64, n int)
 // Requires: AVX, AVX2
 TEXT ·asmAbsF64(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits8000000000000000q<>+0(SB), Y0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest197
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD c64_8_8000000000000000<>+0(SB), Y0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest198
 
-loop196:
-	VMOVUPD (CX)(BX*8), Y1
+loop197:
+	VMOVUPD (DX)(CX*8), Y1
 	VPANDN  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VPANDN  Y1, Y0, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
 	VPANDN  Y1, Y0, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
 	VPANDN  Y1, Y0, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop196
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop197
 
-rest197:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest199
+rest198:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest200
 
-loop198:
-	VMOVUPD (CX)(BX*8), Y1
+loop199:
+	VMOVUPD (DX)(CX*8), Y1
 	VPANDN  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop198
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop199
 
-rest199:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done200
-	NEGQ       DX
+rest200:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done196
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VPANDN     Y2, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done200:
+done196:
 	VZEROUPPER
 	RET
 
@@ -2552,139 +2552,139 @@ done200:
 // Requires: AVX
 TEXT ·asmSignF64(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits0q<>+0(SB), Y0
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y1
-	VBROADCASTSD bitsbff0000000000000q<>+0(SB), Y2
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest202
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD c64_8_0<>+0(SB), Y0
+	VBROADCASTSD c64_8_bff0000000000000<>+0(SB), Y1
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y2
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest203
 
-loop201:
-	VMOVUPD   (CX)(BX*8), Y3
+loop202:
+	VMOVUPD   (DX)(CX*8), Y3
 	VCMPPD    $0x11, Y0, Y3, Y4
-	VBLENDVPD Y4, Y2, Y3, Y4
-	VCMPPD    $0x11, Y3, Y0, Y3
-	VBLENDVPD Y3, Y1, Y4, Y3
-	VMOVUPD   Y3, (AX)(BX*8)
-	VMOVUPD   32(CX)(BX*8), Y3
+	VBLENDVPD Y4, Y1, Y3, Y4
+	VCMPPD    $0x1e, Y0, Y3, Y3
+	VBLENDVPD Y3, Y2, Y4, Y3
+	VMOVUPD   Y3, (AX)(CX*8)
+	VMOVUPD   32(DX)(CX*8), Y3
 	VCMPPD    $0x11, Y0, Y3, Y4
-	VBLENDVPD Y4, Y2, Y3, Y4
-	VCMPPD    $0x11, Y3, Y0, Y3
-	VBLENDVPD Y3, Y1, Y4, Y3
-	VMOVUPD   Y3, 32(AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Y3
+	VBLENDVPD Y4, Y1, Y3, Y4
+	VCMPPD    $0x1e, Y0, Y3, Y3
+	VBLENDVPD Y3, Y2, Y4, Y3
+	VMOVUPD   Y3, 32(AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Y3
 	VCMPPD    $0x11, Y0, Y3, Y4
-	VBLENDVPD Y4, Y2, Y3, Y4
-	VCMPPD    $0x11, Y3, Y0, Y3
-	VBLENDVPD Y3, Y1, Y4, Y3
-	VMOVUPD   Y3, 64(AX)(BX*8)
-	VMOVUPD   96(CX)(BX*8), Y3
+	VBLENDVPD Y4, Y1, Y3, Y4
+	VCMPPD    $0x1e, Y0, Y3, Y3
+	VBLENDVPD Y3, Y2, Y4, Y3
+	VMOVUPD   Y3, 64(AX)(CX*8)
+	VMOVUPD   96(DX)(CX*8), Y3
 	VCMPPD    $0x11, Y0, Y3, Y4
-	VBLENDVPD Y4, Y2, Y3, Y4
-	VCMPPD    $0x11, Y3, Y0, Y3
-	VBLENDVPD Y3, Y1, Y4, Y3
-	VMOVUPD   Y3, 96(AX)(BX*8)
-	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop201
+	VBLENDVPD Y4, Y1, Y3, Y4
+	VCMPPD    $0x1e, Y0, Y3, Y3
+	VBLENDVPD Y3, Y2, Y4, Y3
+	VMOVUPD   Y3, 96(AX)(CX*8)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop202
 
-rest202:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest204
+rest203:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest205
 
-loop203:
-	VMOVUPD   (CX)(BX*8), Y3
+loop204:
+	VMOVUPD   (DX)(CX*8), Y3
 	VCMPPD    $0x11, Y0, Y3, Y4
-	VBLENDVPD Y4, Y2, Y3, Y4
-	VCMPPD    $0x11, Y3, Y0, Y3
-	VBLENDVPD Y3, Y1, Y4, Y3
-	VMOVUPD   Y3, (AX)(BX*8)
-	ADDQ      $0x04, BX
-	SUBQ      $0x04, DX
-	JGE       loop203
+	VBLENDVPD Y4, Y1, Y3, Y4
+	VCMPPD    $0x1e, Y0, Y3, Y3
+	VBLENDVPD Y3, Y2, Y4, Y3
+	VMOVUPD   Y3, (AX)(CX*8)
+	ADDQ      $0x04, CX
+	SUBQ      $0x04, BX
+	JGE       loop204
 
-rest204:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done205
-	NEGQ       DX
+rest205:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done201
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y3
-	VMASKMOVPD (CX)(BX*8), Y3, Y4
+	VMOVDQU    32(SI)(BX*8), Y3
+	VMASKMOVPD (DX)(CX*8), Y3, Y4
 	VCMPPD     $0x11, Y0, Y4, Y5
-	VBLENDVPD  Y5, Y2, Y4, Y2
-	VCMPPD     $0x11, Y4, Y0, Y0
-	VBLENDVPD  Y0, Y1, Y2, Y0
-	VMASKMOVPD Y0, Y3, (AX)(BX*8)
+	VBLENDVPD  Y5, Y1, Y4, Y1
+	VCMPPD     $0x1e, Y0, Y4, Y0
+	VBLENDVPD  Y0, Y2, Y1, Y0
+	VMASKMOVPD Y0, Y3, (AX)(CX*8)
 
-done205:
+done201:
 	VZEROUPPER
 	RET
 
-DATA bits0q<>+0(SB)/8, $0x0000000000000000
-GLOBL bits0q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_0<>+0(SB)/8, $0x0000000000000000
+GLOBL c64_8_0<>(SB), RODATA|NOPTR, $8
 
-DATA bits3ff0000000000000q<>+0(SB)/8, $0x3ff0000000000000
-GLOBL bits3ff0000000000000q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_bff0000000000000<>+0(SB)/8, $0xbff0000000000000
+GLOBL c64_8_bff0000000000000<>(SB), RODATA|NOPTR, $8
 
-DATA bitsbff0000000000000q<>+0(SB)/8, $0xbff0000000000000
-GLOBL bitsbff0000000000000q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+GLOBL c64_8_3ff0000000000000<>(SB), RODATA|NOPTR, $8
 
 // func asmSqrtF64(dst *float64, x *float64, n int)
 // Requires: AVX
 TEXT ·asmSqrtF64(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
-	JLT  rest207
+	MOVQ x+8(FP), DX
+	MOVQ n+16(FP), BX
+	XORQ CX, CX
+	SUBQ $0x10, BX
+	JLT  rest208
 
-loop206:
-	VMOVUPD (CX)(BX*8), Y0
+loop207:
+	VMOVUPD (DX)(CX*8), Y0
 	VSQRTPD Y0, Y0
-	VMOVUPD Y0, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y0
+	VMOVUPD Y0, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y0
 	VSQRTPD Y0, Y0
-	VMOVUPD Y0, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y0
+	VMOVUPD Y0, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y0
 	VSQRTPD Y0, Y0
-	VMOVUPD Y0, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y0
+	VMOVUPD Y0, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y0
 	VSQRTPD Y0, Y0
-	VMOVUPD Y0, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop206
+	VMOVUPD Y0, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop207
 
-rest207:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest209
+rest208:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest210
 
-loop208:
-	VMOVUPD (CX)(BX*8), Y0
+loop209:
+	VMOVUPD (DX)(CX*8), Y0
 	VSQRTPD Y0, Y0
-	VMOVUPD Y0, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop208
+	VMOVUPD Y0, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop209
 
-rest209:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done210
-	NEGQ       DX
+rest210:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done206
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y0
-	VMASKMOVPD (CX)(BX*8), Y0, Y1
+	VMOVDQU    32(SI)(BX*8), Y0
+	VMASKMOVPD (DX)(CX*8), Y0, Y1
 	VSQRTPD    Y1, Y1
-	VMASKMOVPD Y1, Y0, (AX)(BX*8)
+	VMASKMOVPD Y1, Y0, (AX)(CX*8)
 
-done210:
+done206:
 	VZEROUPPER
 	RET
 
@@ -2692,54 +2692,54 @@ done210:
 // Requires: AVX
 TEXT ·asmFloorF64(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
-	JLT  rest212
+	MOVQ x+8(FP), DX
+	MOVQ n+16(FP), BX
+	XORQ CX, CX
+	SUBQ $0x10, BX
+	JLT  rest213
 
-loop211:
-	VMOVUPD  (CX)(BX*8), Y0
+loop212:
+	VMOVUPD  (DX)(CX*8), Y0
 	VROUNDPD $0x09, Y0, Y0
-	VMOVUPD  Y0, (AX)(BX*8)
-	VMOVUPD  32(CX)(BX*8), Y0
+	VMOVUPD  Y0, (AX)(CX*8)
+	VMOVUPD  32(DX)(CX*8), Y0
 	VROUNDPD $0x09, Y0, Y0
-	VMOVUPD  Y0, 32(AX)(BX*8)
-	VMOVUPD  64(CX)(BX*8), Y0
+	VMOVUPD  Y0, 32(AX)(CX*8)
+	VMOVUPD  64(DX)(CX*8), Y0
 	VROUNDPD $0x09, Y0, Y0
-	VMOVUPD  Y0, 64(AX)(BX*8)
-	VMOVUPD  96(CX)(BX*8), Y0
+	VMOVUPD  Y0, 64(AX)(CX*8)
+	VMOVUPD  96(DX)(CX*8), Y0
 	VROUNDPD $0x09, Y0, Y0
-	VMOVUPD  Y0, 96(AX)(BX*8)
-	ADDQ     $0x10, BX
-	SUBQ     $0x10, DX
-	JGE      loop211
+	VMOVUPD  Y0, 96(AX)(CX*8)
+	ADDQ     $0x10, CX
+	SUBQ     $0x10, BX
+	JGE      loop212
 
-rest212:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest214
+rest213:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest215
 
-loop213:
-	VMOVUPD  (CX)(BX*8), Y0
+loop214:
+	VMOVUPD  (DX)(CX*8), Y0
 	VROUNDPD $0x09, Y0, Y0
-	VMOVUPD  Y0, (AX)(BX*8)
-	ADDQ     $0x04, BX
-	SUBQ     $0x04, DX
-	JGE      loop213
+	VMOVUPD  Y0, (AX)(CX*8)
+	ADDQ     $0x04, CX
+	SUBQ     $0x04, BX
+	JGE      loop214
 
-rest214:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done215
-	NEGQ       DX
+rest215:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done211
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y0
-	VMASKMOVPD (CX)(BX*8), Y0, Y1
+	VMOVDQU    32(SI)(BX*8), Y0
+	VMASKMOVPD (DX)(CX*8), Y0, Y1
 	VROUNDPD   $0x09, Y1, Y1
-	VMASKMOVPD Y1, Y0, (AX)(BX*8)
+	VMASKMOVPD Y1, Y0, (AX)(CX*8)
 
-done215:
+done211:
 	VZEROUPPER
 	RET
 
@@ -2747,53 +2747,53 @@ done215:
 // Requires: AVX
 TEXT ·asmRsqrtF64(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x08, DX
-	JLT          rest217
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x08, BX
+	JLT          rest218
 
-loop216:
-	VMOVUPD (CX)(BX*8), Y1
+loop217:
+	VMOVUPD (DX)(CX*8), Y1
 	VSQRTPD Y1, Y1
 	VDIVPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VSQRTPD Y1, Y1
 	VDIVPD  Y1, Y0, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop216
+	VMOVUPD Y1, 32(AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop217
 
-rest217:
-	ADDQ $0x08, DX
-	SUBQ $0x04, DX
-	JLT  rest219
+rest218:
+	ADDQ $0x08, BX
+	SUBQ $0x04, BX
+	JLT  rest220
 
-loop218:
-	VMOVUPD (CX)(BX*8), Y1
+loop219:
+	VMOVUPD (DX)(CX*8), Y1
 	VSQRTPD Y1, Y1
 	VDIVPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop218
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop219
 
-rest219:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done220
-	NEGQ       DX
+rest220:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done216
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VSQRTPD    Y2, Y2
 	VDIVPD     Y2, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done220:
+done216:
 	VZEROUPPER
 	RET
 
@@ -2801,61 +2801,61 @@ done220:
 // Requires: AVX
 TEXT ·asmAddF64(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest222
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x10, SI
+	JLT  rest223
 
-loop221:
-	VMOVUPD (CX)(SI*8), Y0
-	VMOVUPD (DX)(SI*8), Y1
+loop222:
+	VMOVUPD (DX)(CX*8), Y0
+	VMOVUPD (BX)(CX*8), Y1
 	VADDPD  Y1, Y0, Y0
-	VMOVUPD Y0, (AX)(SI*8)
-	VMOVUPD 32(CX)(SI*8), Y0
-	VMOVUPD 32(DX)(SI*8), Y1
+	VMOVUPD Y0, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y0
+	VMOVUPD 32(BX)(CX*8), Y1
 	VADDPD  Y1, Y0, Y0
-	VMOVUPD Y0, 32(AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Y0
-	VMOVUPD 64(DX)(SI*8), Y1
+	VMOVUPD Y0, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y0
+	VMOVUPD 64(BX)(CX*8), Y1
 	VADDPD  Y1, Y0, Y0
-	VMOVUPD Y0, 64(AX)(SI*8)
-	VMOVUPD 96(CX)(SI*8), Y0
-	VMOVUPD 96(DX)(SI*8), Y1
+	VMOVUPD Y0, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y0
+	VMOVUPD 96(BX)(CX*8), Y1
 	VADDPD  Y1, Y0, Y0
-	VMOVUPD Y0, 96(AX)(SI*8)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop221
+	VMOVUPD Y0, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop222
 
-rest222:
-	ADDQ $0x10, BX
-	SUBQ $0x04, BX
-	JLT  rest224
+rest223:
+	ADDQ $0x10, SI
+	SUBQ $0x04, SI
+	JLT  rest225
 
-loop223:
-	VMOVUPD (CX)(SI*8), Y0
-	VMOVUPD (DX)(SI*8), Y1
+loop224:
+	VMOVUPD (DX)(CX*8), Y0
+	VMOVUPD (BX)(CX*8), Y1
 	VADDPD  Y1, Y0, Y0
-	VMOVUPD Y0, (AX)(SI*8)
-	ADDQ    $0x04, SI
-	SUBQ    $0x04, BX
-	JGE     loop223
+	VMOVUPD Y0, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, SI
+	JGE     loop224
 
-rest224:
-	ADDQ       $0x04, BX
-	TESTQ      BX, BX
-	JEQ        done225
-	NEGQ       BX
+rest225:
+	ADDQ       $0x04, SI
+	TESTQ      SI, SI
+	JEQ        done221
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*8), Y0
-	VMASKMOVPD (CX)(SI*8), Y0, Y1
-	VMASKMOVPD (DX)(SI*8), Y0, Y2
+	VMOVDQU    32(DI)(SI*8), Y0
+	VMASKMOVPD (DX)(CX*8), Y0, Y1
+	VMASKMOVPD (BX)(CX*8), Y0, Y2
 	VADDPD     Y2, Y1, Y1
-	VMASKMOVPD Y1, Y0, (AX)(SI*8)
+	VMASKMOVPD Y1, Y0, (AX)(CX*8)
 
-done225:
+done221:
 	VZEROUPPER
 	RET
 
@@ -2863,55 +2863,55 @@ done225:
 // Requires: AVX
 TEXT ·asmAddVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSD s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest227
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest228
 
-loop226:
-	VMOVUPD (CX)(BX*8), Y1
+loop227:
+	VMOVUPD (DX)(CX*8), Y1
 	VADDPD  Y0, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VADDPD  Y0, Y1, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
 	VADDPD  Y0, Y1, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
 	VADDPD  Y0, Y1, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop226
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop227
 
-rest227:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest229
+rest228:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest230
 
-loop228:
-	VMOVUPD (CX)(BX*8), Y1
+loop229:
+	VMOVUPD (DX)(CX*8), Y1
 	VADDPD  Y0, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop228
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop229
 
-rest229:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done230
-	NEGQ       DX
+rest230:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done226
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VADDPD     Y0, Y2, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done230:
+done226:
 	VZEROUPPER
 	RET
 
@@ -2919,55 +2919,55 @@ done230:
 // Requires: AVX
 TEXT ·asmAddSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSD s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest232
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest233
 
-loop231:
-	VMOVUPD (CX)(BX*8), Y1
+loop232:
+	VMOVUPD (DX)(CX*8), Y1
 	VADDPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VADDPD  Y1, Y0, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
 	VADDPD  Y1, Y0, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
 	VADDPD  Y1, Y0, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop231
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop232
 
-rest232:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest234
+rest233:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest235
 
-loop233:
-	VMOVUPD (CX)(BX*8), Y1
+loop234:
+	VMOVUPD (DX)(CX*8), Y1
 	VADDPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop233
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop234
 
-rest234:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done235
-	NEGQ       DX
+rest235:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done231
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VADDPD     Y2, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done235:
+done231:
 	VZEROUPPER
 	RET
 
@@ -2975,61 +2975,61 @@ done235:
 // Requires: AVX
 TEXT ·asmSubF64(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest237
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x10, SI
+	JLT  rest238
 
-loop236:
-	VMOVUPD (CX)(SI*8), Y0
-	VMOVUPD (DX)(SI*8), Y1
+loop237:
+	VMOVUPD (DX)(CX*8), Y0
+	VMOVUPD (BX)(CX*8), Y1
 	VSUBPD  Y1, Y0, Y0
-	VMOVUPD Y0, (AX)(SI*8)
-	VMOVUPD 32(CX)(SI*8), Y0
-	VMOVUPD 32(DX)(SI*8), Y1
+	VMOVUPD Y0, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y0
+	VMOVUPD 32(BX)(CX*8), Y1
 	VSUBPD  Y1, Y0, Y0
-	VMOVUPD Y0, 32(AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Y0
-	VMOVUPD 64(DX)(SI*8), Y1
+	VMOVUPD Y0, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y0
+	VMOVUPD 64(BX)(CX*8), Y1
 	VSUBPD  Y1, Y0, Y0
-	VMOVUPD Y0, 64(AX)(SI*8)
-	VMOVUPD 96(CX)(SI*8), Y0
-	VMOVUPD 96(DX)(SI*8), Y1
+	VMOVUPD Y0, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y0
+	VMOVUPD 96(BX)(CX*8), Y1
 	VSUBPD  Y1, Y0, Y0
-	VMOVUPD Y0, 96(AX)(SI*8)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop236
+	VMOVUPD Y0, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop237
 
-rest237:
-	ADDQ $0x10, BX
-	SUBQ $0x04, BX
-	JLT  rest239
+rest238:
+	ADDQ $0x10, SI
+	SUBQ $0x04, SI
+	JLT  rest240
 
-loop238:
-	VMOVUPD (CX)(SI*8), Y0
-	VMOVUPD (DX)(SI*8), Y1
+loop239:
+	VMOVUPD (DX)(CX*8), Y0
+	VMOVUPD (BX)(CX*8), Y1
 	VSUBPD  Y1, Y0, Y0
-	VMOVUPD Y0, (AX)(SI*8)
-	ADDQ    $0x04, SI
-	SUBQ    $0x04, BX
-	JGE     loop238
+	VMOVUPD Y0, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, SI
+	JGE     loop239
 
-rest239:
-	ADDQ       $0x04, BX
-	TESTQ      BX, BX
-	JEQ        done240
-	NEGQ       BX
+rest240:
+	ADDQ       $0x04, SI
+	TESTQ      SI, SI
+	JEQ        done236
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*8), Y0
-	VMASKMOVPD (CX)(SI*8), Y0, Y1
-	VMASKMOVPD (DX)(SI*8), Y0, Y2
+	VMOVDQU    32(DI)(SI*8), Y0
+	VMASKMOVPD (DX)(CX*8), Y0, Y1
+	VMASKMOVPD (BX)(CX*8), Y0, Y2
 	VSUBPD     Y2, Y1, Y1
-	VMASKMOVPD Y1, Y0, (AX)(SI*8)
+	VMASKMOVPD Y1, Y0, (AX)(CX*8)
 
-done240:
+done236:
 	VZEROUPPER
 	RET
 
@@ -3037,55 +3037,55 @@ done240:
 // Requires: AVX
 TEXT ·asmSubVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSD s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest242
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest243
 
-loop241:
-	VMOVUPD (CX)(BX*8), Y1
+loop242:
+	VMOVUPD (DX)(CX*8), Y1
 	VSUBPD  Y0, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VSUBPD  Y0, Y1, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
 	VSUBPD  Y0, Y1, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
 	VSUBPD  Y0, Y1, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop241
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop242
 
-rest242:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest244
+rest243:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest245
 
-loop243:
-	VMOVUPD (CX)(BX*8), Y1
+loop244:
+	VMOVUPD (DX)(CX*8), Y1
 	VSUBPD  Y0, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop243
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop244
 
-rest244:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done245
-	NEGQ       DX
+rest245:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done241
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VSUBPD     Y0, Y2, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done245:
+done241:
 	VZEROUPPER
 	RET
 
@@ -3093,55 +3093,55 @@ done245:
 // Requires: AVX
 TEXT ·asmSubSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSD s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest247
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest248
 
-loop246:
-	VMOVUPD (CX)(BX*8), Y1
+loop247:
+	VMOVUPD (DX)(CX*8), Y1
 	VSUBPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VSUBPD  Y1, Y0, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
 	VSUBPD  Y1, Y0, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
 	VSUBPD  Y1, Y0, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop246
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop247
 
-rest247:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest249
+rest248:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest250
 
-loop248:
-	VMOVUPD (CX)(BX*8), Y1
+loop249:
+	VMOVUPD (DX)(CX*8), Y1
 	VSUBPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop248
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop249
 
-rest249:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done250
-	NEGQ       DX
+rest250:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done246
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VSUBPD     Y2, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done250:
+done246:
 	VZEROUPPER
 	RET
 
@@ -3149,61 +3149,61 @@ done250:
 // Requires: AVX
 TEXT ·asmMulF64(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest252
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x10, SI
+	JLT  rest253
 
-loop251:
-	VMOVUPD (CX)(SI*8), Y0
-	VMOVUPD (DX)(SI*8), Y1
+loop252:
+	VMOVUPD (DX)(CX*8), Y0
+	VMOVUPD (BX)(CX*8), Y1
 	VMULPD  Y1, Y0, Y0
-	VMOVUPD Y0, (AX)(SI*8)
-	VMOVUPD 32(CX)(SI*8), Y0
-	VMOVUPD 32(DX)(SI*8), Y1
+	VMOVUPD Y0, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y0
+	VMOVUPD 32(BX)(CX*8), Y1
 	VMULPD  Y1, Y0, Y0
-	VMOVUPD Y0, 32(AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Y0
-	VMOVUPD 64(DX)(SI*8), Y1
+	VMOVUPD Y0, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y0
+	VMOVUPD 64(BX)(CX*8), Y1
 	VMULPD  Y1, Y0, Y0
-	VMOVUPD Y0, 64(AX)(SI*8)
-	VMOVUPD 96(CX)(SI*8), Y0
-	VMOVUPD 96(DX)(SI*8), Y1
+	VMOVUPD Y0, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y0
+	VMOVUPD 96(BX)(CX*8), Y1
 	VMULPD  Y1, Y0, Y0
-	VMOVUPD Y0, 96(AX)(SI*8)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop251
+	VMOVUPD Y0, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop252
 
-rest252:
-	ADDQ $0x10, BX
-	SUBQ $0x04, BX
-	JLT  rest254
+rest253:
+	ADDQ $0x10, SI
+	SUBQ $0x04, SI
+	JLT  rest255
 
-loop253:
-	VMOVUPD (CX)(SI*8), Y0
-	VMOVUPD (DX)(SI*8), Y1
+loop254:
+	VMOVUPD (DX)(CX*8), Y0
+	VMOVUPD (BX)(CX*8), Y1
 	VMULPD  Y1, Y0, Y0
-	VMOVUPD Y0, (AX)(SI*8)
-	ADDQ    $0x04, SI
-	SUBQ    $0x04, BX
-	JGE     loop253
+	VMOVUPD Y0, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, SI
+	JGE     loop254
 
-rest254:
-	ADDQ       $0x04, BX
-	TESTQ      BX, BX
-	JEQ        done255
-	NEGQ       BX
+rest255:
+	ADDQ       $0x04, SI
+	TESTQ      SI, SI
+	JEQ        done251
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*8), Y0
-	VMASKMOVPD (CX)(SI*8), Y0, Y1
-	VMASKMOVPD (DX)(SI*8), Y0, Y2
+	VMOVDQU    32(DI)(SI*8), Y0
+	VMASKMOVPD (DX)(CX*8), Y0, Y1
+	VMASKMOVPD (BX)(CX*8), Y0, Y2
 	VMULPD     Y2, Y1, Y1
-	VMASKMOVPD Y1, Y0, (AX)(SI*8)
+	VMASKMOVPD Y1, Y0, (AX)(CX*8)
 
-done255:
+done251:
 	VZEROUPPER
 	RET
 
@@ -3211,55 +3211,55 @@ done255:
 // Requires: AVX
 TEXT ·asmMulVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSD s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest257
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest258
 
-loop256:
-	VMOVUPD (CX)(BX*8), Y1
+loop257:
+	VMOVUPD (DX)(CX*8), Y1
 	VMULPD  Y0, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VMULPD  Y0, Y1, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
 	VMULPD  Y0, Y1, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
 	VMULPD  Y0, Y1, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop256
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop257
 
-rest257:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest259
+rest258:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest260
 
-loop258:
-	VMOVUPD (CX)(BX*8), Y1
+loop259:
+	VMOVUPD (DX)(CX*8), Y1
 	VMULPD  Y0, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop258
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop259
 
-rest259:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done260
-	NEGQ       DX
+rest260:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done256
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VMULPD     Y0, Y2, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done260:
+done256:
 	VZEROUPPER
 	RET
 
@@ -3267,55 +3267,55 @@ done260:
 // Requires: AVX
 TEXT ·asmMulSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSD s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest262
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest263
 
-loop261:
-	VMOVUPD (CX)(BX*8), Y1
+loop262:
+	VMOVUPD (DX)(CX*8), Y1
 	VMULPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VMULPD  Y1, Y0, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
 	VMULPD  Y1, Y0, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
 	VMULPD  Y1, Y0, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop261
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop262
 
-rest262:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest264
+rest263:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest265
 
-loop263:
-	VMOVUPD (CX)(BX*8), Y1
+loop264:
+	VMOVUPD (DX)(CX*8), Y1
 	VMULPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop263
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop264
 
-rest264:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done265
-	NEGQ       DX
+rest265:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done261
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VMULPD     Y2, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done265:
+done261:
 	VZEROUPPER
 	RET
 
@@ -3323,61 +3323,61 @@ done265:
 // Requires: AVX
 TEXT ·asmDivF64(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest267
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x10, SI
+	JLT  rest268
 
-loop266:
-	VMOVUPD (CX)(SI*8), Y0
-	VMOVUPD (DX)(SI*8), Y1
+loop267:
+	VMOVUPD (DX)(CX*8), Y0
+	VMOVUPD (BX)(CX*8), Y1
 	VDIVPD  Y1, Y0, Y0
-	VMOVUPD Y0, (AX)(SI*8)
-	VMOVUPD 32(CX)(SI*8), Y0
-	VMOVUPD 32(DX)(SI*8), Y1
+	VMOVUPD Y0, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y0
+	VMOVUPD 32(BX)(CX*8), Y1
 	VDIVPD  Y1, Y0, Y0
-	VMOVUPD Y0, 32(AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Y0
-	VMOVUPD 64(DX)(SI*8), Y1
+	VMOVUPD Y0, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y0
+	VMOVUPD 64(BX)(CX*8), Y1
 	VDIVPD  Y1, Y0, Y0
-	VMOVUPD Y0, 64(AX)(SI*8)
-	VMOVUPD 96(CX)(SI*8), Y0
-	VMOVUPD 96(DX)(SI*8), Y1
+	VMOVUPD Y0, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y0
+	VMOVUPD 96(BX)(CX*8), Y1
 	VDIVPD  Y1, Y0, Y0
-	VMOVUPD Y0, 96(AX)(SI*8)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop266
+	VMOVUPD Y0, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop267
 
-rest267:
-	ADDQ $0x10, BX
-	SUBQ $0x04, BX
-	JLT  rest269
+rest268:
+	ADDQ $0x10, SI
+	SUBQ $0x04, SI
+	JLT  rest270
 
-loop268:
-	VMOVUPD (CX)(SI*8), Y0
-	VMOVUPD (DX)(SI*8), Y1
+loop269:
+	VMOVUPD (DX)(CX*8), Y0
+	VMOVUPD (BX)(CX*8), Y1
 	VDIVPD  Y1, Y0, Y0
-	VMOVUPD Y0, (AX)(SI*8)
-	ADDQ    $0x04, SI
-	SUBQ    $0x04, BX
-	JGE     loop268
+	VMOVUPD Y0, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, SI
+	JGE     loop269
 
-rest269:
-	ADDQ       $0x04, BX
-	TESTQ      BX, BX
-	JEQ        done270
-	NEGQ       BX
+rest270:
+	ADDQ       $0x04, SI
+	TESTQ      SI, SI
+	JEQ        done266
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*8), Y0
-	VMASKMOVPD (CX)(SI*8), Y0, Y1
-	VMASKMOVPD (DX)(SI*8), Y0, Y2
+	VMOVDQU    32(DI)(SI*8), Y0
+	VMASKMOVPD (DX)(CX*8), Y0, Y1
+	VMASKMOVPD (BX)(CX*8), Y0, Y2
 	VDIVPD     Y2, Y1, Y1
-	VMASKMOVPD Y1, Y0, (AX)(SI*8)
+	VMASKMOVPD Y1, Y0, (AX)(CX*8)
 
-done270:
+done266:
 	VZEROUPPER
 	RET
 
@@ -3385,55 +3385,55 @@ done270:
 // Requires: AVX
 TEXT ·asmDivVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSD s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest272
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest273
 
-loop271:
-	VMOVUPD (CX)(BX*8), Y1
+loop272:
+	VMOVUPD (DX)(CX*8), Y1
 	VDIVPD  Y0, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VDIVPD  Y0, Y1, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
 	VDIVPD  Y0, Y1, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
 	VDIVPD  Y0, Y1, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop271
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop272
 
-rest272:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest274
+rest273:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest275
 
-loop273:
-	VMOVUPD (CX)(BX*8), Y1
+loop274:
+	VMOVUPD (DX)(CX*8), Y1
 	VDIVPD  Y0, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop273
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop274
 
-rest274:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done275
-	NEGQ       DX
+rest275:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done271
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VDIVPD     Y0, Y2, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done275:
+done271:
 	VZEROUPPER
 	RET
 
@@ -3441,55 +3441,55 @@ done275:
 // Requires: AVX
 TEXT ·asmDivSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSD s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest277
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest278
 
-loop276:
-	VMOVUPD (CX)(BX*8), Y1
+loop277:
+	VMOVUPD (DX)(CX*8), Y1
 	VDIVPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VDIVPD  Y1, Y0, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
 	VDIVPD  Y1, Y0, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
 	VDIVPD  Y1, Y0, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop276
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop277
 
-rest277:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest279
+rest278:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest280
 
-loop278:
-	VMOVUPD (CX)(BX*8), Y1
+loop279:
+	VMOVUPD (DX)(CX*8), Y1
 	VDIVPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop278
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop279
 
-rest279:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done280
-	NEGQ       DX
+rest280:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done276
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VDIVPD     Y2, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done280:
+done276:
 	VZEROUPPER
 	RET
 
@@ -3497,170 +3497,170 @@ done280:
 // Requires: AVX, AVX2
 TEXT ·asmMaxF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSD bitsffffffffffffffffq<>+0(SB), Y0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x10, BX
-	JLT          rest282
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD c64_8_ffffffffffffffff<>+0(SB), Y0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x10, SI
+	JLT          rest283
 
-loop281:
-	VMOVUPD   (CX)(SI*8), Y1
-	VMOVUPD   (DX)(SI*8), Y2
+loop282:
+	VMOVUPD   (DX)(CX*8), Y1
+	VMOVUPD   (BX)(CX*8), Y2
 	VMAXPD    Y2, Y1, Y3
 	VMAXPD    Y1, Y2, Y4
 	VPAND     Y3, Y4, Y3
 	VCMPPD    $0x03, Y2, Y1, Y1
 	VBLENDVPD Y1, Y0, Y3, Y1
-	VMOVUPD   Y1, (AX)(SI*8)
-	VMOVUPD   32(CX)(SI*8), Y1
-	VMOVUPD   32(DX)(SI*8), Y2
+	VMOVUPD   Y1, (AX)(CX*8)
+	VMOVUPD   32(DX)(CX*8), Y1
+	VMOVUPD   32(BX)(CX*8), Y2
 	VMAXPD    Y2, Y1, Y3
 	VMAXPD    Y1, Y2, Y4
 	VPAND     Y3, Y4, Y3
 	VCMPPD    $0x03, Y2, Y1, Y1
 	VBLENDVPD Y1, Y0, Y3, Y1
-	VMOVUPD   Y1, 32(AX)(SI*8)
-	VMOVUPD   64(CX)(SI*8), Y1
-	VMOVUPD   64(DX)(SI*8), Y2
+	VMOVUPD   Y1, 32(AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Y1
+	VMOVUPD   64(BX)(CX*8), Y2
 	VMAXPD    Y2, Y1, Y3
 	VMAXPD    Y1, Y2, Y4
 	VPAND     Y3, Y4, Y3
 	VCMPPD    $0x03, Y2, Y1, Y1
 	VBLENDVPD Y1, Y0, Y3, Y1
-	VMOVUPD   Y1, 64(AX)(SI*8)
-	VMOVUPD   96(CX)(SI*8), Y1
-	VMOVUPD   96(DX)(SI*8), Y2
+	VMOVUPD   Y1, 64(AX)(CX*8)
+	VMOVUPD   96(DX)(CX*8), Y1
+	VMOVUPD   96(BX)(CX*8), Y2
 	VMAXPD    Y2, Y1, Y3
 	VMAXPD    Y1, Y2, Y4
 	VPAND     Y3, Y4, Y3
 	VCMPPD    $0x03, Y2, Y1, Y1
 	VBLENDVPD Y1, Y0, Y3, Y1
-	VMOVUPD   Y1, 96(AX)(SI*8)
-	ADDQ      $0x10, SI
-	SUBQ      $0x10, BX
-	JGE       loop281
+	VMOVUPD   Y1, 96(AX)(CX*8)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, SI
+	JGE       loop282
 
-rest282:
-	ADDQ $0x10, BX
-	SUBQ $0x04, BX
-	JLT  rest284
+rest283:
+	ADDQ $0x10, SI
+	SUBQ $0x04, SI
+	JLT  rest285
 
-loop283:
-	VMOVUPD   (CX)(SI*8), Y1
-	VMOVUPD   (DX)(SI*8), Y2
+loop284:
+	VMOVUPD   (DX)(CX*8), Y1
+	VMOVUPD   (BX)(CX*8), Y2
 	VMAXPD    Y2, Y1, Y3
 	VMAXPD    Y1, Y2, Y4
 	VPAND     Y3, Y4, Y3
 	VCMPPD    $0x03, Y2, Y1, Y1
 	VBLENDVPD Y1, Y0, Y3, Y1
-	VMOVUPD   Y1, (AX)(SI*8)
-	ADDQ      $0x04, SI
-	SUBQ      $0x04, BX
-	JGE       loop283
+	VMOVUPD   Y1, (AX)(CX*8)
+	ADDQ      $0x04, CX
+	SUBQ      $0x04, SI
+	JGE       loop284
 
-rest284:
-	ADDQ       $0x04, BX
-	TESTQ      BX, BX
-	JEQ        done285
-	NEGQ       BX
+rest285:
+	ADDQ       $0x04, SI
+	TESTQ      SI, SI
+	JEQ        done281
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*8), Y1
-	VMASKMOVPD (CX)(SI*8), Y1, Y2
-	VMASKMOVPD (DX)(SI*8), Y1, Y3
+	VMOVDQU    32(DI)(SI*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
+	VMASKMOVPD (BX)(CX*8), Y1, Y3
 	VMAXPD     Y3, Y2, Y4
 	VMAXPD     Y2, Y3, Y5
 	VPAND      Y4, Y5, Y4
 	VCMPPD     $0x03, Y3, Y2, Y2
 	VBLENDVPD  Y2, Y0, Y4, Y0
-	VMASKMOVPD Y0, Y1, (AX)(SI*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done285:
+done281:
 	VZEROUPPER
 	RET
 
-DATA bitsffffffffffffffffq<>+0(SB)/8, $0xffffffffffffffff
-GLOBL bitsffffffffffffffffq<>(SB), RODATA|NOPTR, $8
+DATA c64_8_ffffffffffffffff<>+0(SB)/8, $0xffffffffffffffff
+GLOBL c64_8_ffffffffffffffff<>(SB), RODATA|NOPTR, $8
 
 // func asmMaxVSF64(dst *float64, x *float64, s float64, n int)
 // Requires: AVX, AVX2
 TEXT ·asmMaxVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bitsffffffffffffffffq<>+0(SB), Y0
-	VBROADCASTSD s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest287
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD s+16(FP), Y0
+	VBROADCASTSD c64_8_ffffffffffffffff<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest288
 
-loop286:
-	VMOVUPD   (CX)(BX*8), Y2
-	VMAXPD    Y1, Y2, Y3
-	VMAXPD    Y2, Y1, Y4
+loop287:
+	VMOVUPD   (DX)(CX*8), Y2
+	VMAXPD    Y0, Y2, Y3
+	VMAXPD    Y2, Y0, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPD    $0x03, Y1, Y2, Y2
-	VBLENDVPD Y2, Y0, Y3, Y2
-	VMOVUPD   Y2, (AX)(BX*8)
-	VMOVUPD   32(CX)(BX*8), Y2
-	VMAXPD    Y1, Y2, Y3
-	VMAXPD    Y2, Y1, Y4
+	VCMPPD    $0x03, Y0, Y2, Y2
+	VBLENDVPD Y2, Y1, Y3, Y2
+	VMOVUPD   Y2, (AX)(CX*8)
+	VMOVUPD   32(DX)(CX*8), Y2
+	VMAXPD    Y0, Y2, Y3
+	VMAXPD    Y2, Y0, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPD    $0x03, Y1, Y2, Y2
-	VBLENDVPD Y2, Y0, Y3, Y2
-	VMOVUPD   Y2, 32(AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Y2
-	VMAXPD    Y1, Y2, Y3
-	VMAXPD    Y2, Y1, Y4
+	VCMPPD    $0x03, Y0, Y2, Y2
+	VBLENDVPD Y2, Y1, Y3, Y2
+	VMOVUPD   Y2, 32(AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Y2
+	VMAXPD    Y0, Y2, Y3
+	VMAXPD    Y2, Y0, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPD    $0x03, Y1, Y2, Y2
-	VBLENDVPD Y2, Y0, Y3, Y2
-	VMOVUPD   Y2, 64(AX)(BX*8)
-	VMOVUPD   96(CX)(BX*8), Y2
-	VMAXPD    Y1, Y2, Y3
-	VMAXPD    Y2, Y1, Y4
+	VCMPPD    $0x03, Y0, Y2, Y2
+	VBLENDVPD Y2, Y1, Y3, Y2
+	VMOVUPD   Y2, 64(AX)(CX*8)
+	VMOVUPD   96(DX)(CX*8), Y2
+	VMAXPD    Y0, Y2, Y3
+	VMAXPD    Y2, Y0, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPD    $0x03, Y1, Y2, Y2
-	VBLENDVPD Y2, Y0, Y3, Y2
-	VMOVUPD   Y2, 96(AX)(BX*8)
-	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop286
+	VCMPPD    $0x03, Y0, Y2, Y2
+	VBLENDVPD Y2, Y1, Y3, Y2
+	VMOVUPD   Y2, 96(AX)(CX*8)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop287
 
-rest287:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest289
+rest288:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest290
 
-loop288:
-	VMOVUPD   (CX)(BX*8), Y2
-	VMAXPD    Y1, Y2, Y3
-	VMAXPD    Y2, Y1, Y4
+loop289:
+	VMOVUPD   (DX)(CX*8), Y2
+	VMAXPD    Y0, Y2, Y3
+	VMAXPD    Y2, Y0, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPD    $0x03, Y1, Y2, Y2
-	VBLENDVPD Y2, Y0, Y3, Y2
-	VMOVUPD   Y2, (AX)(BX*8)
-	ADDQ      $0x04, BX
-	SUBQ      $0x04, DX
-	JGE       loop288
+	VCMPPD    $0x03, Y0, Y2, Y2
+	VBLENDVPD Y2, Y1, Y3, Y2
+	VMOVUPD   Y2, (AX)(CX*8)
+	ADDQ      $0x04, CX
+	SUBQ      $0x04, BX
+	JGE       loop289
 
-rest289:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done290
-	NEGQ       DX
+rest290:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done286
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y2
-	VMASKMOVPD (CX)(BX*8), Y2, Y3
-	VMAXPD     Y1, Y3, Y4
-	VMAXPD     Y3, Y1, Y5
+	VMOVDQU    32(SI)(BX*8), Y2
+	VMASKMOVPD (DX)(CX*8), Y2, Y3
+	VMAXPD     Y0, Y3, Y4
+	VMAXPD     Y3, Y0, Y5
 	VPAND      Y4, Y5, Y4
-	VCMPPD     $0x03, Y1, Y3, Y1
-	VBLENDVPD  Y1, Y0, Y4, Y0
-	VMASKMOVPD Y0, Y2, (AX)(BX*8)
+	VCMPPD     $0x03, Y0, Y3, Y0
+	VBLENDVPD  Y0, Y1, Y4, Y0
+	VMASKMOVPD Y0, Y2, (AX)(CX*8)
 
-done290:
+done286:
 	VZEROUPPER
 	RET
 
@@ -3668,80 +3668,80 @@ done290:
 // Requires: AVX, AVX2
 TEXT ·asmMaxSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSD bitsffffffffffffffffq<>+0(SB), Y0
-	VBROADCASTSD s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest292
+	MOVQ         y+8(FP), DX
+	VBROADCASTSD s+16(FP), Y0
+	VBROADCASTSD c64_8_ffffffffffffffff<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest293
 
-loop291:
-	VMOVUPD   (CX)(BX*8), Y2
-	VMAXPD    Y2, Y1, Y3
-	VMAXPD    Y1, Y2, Y4
+loop292:
+	VMOVUPD   (DX)(CX*8), Y2
+	VMAXPD    Y2, Y0, Y3
+	VMAXPD    Y0, Y2, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPD    $0x03, Y2, Y1, Y2
-	VBLENDVPD Y2, Y0, Y3, Y2
-	VMOVUPD   Y2, (AX)(BX*8)
-	VMOVUPD   32(CX)(BX*8), Y2
-	VMAXPD    Y2, Y1, Y3
-	VMAXPD    Y1, Y2, Y4
+	VCMPPD    $0x03, Y2, Y0, Y2
+	VBLENDVPD Y2, Y1, Y3, Y2
+	VMOVUPD   Y2, (AX)(CX*8)
+	VMOVUPD   32(DX)(CX*8), Y2
+	VMAXPD    Y2, Y0, Y3
+	VMAXPD    Y0, Y2, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPD    $0x03, Y2, Y1, Y2
-	VBLENDVPD Y2, Y0, Y3, Y2
-	VMOVUPD   Y2, 32(AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Y2
-	VMAXPD    Y2, Y1, Y3
-	VMAXPD    Y1, Y2, Y4
+	VCMPPD    $0x03, Y2, Y0, Y2
+	VBLENDVPD Y2, Y1, Y3, Y2
+	VMOVUPD   Y2, 32(AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Y2
+	VMAXPD    Y2, Y0, Y3
+	VMAXPD    Y0, Y2, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPD    $0x03, Y2, Y1, Y2
-	VBLENDVPD Y2, Y0, Y3, Y2
-	VMOVUPD   Y2, 64(AX)(BX*8)
-	VMOVUPD   96(CX)(BX*8), Y2
-	VMAXPD    Y2, Y1, Y3
-	VMAXPD    Y1, Y2, Y4
+	VCMPPD    $0x03, Y2, Y0, Y2
+	VBLENDVPD Y2, Y1, Y3, Y2
+	VMOVUPD   Y2, 64(AX)(CX*8)
+	VMOVUPD   96(DX)(CX*8), Y2
+	VMAXPD    Y2, Y0, Y3
+	VMAXPD    Y0, Y2, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPD    $0x03, Y2, Y1, Y2
-	VBLENDVPD Y2, Y0, Y3, Y2
-	VMOVUPD   Y2, 96(AX)(BX*8)
-	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop291
+	VCMPPD    $0x03, Y2, Y0, Y2
+	VBLENDVPD Y2, Y1, Y3, Y2
+	VMOVUPD   Y2, 96(AX)(CX*8)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop292
 
-rest292:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest294
+rest293:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest295
 
-loop293:
-	VMOVUPD   (CX)(BX*8), Y2
-	VMAXPD    Y2, Y1, Y3
-	VMAXPD    Y1, Y2, Y4
+loop294:
+	VMOVUPD   (DX)(CX*8), Y2
+	VMAXPD    Y2, Y0, Y3
+	VMAXPD    Y0, Y2, Y4
 	VPAND     Y3, Y4, Y3
-	VCMPPD    $0x03, Y2, Y1, Y2
-	VBLENDVPD Y2, Y0, Y3, Y2
-	VMOVUPD   Y2, (AX)(BX*8)
-	ADDQ      $0x04, BX
-	SUBQ      $0x04, DX
-	JGE       loop293
+	VCMPPD    $0x03, Y2, Y0, Y2
+	VBLENDVPD Y2, Y1, Y3, Y2
+	VMOVUPD   Y2, (AX)(CX*8)
+	ADDQ      $0x04, CX
+	SUBQ      $0x04, BX
+	JGE       loop294
 
-rest294:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done295
-	NEGQ       DX
+rest295:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done291
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y2
-	VMASKMOVPD (CX)(BX*8), Y2, Y3
-	VMAXPD     Y3, Y1, Y4
-	VMAXPD     Y1, Y3, Y5
+	VMOVDQU    32(SI)(BX*8), Y2
+	VMASKMOVPD (DX)(CX*8), Y2, Y3
+	VMAXPD     Y3, Y0, Y4
+	VMAXPD     Y0, Y3, Y5
 	VPAND      Y4, Y5, Y4
-	VCMPPD     $0x03, Y3, Y1, Y1
-	VBLENDVPD  Y1, Y0, Y4, Y0
-	VMASKMOVPD Y0, Y2, (AX)(BX*8)
+	VCMPPD     $0x03, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y1, Y4, Y0
+	VMASKMOVPD Y0, Y2, (AX)(CX*8)
 
-done295:
+done291:
 	VZEROUPPER
 	RET
 
@@ -3749,73 +3749,73 @@ done295:
 // Requires: AVX, AVX2
 TEXT ·asmMinF64(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest297
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x10, SI
+	JLT  rest298
 
-loop296:
-	VMOVUPD (CX)(SI*8), Y0
-	VMOVUPD (DX)(SI*8), Y1
+loop297:
+	VMOVUPD (DX)(CX*8), Y0
+	VMOVUPD (BX)(CX*8), Y1
 	VMINPD  Y1, Y0, Y2
 	VMINPD  Y0, Y1, Y0
 	VPOR    Y2, Y0, Y0
-	VMOVUPD Y0, (AX)(SI*8)
-	VMOVUPD 32(CX)(SI*8), Y0
-	VMOVUPD 32(DX)(SI*8), Y1
+	VMOVUPD Y0, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y0
+	VMOVUPD 32(BX)(CX*8), Y1
 	VMINPD  Y1, Y0, Y2
 	VMINPD  Y0, Y1, Y0
 	VPOR    Y2, Y0, Y0
-	VMOVUPD Y0, 32(AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Y0
-	VMOVUPD 64(DX)(SI*8), Y1
+	VMOVUPD Y0, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y0
+	VMOVUPD 64(BX)(CX*8), Y1
 	VMINPD  Y1, Y0, Y2
 	VMINPD  Y0, Y1, Y0
 	VPOR    Y2, Y0, Y0
-	VMOVUPD Y0, 64(AX)(SI*8)
-	VMOVUPD 96(CX)(SI*8), Y0
-	VMOVUPD 96(DX)(SI*8), Y1
+	VMOVUPD Y0, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y0
+	VMOVUPD 96(BX)(CX*8), Y1
 	VMINPD  Y1, Y0, Y2
 	VMINPD  Y0, Y1, Y0
 	VPOR    Y2, Y0, Y0
-	VMOVUPD Y0, 96(AX)(SI*8)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop296
+	VMOVUPD Y0, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop297
 
-rest297:
-	ADDQ $0x10, BX
-	SUBQ $0x04, BX
-	JLT  rest299
+rest298:
+	ADDQ $0x10, SI
+	SUBQ $0x04, SI
+	JLT  rest300
 
-loop298:
-	VMOVUPD (CX)(SI*8), Y0
-	VMOVUPD (DX)(SI*8), Y1
+loop299:
+	VMOVUPD (DX)(CX*8), Y0
+	VMOVUPD (BX)(CX*8), Y1
 	VMINPD  Y1, Y0, Y2
 	VMINPD  Y0, Y1, Y0
 	VPOR    Y2, Y0, Y0
-	VMOVUPD Y0, (AX)(SI*8)
-	ADDQ    $0x04, SI
-	SUBQ    $0x04, BX
-	JGE     loop298
+	VMOVUPD Y0, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, SI
+	JGE     loop299
 
-rest299:
-	ADDQ       $0x04, BX
-	TESTQ      BX, BX
-	JEQ        done300
-	NEGQ       BX
+rest300:
+	ADDQ       $0x04, SI
+	TESTQ      SI, SI
+	JEQ        done296
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*8), Y0
-	VMASKMOVPD (CX)(SI*8), Y0, Y1
-	VMASKMOVPD (DX)(SI*8), Y0, Y2
+	VMOVDQU    32(DI)(SI*8), Y0
+	VMASKMOVPD (DX)(CX*8), Y0, Y1
+	VMASKMOVPD (BX)(CX*8), Y0, Y2
 	VMINPD     Y2, Y1, Y3
 	VMINPD     Y1, Y2, Y1
 	VPOR       Y3, Y1, Y1
-	VMASKMOVPD Y1, Y0, (AX)(SI*8)
+	VMASKMOVPD Y1, Y0, (AX)(CX*8)
 
-done300:
+done296:
 	VZEROUPPER
 	RET
 
@@ -3823,67 +3823,67 @@ done300:
 // Requires: AVX, AVX2
 TEXT ·asmMinVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSD s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest302
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest303
 
-loop301:
-	VMOVUPD (CX)(BX*8), Y1
+loop302:
+	VMOVUPD (DX)(CX*8), Y1
 	VMINPD  Y0, Y1, Y2
 	VMINPD  Y1, Y0, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VMINPD  Y0, Y1, Y2
 	VMINPD  Y1, Y0, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
 	VMINPD  Y0, Y1, Y2
 	VMINPD  Y1, Y0, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
 	VMINPD  Y0, Y1, Y2
 	VMINPD  Y1, Y0, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop301
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop302
 
-rest302:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest304
+rest303:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest305
 
-loop303:
-	VMOVUPD (CX)(BX*8), Y1
+loop304:
+	VMOVUPD (DX)(CX*8), Y1
 	VMINPD  Y0, Y1, Y2
 	VMINPD  Y1, Y0, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop303
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop304
 
-rest304:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done305
-	NEGQ       DX
+rest305:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done301
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VMINPD     Y0, Y2, Y3
 	VMINPD     Y2, Y0, Y0
 	VPOR       Y3, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done305:
+done301:
 	VZEROUPPER
 	RET
 
@@ -3891,67 +3891,67 @@ done305:
 // Requires: AVX, AVX2
 TEXT ·asmMinSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSD s+16(FP), Y0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest307
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest308
 
-loop306:
-	VMOVUPD (CX)(BX*8), Y1
+loop307:
+	VMOVUPD (DX)(CX*8), Y1
 	VMINPD  Y1, Y0, Y2
 	VMINPD  Y0, Y1, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
 	VMINPD  Y1, Y0, Y2
 	VMINPD  Y0, Y1, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPD Y1, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
 	VMINPD  Y1, Y0, Y2
 	VMINPD  Y0, Y1, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPD Y1, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
 	VMINPD  Y1, Y0, Y2
 	VMINPD  Y0, Y1, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPD Y1, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop306
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop307
 
-rest307:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest309
+rest308:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest310
 
-loop308:
-	VMOVUPD (CX)(BX*8), Y1
+loop309:
+	VMOVUPD (DX)(CX*8), Y1
 	VMINPD  Y1, Y0, Y2
 	VMINPD  Y0, Y1, Y1
 	VPOR    Y2, Y1, Y1
-	VMOVUPD Y1, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop308
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop309
 
-rest309:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done310
-	NEGQ       DX
+rest310:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done306
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y1
-	VMASKMOVPD (CX)(BX*8), Y1, Y2
+	VMOVDQU    32(SI)(BX*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
 	VMINPD     Y2, Y0, Y3
 	VMINPD     Y0, Y2, Y0
 	VPOR       Y3, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(BX*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done310:
+done306:
 	VZEROUPPER
 	RET
 
@@ -3959,68 +3959,68 @@ done310:
 // Requires: AVX, AVX2
 TEXT ·asmEqF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x10, BX
-	JLT          rest312
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x10, SI
+	JLT          rest313
 
-loop311:
-	VMOVUPD (CX)(SI*8), Y1
-	VMOVUPD (DX)(SI*8), Y2
+loop312:
+	VMOVUPD (DX)(CX*8), Y1
+	VMOVUPD (BX)(CX*8), Y2
 	VCMPPD  $0x00, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(SI*8)
-	VMOVUPD 32(CX)(SI*8), Y1
-	VMOVUPD 32(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
+	VMOVUPD 32(BX)(CX*8), Y2
 	VCMPPD  $0x00, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 32(AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Y1
-	VMOVUPD 64(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
+	VMOVUPD 64(BX)(CX*8), Y2
 	VCMPPD  $0x00, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 64(AX)(SI*8)
-	VMOVUPD 96(CX)(SI*8), Y1
-	VMOVUPD 96(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
+	VMOVUPD 96(BX)(CX*8), Y2
 	VCMPPD  $0x00, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 96(AX)(SI*8)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop311
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop312
 
-rest312:
-	ADDQ $0x10, BX
-	SUBQ $0x04, BX
-	JLT  rest314
+rest313:
+	ADDQ $0x10, SI
+	SUBQ $0x04, SI
+	JLT  rest315
 
-loop313:
-	VMOVUPD (CX)(SI*8), Y1
-	VMOVUPD (DX)(SI*8), Y2
+loop314:
+	VMOVUPD (DX)(CX*8), Y1
+	VMOVUPD (BX)(CX*8), Y2
 	VCMPPD  $0x00, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(SI*8)
-	ADDQ    $0x04, SI
-	SUBQ    $0x04, BX
-	JGE     loop313
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, SI
+	JGE     loop314
 
-rest314:
-	ADDQ       $0x04, BX
-	TESTQ      BX, BX
-	JEQ        done315
-	NEGQ       BX
+rest315:
+	ADDQ       $0x04, SI
+	TESTQ      SI, SI
+	JEQ        done311
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*8), Y1
-	VMASKMOVPD (CX)(SI*8), Y1, Y2
-	VMASKMOVPD (DX)(SI*8), Y1, Y3
+	VMOVDQU    32(DI)(SI*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
+	VMASKMOVPD (BX)(CX*8), Y1, Y3
 	VCMPPD     $0x00, Y3, Y2, Y2
-	VPAND      Y2, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(SI*8)
+	VPAND      Y0, Y2, Y0
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done315:
+done311:
 	VZEROUPPER
 	RET
 
@@ -4028,62 +4028,62 @@ done315:
 // Requires: AVX, AVX2
 TEXT ·asmEqVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	VBROADCASTSD s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest317
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD s+16(FP), Y0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest318
 
-loop316:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x00, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y2
-	VCMPPD  $0x00, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y2
-	VCMPPD  $0x00, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y2
-	VCMPPD  $0x00, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop316
+loop317:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x00, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y2
+	VCMPPD  $0x00, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y2
+	VCMPPD  $0x00, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y2
+	VCMPPD  $0x00, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop317
 
-rest317:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest319
+rest318:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest320
 
-loop318:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x00, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop318
+loop319:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x00, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop319
 
-rest319:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done320
-	NEGQ       DX
+rest320:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done316
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y2
-	VMASKMOVPD (CX)(BX*8), Y2, Y3
-	VCMPPD     $0x00, Y1, Y3, Y1
+	VMOVDQU    32(SI)(BX*8), Y2
+	VMASKMOVPD (DX)(CX*8), Y2, Y3
+	VCMPPD     $0x00, Y0, Y3, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPD Y0, Y2, (AX)(BX*8)
+	VMASKMOVPD Y0, Y2, (AX)(CX*8)
 
-done320:
+done316:
 	VZEROUPPER
 	RET
 
@@ -4091,62 +4091,62 @@ done320:
 // Requires: AVX, AVX2
 TEXT ·asmEqSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	VBROADCASTSD s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest322
+	MOVQ         y+8(FP), DX
+	VBROADCASTSD s+16(FP), Y0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest323
 
-loop321:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x00, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y2
-	VCMPPD  $0x00, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y2
-	VCMPPD  $0x00, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y2
-	VCMPPD  $0x00, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop321
+loop322:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x00, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y2
+	VCMPPD  $0x00, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y2
+	VCMPPD  $0x00, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y2
+	VCMPPD  $0x00, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop322
 
-rest322:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest324
+rest323:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest325
 
-loop323:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x00, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop323
+loop324:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x00, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop324
 
-rest324:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done325
-	NEGQ       DX
+rest325:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done321
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y2
-	VMASKMOVPD (CX)(BX*8), Y2, Y3
-	VCMPPD     $0x00, Y3, Y1, Y1
+	VMOVDQU    32(SI)(BX*8), Y2
+	VMASKMOVPD (DX)(CX*8), Y2, Y3
+	VCMPPD     $0x00, Y3, Y0, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPD Y0, Y2, (AX)(BX*8)
+	VMASKMOVPD Y0, Y2, (AX)(CX*8)
 
-done325:
+done321:
 	VZEROUPPER
 	RET
 
@@ -4154,68 +4154,68 @@ done325:
 // Requires: AVX, AVX2
 TEXT ·asmNeF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x10, BX
-	JLT          rest327
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x10, SI
+	JLT          rest328
 
-loop326:
-	VMOVUPD (CX)(SI*8), Y1
-	VMOVUPD (DX)(SI*8), Y2
+loop327:
+	VMOVUPD (DX)(CX*8), Y1
+	VMOVUPD (BX)(CX*8), Y2
 	VCMPPD  $0x04, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(SI*8)
-	VMOVUPD 32(CX)(SI*8), Y1
-	VMOVUPD 32(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
+	VMOVUPD 32(BX)(CX*8), Y2
 	VCMPPD  $0x04, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 32(AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Y1
-	VMOVUPD 64(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
+	VMOVUPD 64(BX)(CX*8), Y2
 	VCMPPD  $0x04, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 64(AX)(SI*8)
-	VMOVUPD 96(CX)(SI*8), Y1
-	VMOVUPD 96(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
+	VMOVUPD 96(BX)(CX*8), Y2
 	VCMPPD  $0x04, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 96(AX)(SI*8)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop326
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop327
 
-rest327:
-	ADDQ $0x10, BX
-	SUBQ $0x04, BX
-	JLT  rest329
+rest328:
+	ADDQ $0x10, SI
+	SUBQ $0x04, SI
+	JLT  rest330
 
-loop328:
-	VMOVUPD (CX)(SI*8), Y1
-	VMOVUPD (DX)(SI*8), Y2
+loop329:
+	VMOVUPD (DX)(CX*8), Y1
+	VMOVUPD (BX)(CX*8), Y2
 	VCMPPD  $0x04, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(SI*8)
-	ADDQ    $0x04, SI
-	SUBQ    $0x04, BX
-	JGE     loop328
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, SI
+	JGE     loop329
 
-rest329:
-	ADDQ       $0x04, BX
-	TESTQ      BX, BX
-	JEQ        done330
-	NEGQ       BX
+rest330:
+	ADDQ       $0x04, SI
+	TESTQ      SI, SI
+	JEQ        done326
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*8), Y1
-	VMASKMOVPD (CX)(SI*8), Y1, Y2
-	VMASKMOVPD (DX)(SI*8), Y1, Y3
+	VMOVDQU    32(DI)(SI*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
+	VMASKMOVPD (BX)(CX*8), Y1, Y3
 	VCMPPD     $0x04, Y3, Y2, Y2
-	VPAND      Y2, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(SI*8)
+	VPAND      Y0, Y2, Y0
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done330:
+done326:
 	VZEROUPPER
 	RET
 
@@ -4223,62 +4223,62 @@ done330:
 // Requires: AVX, AVX2
 TEXT ·asmNeVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	VBROADCASTSD s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest332
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD s+16(FP), Y0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest333
 
-loop331:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x04, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y2
-	VCMPPD  $0x04, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y2
-	VCMPPD  $0x04, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y2
-	VCMPPD  $0x04, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop331
+loop332:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop332
 
-rest332:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest334
+rest333:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest335
 
-loop333:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x04, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop333
+loop334:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x04, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop334
 
-rest334:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done335
-	NEGQ       DX
+rest335:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done331
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y2
-	VMASKMOVPD (CX)(BX*8), Y2, Y3
-	VCMPPD     $0x04, Y1, Y3, Y1
+	VMOVDQU    32(SI)(BX*8), Y2
+	VMASKMOVPD (DX)(CX*8), Y2, Y3
+	VCMPPD     $0x04, Y0, Y3, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPD Y0, Y2, (AX)(BX*8)
+	VMASKMOVPD Y0, Y2, (AX)(CX*8)
 
-done335:
+done331:
 	VZEROUPPER
 	RET
 
@@ -4286,62 +4286,62 @@ done335:
 // Requires: AVX, AVX2
 TEXT ·asmNeSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	VBROADCASTSD s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest337
+	MOVQ         y+8(FP), DX
+	VBROADCASTSD s+16(FP), Y0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest338
 
-loop336:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x04, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y2
-	VCMPPD  $0x04, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y2
-	VCMPPD  $0x04, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y2
-	VCMPPD  $0x04, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop336
+loop337:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x04, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y2
+	VCMPPD  $0x04, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y2
+	VCMPPD  $0x04, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y2
+	VCMPPD  $0x04, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop337
 
-rest337:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest339
+rest338:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest340
 
-loop338:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x04, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop338
+loop339:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x04, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop339
 
-rest339:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done340
-	NEGQ       DX
+rest340:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done336
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y2
-	VMASKMOVPD (CX)(BX*8), Y2, Y3
-	VCMPPD     $0x04, Y3, Y1, Y1
+	VMOVDQU    32(SI)(BX*8), Y2
+	VMASKMOVPD (DX)(CX*8), Y2, Y3
+	VCMPPD     $0x04, Y3, Y0, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPD Y0, Y2, (AX)(BX*8)
+	VMASKMOVPD Y0, Y2, (AX)(CX*8)
 
-done340:
+done336:
 	VZEROUPPER
 	RET
 
@@ -4349,68 +4349,68 @@ done340:
 // Requires: AVX, AVX2
 TEXT ·asmLtF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x10, BX
-	JLT          rest342
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x10, SI
+	JLT          rest343
 
-loop341:
-	VMOVUPD (CX)(SI*8), Y1
-	VMOVUPD (DX)(SI*8), Y2
+loop342:
+	VMOVUPD (DX)(CX*8), Y1
+	VMOVUPD (BX)(CX*8), Y2
 	VCMPPD  $0x11, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(SI*8)
-	VMOVUPD 32(CX)(SI*8), Y1
-	VMOVUPD 32(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
+	VMOVUPD 32(BX)(CX*8), Y2
 	VCMPPD  $0x11, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 32(AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Y1
-	VMOVUPD 64(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
+	VMOVUPD 64(BX)(CX*8), Y2
 	VCMPPD  $0x11, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 64(AX)(SI*8)
-	VMOVUPD 96(CX)(SI*8), Y1
-	VMOVUPD 96(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
+	VMOVUPD 96(BX)(CX*8), Y2
 	VCMPPD  $0x11, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 96(AX)(SI*8)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop341
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop342
 
-rest342:
-	ADDQ $0x10, BX
-	SUBQ $0x04, BX
-	JLT  rest344
+rest343:
+	ADDQ $0x10, SI
+	SUBQ $0x04, SI
+	JLT  rest345
 
-loop343:
-	VMOVUPD (CX)(SI*8), Y1
-	VMOVUPD (DX)(SI*8), Y2
+loop344:
+	VMOVUPD (DX)(CX*8), Y1
+	VMOVUPD (BX)(CX*8), Y2
 	VCMPPD  $0x11, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(SI*8)
-	ADDQ    $0x04, SI
-	SUBQ    $0x04, BX
-	JGE     loop343
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, SI
+	JGE     loop344
 
-rest344:
-	ADDQ       $0x04, BX
-	TESTQ      BX, BX
-	JEQ        done345
-	NEGQ       BX
+rest345:
+	ADDQ       $0x04, SI
+	TESTQ      SI, SI
+	JEQ        done341
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*8), Y1
-	VMASKMOVPD (CX)(SI*8), Y1, Y2
-	VMASKMOVPD (DX)(SI*8), Y1, Y3
+	VMOVDQU    32(DI)(SI*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
+	VMASKMOVPD (BX)(CX*8), Y1, Y3
 	VCMPPD     $0x11, Y3, Y2, Y2
-	VPAND      Y2, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(SI*8)
+	VPAND      Y0, Y2, Y0
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done345:
+done341:
 	VZEROUPPER
 	RET
 
@@ -4418,62 +4418,62 @@ done345:
 // Requires: AVX, AVX2
 TEXT ·asmLtVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	VBROADCASTSD s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest347
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD s+16(FP), Y0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest348
 
-loop346:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x11, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y2
-	VCMPPD  $0x11, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y2
-	VCMPPD  $0x11, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y2
-	VCMPPD  $0x11, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop346
+loop347:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x11, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y2
+	VCMPPD  $0x11, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y2
+	VCMPPD  $0x11, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y2
+	VCMPPD  $0x11, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop347
 
-rest347:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest349
+rest348:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest350
 
-loop348:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x11, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop348
+loop349:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x11, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop349
 
-rest349:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done350
-	NEGQ       DX
+rest350:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done346
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y2
-	VMASKMOVPD (CX)(BX*8), Y2, Y3
-	VCMPPD     $0x11, Y1, Y3, Y1
+	VMOVDQU    32(SI)(BX*8), Y2
+	VMASKMOVPD (DX)(CX*8), Y2, Y3
+	VCMPPD     $0x11, Y0, Y3, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPD Y0, Y2, (AX)(BX*8)
+	VMASKMOVPD Y0, Y2, (AX)(CX*8)
 
-done350:
+done346:
 	VZEROUPPER
 	RET
 
@@ -4481,62 +4481,62 @@ done350:
 // Requires: AVX, AVX2
 TEXT ·asmLtSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	VBROADCASTSD s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest352
+	MOVQ         y+8(FP), DX
+	VBROADCASTSD s+16(FP), Y0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest353
 
-loop351:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x11, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y2
-	VCMPPD  $0x11, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y2
-	VCMPPD  $0x11, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y2
-	VCMPPD  $0x11, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop351
+loop352:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x11, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y2
+	VCMPPD  $0x11, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y2
+	VCMPPD  $0x11, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y2
+	VCMPPD  $0x11, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop352
 
-rest352:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest354
+rest353:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest355
 
-loop353:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x11, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop353
+loop354:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x11, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop354
 
-rest354:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done355
-	NEGQ       DX
+rest355:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done351
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y2
-	VMASKMOVPD (CX)(BX*8), Y2, Y3
-	VCMPPD     $0x11, Y3, Y1, Y1
+	VMOVDQU    32(SI)(BX*8), Y2
+	VMASKMOVPD (DX)(CX*8), Y2, Y3
+	VCMPPD     $0x11, Y3, Y0, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPD Y0, Y2, (AX)(BX*8)
+	VMASKMOVPD Y0, Y2, (AX)(CX*8)
 
-done355:
+done351:
 	VZEROUPPER
 	RET
 
@@ -4544,68 +4544,68 @@ done355:
 // Requires: AVX, AVX2
 TEXT ·asmLeF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x10, BX
-	JLT          rest357
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x10, SI
+	JLT          rest358
 
-loop356:
-	VMOVUPD (CX)(SI*8), Y1
-	VMOVUPD (DX)(SI*8), Y2
+loop357:
+	VMOVUPD (DX)(CX*8), Y1
+	VMOVUPD (BX)(CX*8), Y2
 	VCMPPD  $0x12, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(SI*8)
-	VMOVUPD 32(CX)(SI*8), Y1
-	VMOVUPD 32(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y1
+	VMOVUPD 32(BX)(CX*8), Y2
 	VCMPPD  $0x12, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 32(AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Y1
-	VMOVUPD 64(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y1
+	VMOVUPD 64(BX)(CX*8), Y2
 	VCMPPD  $0x12, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 64(AX)(SI*8)
-	VMOVUPD 96(CX)(SI*8), Y1
-	VMOVUPD 96(DX)(SI*8), Y2
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y1
+	VMOVUPD 96(BX)(CX*8), Y2
 	VCMPPD  $0x12, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, 96(AX)(SI*8)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop356
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop357
 
-rest357:
-	ADDQ $0x10, BX
-	SUBQ $0x04, BX
-	JLT  rest359
+rest358:
+	ADDQ $0x10, SI
+	SUBQ $0x04, SI
+	JLT  rest360
 
-loop358:
-	VMOVUPD (CX)(SI*8), Y1
-	VMOVUPD (DX)(SI*8), Y2
+loop359:
+	VMOVUPD (DX)(CX*8), Y1
+	VMOVUPD (BX)(CX*8), Y2
 	VCMPPD  $0x12, Y2, Y1, Y1
-	VPAND   Y1, Y0, Y1
-	VMOVUPD Y1, (AX)(SI*8)
-	ADDQ    $0x04, SI
-	SUBQ    $0x04, BX
-	JGE     loop358
+	VPAND   Y0, Y1, Y1
+	VMOVUPD Y1, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, SI
+	JGE     loop359
 
-rest359:
-	ADDQ       $0x04, BX
-	TESTQ      BX, BX
-	JEQ        done360
-	NEGQ       BX
+rest360:
+	ADDQ       $0x04, SI
+	TESTQ      SI, SI
+	JEQ        done356
+	NEGQ       SI
 	LEAQ       laneMask<>+0(SB), DI
-	VMOVDQU    32(DI)(BX*8), Y1
-	VMASKMOVPD (CX)(SI*8), Y1, Y2
-	VMASKMOVPD (DX)(SI*8), Y1, Y3
+	VMOVDQU    32(DI)(SI*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
+	VMASKMOVPD (BX)(CX*8), Y1, Y3
 	VCMPPD     $0x12, Y3, Y2, Y2
-	VPAND      Y2, Y0, Y0
-	VMASKMOVPD Y0, Y1, (AX)(SI*8)
+	VPAND      Y0, Y2, Y0
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done360:
+done356:
 	VZEROUPPER
 	RET
 
@@ -4613,62 +4613,62 @@ done360:
 // Requires: AVX, AVX2
 TEXT ·asmLeVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	VBROADCASTSD s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest362
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD s+16(FP), Y0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest363
 
-loop361:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x12, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y2
-	VCMPPD  $0x12, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y2
-	VCMPPD  $0x12, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y2
-	VCMPPD  $0x12, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop361
+loop362:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x12, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y2
+	VCMPPD  $0x12, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y2
+	VCMPPD  $0x12, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y2
+	VCMPPD  $0x12, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop362
 
-rest362:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest364
+rest363:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest365
 
-loop363:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x12, Y1, Y2, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop363
+loop364:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x12, Y0, Y2, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop364
 
-rest364:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done365
-	NEGQ       DX
+rest365:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done361
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y2
-	VMASKMOVPD (CX)(BX*8), Y2, Y3
-	VCMPPD     $0x12, Y1, Y3, Y1
+	VMOVDQU    32(SI)(BX*8), Y2
+	VMASKMOVPD (DX)(CX*8), Y2, Y3
+	VCMPPD     $0x12, Y0, Y3, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPD Y0, Y2, (AX)(BX*8)
+	VMASKMOVPD Y0, Y2, (AX)(CX*8)
 
-done365:
+done361:
 	VZEROUPPER
 	RET
 
@@ -4676,138 +4676,138 @@ done365:
 // Requires: AVX, AVX2
 TEXT ·asmLeSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Y0
-	VBROADCASTSD s+16(FP), Y1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest367
+	MOVQ         y+8(FP), DX
+	VBROADCASTSD s+16(FP), Y0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest368
 
-loop366:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x12, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	VMOVUPD 32(CX)(BX*8), Y2
-	VCMPPD  $0x12, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 32(AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Y2
-	VCMPPD  $0x12, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 64(AX)(BX*8)
-	VMOVUPD 96(CX)(BX*8), Y2
-	VCMPPD  $0x12, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, 96(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop366
+loop367:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x12, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	VMOVUPD 32(DX)(CX*8), Y2
+	VCMPPD  $0x12, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 32(AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Y2
+	VCMPPD  $0x12, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 64(AX)(CX*8)
+	VMOVUPD 96(DX)(CX*8), Y2
+	VCMPPD  $0x12, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop367
 
-rest367:
-	ADDQ $0x10, DX
-	SUBQ $0x04, DX
-	JLT  rest369
+rest368:
+	ADDQ $0x10, BX
+	SUBQ $0x04, BX
+	JLT  rest370
 
-loop368:
-	VMOVUPD (CX)(BX*8), Y2
-	VCMPPD  $0x12, Y2, Y1, Y2
-	VPAND   Y2, Y0, Y2
-	VMOVUPD Y2, (AX)(BX*8)
-	ADDQ    $0x04, BX
-	SUBQ    $0x04, DX
-	JGE     loop368
+loop369:
+	VMOVUPD (DX)(CX*8), Y2
+	VCMPPD  $0x12, Y2, Y0, Y2
+	VPAND   Y1, Y2, Y2
+	VMOVUPD Y2, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, BX
+	JGE     loop369
 
-rest369:
-	ADDQ       $0x04, DX
-	TESTQ      DX, DX
-	JEQ        done370
-	NEGQ       DX
+rest370:
+	ADDQ       $0x04, BX
+	TESTQ      BX, BX
+	JEQ        done366
+	NEGQ       BX
 	LEAQ       laneMask<>+0(SB), SI
-	VMOVDQU    32(SI)(DX*8), Y2
-	VMASKMOVPD (CX)(BX*8), Y2, Y3
-	VCMPPD     $0x12, Y3, Y1, Y1
+	VMOVDQU    32(SI)(BX*8), Y2
+	VMASKMOVPD (DX)(CX*8), Y2, Y3
+	VCMPPD     $0x12, Y3, Y0, Y0
 	VPAND      Y1, Y0, Y0
-	VMASKMOVPD Y0, Y2, (AX)(BX*8)
+	VMASKMOVPD Y0, Y2, (AX)(CX*8)
 
-done370:
+done366:
 	VZEROUPPER
 	RET
 
 // func asmWhereF64(dst *float64, c *float64, x *float64, y *float64, n int)
 // Requires: AVX
 TEXT ·asmWhereF64(SB), NOSPLIT, $0-40
-	MOVQ   dst+0(FP), AX
-	MOVQ   c+8(FP), CX
-	MOVQ   x+16(FP), DX
-	MOVQ   y+24(FP), BX
-	VXORPS Y0, Y0, Y0
-	MOVQ   n+32(FP), SI
-	XORQ   DI, DI
-	SUBQ   $0x10, SI
-	JLT    rest372
+	MOVQ         dst+0(FP), AX
+	MOVQ         c+8(FP), DX
+	MOVQ         x+16(FP), BX
+	MOVQ         y+24(FP), SI
+	VBROADCASTSD c64_8_0<>+0(SB), Y0
+	MOVQ         n+32(FP), DI
+	XORQ         CX, CX
+	SUBQ         $0x10, DI
+	JLT          rest373
 
-loop371:
-	VMOVUPD   (CX)(DI*8), Y1
-	VMOVUPD   (DX)(DI*8), Y2
-	VMOVUPD   (BX)(DI*8), Y3
+loop372:
+	VMOVUPD   (DX)(CX*8), Y1
+	VMOVUPD   (BX)(CX*8), Y2
+	VMOVUPD   (SI)(CX*8), Y3
 	VCMPPD    $0x04, Y0, Y1, Y1
 	VBLENDVPD Y1, Y2, Y3, Y1
-	VMOVUPD   Y1, (AX)(DI*8)
-	VMOVUPD   32(CX)(DI*8), Y1
-	VMOVUPD   32(DX)(DI*8), Y2
-	VMOVUPD   32(BX)(DI*8), Y3
+	VMOVUPD   Y1, (AX)(CX*8)
+	VMOVUPD   32(DX)(CX*8), Y1
+	VMOVUPD   32(BX)(CX*8), Y2
+	VMOVUPD   32(SI)(CX*8), Y3
 	VCMPPD    $0x04, Y0, Y1, Y1
 	VBLENDVPD Y1, Y2, Y3, Y1
-	VMOVUPD   Y1, 32(AX)(DI*8)
-	VMOVUPD   64(CX)(DI*8), Y1
-	VMOVUPD   64(DX)(DI*8), Y2
-	VMOVUPD   64(BX)(DI*8), Y3
+	VMOVUPD   Y1, 32(AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Y1
+	VMOVUPD   64(BX)(CX*8), Y2
+	VMOVUPD   64(SI)(CX*8), Y3
 	VCMPPD    $0x04, Y0, Y1, Y1
 	VBLENDVPD Y1, Y2, Y3, Y1
-	VMOVUPD   Y1, 64(AX)(DI*8)
-	VMOVUPD   96(CX)(DI*8), Y1
-	VMOVUPD   96(DX)(DI*8), Y2
-	VMOVUPD   96(BX)(DI*8), Y3
+	VMOVUPD   Y1, 64(AX)(CX*8)
+	VMOVUPD   96(DX)(CX*8), Y1
+	VMOVUPD   96(BX)(CX*8), Y2
+	VMOVUPD   96(SI)(CX*8), Y3
 	VCMPPD    $0x04, Y0, Y1, Y1
 	VBLENDVPD Y1, Y2, Y3, Y1
-	VMOVUPD   Y1, 96(AX)(DI*8)
-	ADDQ      $0x10, DI
-	SUBQ      $0x10, SI
-	JGE       loop371
+	VMOVUPD   Y1, 96(AX)(CX*8)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, DI
+	JGE       loop372
 
-rest372:
-	ADDQ $0x10, SI
-	SUBQ $0x04, SI
-	JLT  rest374
+rest373:
+	ADDQ $0x10, DI
+	SUBQ $0x04, DI
+	JLT  rest375
 
-loop373:
-	VMOVUPD   (CX)(DI*8), Y1
-	VMOVUPD   (DX)(DI*8), Y2
-	VMOVUPD   (BX)(DI*8), Y3
+loop374:
+	VMOVUPD   (DX)(CX*8), Y1
+	VMOVUPD   (BX)(CX*8), Y2
+	VMOVUPD   (SI)(CX*8), Y3
 	VCMPPD    $0x04, Y0, Y1, Y1
 	VBLENDVPD Y1, Y2, Y3, Y1
-	VMOVUPD   Y1, (AX)(DI*8)
-	ADDQ      $0x04, DI
-	SUBQ      $0x04, SI
-	JGE       loop373
+	VMOVUPD   Y1, (AX)(CX*8)
+	ADDQ      $0x04, CX
+	SUBQ      $0x04, DI
+	JGE       loop374
 
-rest374:
-	ADDQ       $0x04, SI
-	TESTQ      SI, SI
-	JEQ        done375
-	NEGQ       SI
+rest375:
+	ADDQ       $0x04, DI
+	TESTQ      DI, DI
+	JEQ        done371
+	NEGQ       DI
 	LEAQ       laneMask<>+0(SB), R8
-	VMOVDQU    32(R8)(SI*8), Y1
-	VMASKMOVPD (CX)(DI*8), Y1, Y2
-	VMASKMOVPD (DX)(DI*8), Y1, Y3
-	VMASKMOVPD (BX)(DI*8), Y1, Y4
+	VMOVDQU    32(R8)(DI*8), Y1
+	VMASKMOVPD (DX)(CX*8), Y1, Y2
+	VMASKMOVPD (BX)(CX*8), Y1, Y3
+	VMASKMOVPD (SI)(CX*8), Y1, Y4
 	VCMPPD     $0x04, Y0, Y2, Y0
 	VBLENDVPD  Y0, Y3, Y4, Y0
-	VMASKMOVPD Y0, Y1, (AX)(DI*8)
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done375:
+done371:
 	VZEROUPPER
 	RET
 
@@ -4816,40 +4816,40 @@ done375:
 TEXT ·asmFillF64(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
 	VBROADCASTSD s+8(FP), Y0
-	MOVQ         n+16(FP), CX
-	XORQ         DX, DX
-	SUBQ         $0x10, CX
-	JLT          rest377
+	MOVQ         n+16(FP), DX
+	XORQ         CX, CX
+	SUBQ         $0x10, DX
+	JLT          rest378
 
-loop376:
-	VMOVUPD Y0, (AX)(DX*8)
-	VMOVUPD Y0, 32(AX)(DX*8)
-	VMOVUPD Y0, 64(AX)(DX*8)
-	VMOVUPD Y0, 96(AX)(DX*8)
-	ADDQ    $0x10, DX
-	SUBQ    $0x10, CX
-	JGE     loop376
+loop377:
+	VMOVUPD Y0, (AX)(CX*8)
+	VMOVUPD Y0, 32(AX)(CX*8)
+	VMOVUPD Y0, 64(AX)(CX*8)
+	VMOVUPD Y0, 96(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, DX
+	JGE     loop377
 
-rest377:
-	ADDQ $0x10, CX
-	SUBQ $0x04, CX
-	JLT  rest379
+rest378:
+	ADDQ $0x10, DX
+	SUBQ $0x04, DX
+	JLT  rest380
 
-loop378:
-	VMOVUPD Y0, (AX)(DX*8)
-	ADDQ    $0x04, DX
-	SUBQ    $0x04, CX
-	JGE     loop378
+loop379:
+	VMOVUPD Y0, (AX)(CX*8)
+	ADDQ    $0x04, CX
+	SUBQ    $0x04, DX
+	JGE     loop379
 
-rest379:
-	ADDQ       $0x04, CX
-	TESTQ      CX, CX
-	JEQ        done380
-	NEGQ       CX
+rest380:
+	ADDQ       $0x04, DX
+	TESTQ      DX, DX
+	JEQ        done376
+	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), BX
-	VMOVDQU    32(BX)(CX*8), Y1
-	VMASKMOVPD Y0, Y1, (AX)(DX*8)
+	VMOVDQU    32(BX)(DX*8), Y1
+	VMASKMOVPD Y0, Y1, (AX)(CX*8)
 
-done380:
+done376:
 	VZEROUPPER
 	RET

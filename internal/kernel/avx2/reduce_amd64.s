@@ -7,17 +7,19 @@
 TEXT ·asmReduceSumF32(SB), NOSPLIT, $0-20
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSS bits0<>+0(SB), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
+	VBROADCASTSS c32_4_0<>+0(SB), Y0
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
 	SUBQ         $0x10, CX
 	JLT          rest2
 
 loop1:
 	VMOVUPS (AX), Y3
 	VADDPS  Y3, Y1, Y1
+	VMOVAPS Y1, Y1
 	VMOVUPS 32(AX), Y3
 	VADDPS  Y3, Y2, Y2
+	VMOVAPS Y2, Y2
 	ADDQ    $0x40, AX
 	SUBQ    $0x10, CX
 	JGE     loop1
@@ -25,13 +27,14 @@ loop1:
 rest2:
 	ADDQ    $0x10, CX
 	CMPQ    CX, $0x08
-	JLT     some4
+	JLT     part4
 	VMOVUPS (AX), Y3
 	VADDPS  Y3, Y1, Y1
+	VMOVAPS Y1, Y1
 	SUBQ    $0x08, CX
-	JMP     over5
+	JMP     next5
 
-some4:
+part4:
 	TESTQ      CX, CX
 	JEQ        tree3
 	NEGQ       CX
@@ -39,18 +42,20 @@ some4:
 	VMOVDQU    32(DX)(CX*4), Y3
 	VMASKMOVPS (AX), Y3, Y4
 	VBLENDVPS  Y3, Y4, Y0, Y0
-	VADDPS     Y0, Y1, Y1
+	VADDPS     Y0, Y1, Y0
+	VMOVAPS    Y0, Y1
 	JMP        tree3
 
-over5:
+next5:
 	CMPQ    CX, $0x08
-	JLT     some6
+	JLT     part6
 	VMOVUPS 32(AX), Y0
-	VADDPS  Y0, Y2, Y2
+	VADDPS  Y0, Y2, Y0
+	VMOVAPS Y0, Y2
 	SUBQ    $0x08, CX
-	JMP     tree3
+	JMP     next7
 
-some6:
+part6:
 	TESTQ      CX, CX
 	JEQ        tree3
 	NEGQ       CX
@@ -58,22 +63,29 @@ some6:
 	VMOVDQU    32(DX)(CX*4), Y3
 	VMASKMOVPS 32(AX), Y3, Y4
 	VBLENDVPS  Y3, Y4, Y0, Y0
-	VADDPS     Y0, Y2, Y2
+	VADDPS     Y0, Y2, Y0
+	VMOVAPS    Y0, Y2
+	JMP        tree3
 
+next7:
 tree3:
-	VADDPS     Y2, Y1, Y1
+	VADDPS     Y2, Y1, Y0
+	VMOVAPS    Y0, Y1
 	VPERM2F128 $0x01, Y1, Y1, Y0
-	VADDPS     Y0, Y1, Y1
+	VADDPS     Y0, Y1, Y0
+	VMOVAPS    Y0, Y1
 	VPERMILPD  $0x05, Y1, Y0
-	VADDPS     Y0, Y1, Y1
+	VADDPS     Y0, Y1, Y0
+	VMOVAPS    Y0, Y1
 	VPERMILPS  $0xb1, Y1, Y0
-	VADDPS     Y0, Y1, Y1
+	VADDPS     Y0, Y1, Y0
+	VMOVAPS    Y0, Y1
 	VMOVSS     X1, ret+16(FP)
 	VZEROUPPER
 	RET
 
-DATA bits0<>+0(SB)/4, $0x00000000
-GLOBL bits0<>(SB), RODATA|NOPTR, $4
+DATA c32_4_0<>+0(SB)/4, $0x00000000
+GLOBL c32_4_0<>(SB), RODATA|NOPTR, $4
 
 DATA laneMask<>+0(SB)/8, $0xffffffffffffffff
 DATA laneMask<>+8(SB)/8, $0xffffffffffffffff
@@ -90,140 +102,142 @@ GLOBL laneMask<>(SB), RODATA|NOPTR, $64
 TEXT ·asmReduceMaxF32(SB), NOSPLIT, $0-20
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSS bitsffffffff<>+0(SB), Y0
-	VBROADCASTSS bitsff800000<>+0(SB), Y1
-	VMOVAPS      Y1, Y2
-	VMOVAPS      Y1, Y3
+	VBROADCASTSS c32_4_ff800000<>+0(SB), Y0
+	VBROADCASTSS c32_4_ffffffff<>+0(SB), Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
 	SUBQ         $0x10, CX
-	JLT          rest8
+	JLT          rest9
 
-loop7:
+loop8:
 	VMOVUPS   (AX), Y4
 	VMAXPS    Y4, Y2, Y5
 	VMAXPS    Y2, Y4, Y6
 	VPAND     Y5, Y6, Y5
 	VCMPPS    $0x03, Y4, Y2, Y2
-	VBLENDVPS Y2, Y0, Y5, Y2
+	VBLENDVPS Y2, Y1, Y5, Y2
 	VMOVAPS   Y2, Y2
 	VMOVUPS   32(AX), Y4
 	VMAXPS    Y4, Y3, Y5
 	VMAXPS    Y3, Y4, Y6
 	VPAND     Y5, Y6, Y5
 	VCMPPS    $0x03, Y4, Y3, Y3
-	VBLENDVPS Y3, Y0, Y5, Y3
+	VBLENDVPS Y3, Y1, Y5, Y3
 	VMOVAPS   Y3, Y3
 	ADDQ      $0x40, AX
 	SUBQ      $0x10, CX
-	JGE       loop7
+	JGE       loop8
 
-rest8:
+rest9:
 	ADDQ      $0x10, CX
 	CMPQ      CX, $0x08
-	JLT       some10
+	JLT       part11
 	VMOVUPS   (AX), Y4
 	VMAXPS    Y4, Y2, Y5
 	VMAXPS    Y2, Y4, Y6
 	VPAND     Y5, Y6, Y5
 	VCMPPS    $0x03, Y4, Y2, Y2
-	VBLENDVPS Y2, Y0, Y5, Y2
+	VBLENDVPS Y2, Y1, Y5, Y2
 	VMOVAPS   Y2, Y2
 	SUBQ      $0x08, CX
-	JMP       over11
+	JMP       next12
 
-some10:
+part11:
 	TESTQ      CX, CX
-	JEQ        tree9
+	JEQ        tree10
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*4), Y4
 	VMASKMOVPS (AX), Y4, Y5
-	VBLENDVPS  Y4, Y5, Y1, Y1
-	VMAXPS     Y1, Y2, Y4
-	VMAXPS     Y2, Y1, Y5
+	VBLENDVPS  Y4, Y5, Y0, Y0
+	VMAXPS     Y0, Y2, Y4
+	VMAXPS     Y2, Y0, Y5
 	VPAND      Y4, Y5, Y4
-	VCMPPS     $0x03, Y1, Y2, Y1
-	VBLENDVPS  Y1, Y0, Y4, Y1
-	VMOVAPS    Y1, Y2
-	JMP        tree9
+	VCMPPS     $0x03, Y0, Y2, Y0
+	VBLENDVPS  Y0, Y1, Y4, Y0
+	VMOVAPS    Y0, Y2
+	JMP        tree10
 
-over11:
+next12:
 	CMPQ      CX, $0x08
-	JLT       some12
-	VMOVUPS   32(AX), Y1
-	VMAXPS    Y1, Y3, Y4
-	VMAXPS    Y3, Y1, Y5
+	JLT       part13
+	VMOVUPS   32(AX), Y0
+	VMAXPS    Y0, Y3, Y4
+	VMAXPS    Y3, Y0, Y5
 	VPAND     Y4, Y5, Y4
-	VCMPPS    $0x03, Y1, Y3, Y1
-	VBLENDVPS Y1, Y0, Y4, Y1
-	VMOVAPS   Y1, Y3
+	VCMPPS    $0x03, Y0, Y3, Y0
+	VBLENDVPS Y0, Y1, Y4, Y0
+	VMOVAPS   Y0, Y3
 	SUBQ      $0x08, CX
-	JMP       tree9
+	JMP       next14
 
-some12:
+part13:
 	TESTQ      CX, CX
-	JEQ        tree9
+	JEQ        tree10
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*4), Y4
 	VMASKMOVPS 32(AX), Y4, Y5
-	VBLENDVPS  Y4, Y5, Y1, Y1
-	VMAXPS     Y1, Y3, Y4
-	VMAXPS     Y3, Y1, Y5
+	VBLENDVPS  Y4, Y5, Y0, Y0
+	VMAXPS     Y0, Y3, Y4
+	VMAXPS     Y3, Y0, Y5
 	VPAND      Y4, Y5, Y4
-	VCMPPS     $0x03, Y1, Y3, Y1
-	VBLENDVPS  Y1, Y0, Y4, Y1
-	VMOVAPS    Y1, Y3
+	VCMPPS     $0x03, Y0, Y3, Y0
+	VBLENDVPS  Y0, Y1, Y4, Y0
+	VMOVAPS    Y0, Y3
+	JMP        tree10
 
-tree9:
-	VMAXPS     Y3, Y2, Y1
+next14:
+tree10:
+	VMAXPS     Y3, Y2, Y0
 	VMAXPS     Y2, Y3, Y4
-	VPAND      Y1, Y4, Y1
+	VPAND      Y0, Y4, Y0
 	VCMPPS     $0x03, Y3, Y2, Y2
-	VBLENDVPS  Y2, Y0, Y1, Y1
-	VMOVAPS    Y1, Y2
-	VPERM2F128 $0x01, Y2, Y2, Y1
-	VMAXPS     Y1, Y2, Y3
-	VMAXPS     Y2, Y1, Y4
+	VBLENDVPS  Y2, Y1, Y0, Y0
+	VMOVAPS    Y0, Y2
+	VPERM2F128 $0x01, Y2, Y2, Y0
+	VMAXPS     Y0, Y2, Y3
+	VMAXPS     Y2, Y0, Y4
 	VPAND      Y3, Y4, Y3
-	VCMPPS     $0x03, Y1, Y2, Y1
-	VBLENDVPS  Y1, Y0, Y3, Y1
-	VMOVAPS    Y1, Y2
-	VPERMILPD  $0x05, Y2, Y1
-	VMAXPS     Y1, Y2, Y3
-	VMAXPS     Y2, Y1, Y4
+	VCMPPS     $0x03, Y0, Y2, Y0
+	VBLENDVPS  Y0, Y1, Y3, Y0
+	VMOVAPS    Y0, Y2
+	VPERMILPD  $0x05, Y2, Y0
+	VMAXPS     Y0, Y2, Y3
+	VMAXPS     Y2, Y0, Y4
 	VPAND      Y3, Y4, Y3
-	VCMPPS     $0x03, Y1, Y2, Y1
-	VBLENDVPS  Y1, Y0, Y3, Y1
-	VMOVAPS    Y1, Y2
-	VPERMILPS  $0xb1, Y2, Y1
-	VMAXPS     Y1, Y2, Y3
-	VMAXPS     Y2, Y1, Y4
+	VCMPPS     $0x03, Y0, Y2, Y0
+	VBLENDVPS  Y0, Y1, Y3, Y0
+	VMOVAPS    Y0, Y2
+	VPERMILPS  $0xb1, Y2, Y0
+	VMAXPS     Y0, Y2, Y3
+	VMAXPS     Y2, Y0, Y4
 	VPAND      Y3, Y4, Y3
-	VCMPPS     $0x03, Y1, Y2, Y1
-	VBLENDVPS  Y1, Y0, Y3, Y0
+	VCMPPS     $0x03, Y0, Y2, Y0
+	VBLENDVPS  Y0, Y1, Y3, Y0
 	VMOVAPS    Y0, Y2
 	VMOVSS     X2, ret+16(FP)
 	VZEROUPPER
 	RET
 
-DATA bitsffffffff<>+0(SB)/4, $0xffffffff
-GLOBL bitsffffffff<>(SB), RODATA|NOPTR, $4
+DATA c32_4_ff800000<>+0(SB)/4, $0xff800000
+GLOBL c32_4_ff800000<>(SB), RODATA|NOPTR, $4
 
-DATA bitsff800000<>+0(SB)/4, $0xff800000
-GLOBL bitsff800000<>(SB), RODATA|NOPTR, $4
+DATA c32_4_ffffffff<>+0(SB)/4, $0xffffffff
+GLOBL c32_4_ffffffff<>(SB), RODATA|NOPTR, $4
 
 // func asmReduceMinF32(x *float32, n int) float32
 // Requires: AVX, AVX2
 TEXT ·asmReduceMinF32(SB), NOSPLIT, $0-20
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSS bits7f800000<>+0(SB), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
+	VBROADCASTSS c32_4_7f800000<>+0(SB), Y0
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
 	SUBQ         $0x10, CX
-	JLT          rest14
+	JLT          rest16
 
-loop13:
+loop15:
 	VMOVUPS (AX), Y3
 	VMINPS  Y3, Y1, Y4
 	VMINPS  Y1, Y3, Y1
@@ -236,23 +250,23 @@ loop13:
 	VMOVAPS Y2, Y2
 	ADDQ    $0x40, AX
 	SUBQ    $0x10, CX
-	JGE     loop13
+	JGE     loop15
 
-rest14:
+rest16:
 	ADDQ    $0x10, CX
 	CMPQ    CX, $0x08
-	JLT     some16
+	JLT     part18
 	VMOVUPS (AX), Y3
 	VMINPS  Y3, Y1, Y4
 	VMINPS  Y1, Y3, Y1
 	VPOR    Y4, Y1, Y1
 	VMOVAPS Y1, Y1
 	SUBQ    $0x08, CX
-	JMP     over17
+	JMP     next19
 
-some16:
+part18:
 	TESTQ      CX, CX
-	JEQ        tree15
+	JEQ        tree17
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*4), Y3
@@ -262,22 +276,22 @@ some16:
 	VMINPS     Y1, Y0, Y0
 	VPOR       Y3, Y0, Y0
 	VMOVAPS    Y0, Y1
-	JMP        tree15
+	JMP        tree17
 
-over17:
+next19:
 	CMPQ    CX, $0x08
-	JLT     some18
+	JLT     part20
 	VMOVUPS 32(AX), Y0
 	VMINPS  Y0, Y2, Y3
 	VMINPS  Y2, Y0, Y0
 	VPOR    Y3, Y0, Y0
 	VMOVAPS Y0, Y2
 	SUBQ    $0x08, CX
-	JMP     tree15
+	JMP     next21
 
-some18:
+part20:
 	TESTQ      CX, CX
-	JEQ        tree15
+	JEQ        tree17
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*4), Y3
@@ -287,8 +301,10 @@ some18:
 	VMINPS     Y2, Y0, Y0
 	VPOR       Y3, Y0, Y0
 	VMOVAPS    Y0, Y2
+	JMP        tree17
 
-tree15:
+next21:
+tree17:
 	VMINPS     Y2, Y1, Y0
 	VMINPS     Y1, Y2, Y1
 	VPOR       Y0, Y1, Y0
@@ -312,8 +328,8 @@ tree15:
 	VZEROUPPER
 	RET
 
-DATA bits7f800000<>+0(SB)/4, $0x7f800000
-GLOBL bits7f800000<>(SB), RODATA|NOPTR, $4
+DATA c32_4_7f800000<>+0(SB)/4, $0x7f800000
+GLOBL c32_4_7f800000<>(SB), RODATA|NOPTR, $4
 
 // func asmDotF32(x *float32, y *float32, n int) float32
 // Requires: AVX
@@ -321,82 +337,92 @@ TEXT ·asmDotF32(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
-	VBROADCASTSS bits0<>+0(SB), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
+	VBROADCASTSS c32_4_0<>+0(SB), Y0
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
 	SUBQ         $0x10, DX
-	JLT          rest20
+	JLT          rest23
 
-loop19:
+loop22:
 	VMOVUPS (AX), Y3
 	VMOVUPS (CX), Y4
 	VMULPS  Y4, Y3, Y3
 	VADDPS  Y3, Y1, Y1
+	VMOVAPS Y1, Y1
 	VMOVUPS 32(AX), Y3
 	VMOVUPS 32(CX), Y4
 	VMULPS  Y4, Y3, Y3
 	VADDPS  Y3, Y2, Y2
+	VMOVAPS Y2, Y2
 	ADDQ    $0x40, AX
 	ADDQ    $0x40, CX
 	SUBQ    $0x10, DX
-	JGE     loop19
+	JGE     loop22
 
-rest20:
+rest23:
 	ADDQ    $0x10, DX
 	CMPQ    DX, $0x08
-	JLT     some22
+	JLT     part25
 	VMOVUPS (AX), Y3
 	VMOVUPS (CX), Y4
 	VMULPS  Y4, Y3, Y3
 	VADDPS  Y3, Y1, Y1
+	VMOVAPS Y1, Y1
 	SUBQ    $0x08, DX
-	JMP     over23
+	JMP     next26
 
-some22:
+part25:
 	TESTQ      DX, DX
-	JEQ        tree21
+	JEQ        tree24
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), BX
 	VMOVDQU    32(BX)(DX*4), Y3
 	VMASKMOVPS (AX), Y3, Y4
-	VBLENDVPS  Y3, Y4, Y0, Y4
 	VMASKMOVPS (CX), Y3, Y5
-	VBLENDVPS  Y3, Y5, Y0, Y0
-	VMULPS     Y0, Y4, Y0
-	VADDPS     Y0, Y1, Y1
-	JMP        tree21
+	VMULPS     Y5, Y4, Y4
+	VBLENDVPS  Y3, Y4, Y0, Y0
+	VADDPS     Y0, Y1, Y0
+	VMOVAPS    Y0, Y1
+	JMP        tree24
 
-over23:
+next26:
 	CMPQ    DX, $0x08
-	JLT     some24
+	JLT     part27
 	VMOVUPS 32(AX), Y0
 	VMOVUPS 32(CX), Y3
 	VMULPS  Y3, Y0, Y0
-	VADDPS  Y0, Y2, Y2
+	VADDPS  Y0, Y2, Y0
+	VMOVAPS Y0, Y2
 	SUBQ    $0x08, DX
-	JMP     tree21
+	JMP     next28
 
-some24:
+part27:
 	TESTQ      DX, DX
-	JEQ        tree21
+	JEQ        tree24
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), BX
 	VMOVDQU    32(BX)(DX*4), Y3
 	VMASKMOVPS 32(AX), Y3, Y4
-	VBLENDVPS  Y3, Y4, Y0, Y4
 	VMASKMOVPS 32(CX), Y3, Y5
-	VBLENDVPS  Y3, Y5, Y0, Y0
-	VMULPS     Y0, Y4, Y0
-	VADDPS     Y0, Y2, Y2
+	VMULPS     Y5, Y4, Y4
+	VBLENDVPS  Y3, Y4, Y0, Y0
+	VADDPS     Y0, Y2, Y0
+	VMOVAPS    Y0, Y2
+	JMP        tree24
 
-tree21:
-	VADDPS     Y2, Y1, Y1
+next28:
+tree24:
+	VADDPS     Y2, Y1, Y0
+	VMOVAPS    Y0, Y1
 	VPERM2F128 $0x01, Y1, Y1, Y0
-	VADDPS     Y0, Y1, Y1
+	VADDPS     Y0, Y1, Y0
+	VMOVAPS    Y0, Y1
 	VPERMILPD  $0x05, Y1, Y0
-	VADDPS     Y0, Y1, Y1
+	VADDPS     Y0, Y1, Y0
+	VMOVAPS    Y0, Y1
 	VPERMILPS  $0xb1, Y1, Y0
-	VADDPS     Y0, Y1, Y1
+	VADDPS     Y0, Y1, Y0
+	VMOVAPS    Y0, Y1
 	VMOVSS     X1, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -406,338 +432,359 @@ tree21:
 TEXT ·asmReduceSumF64(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSD bits0q<>+0(SB), Y0
-	VMOVAPD      Y0, Y1
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y0, Y3
-	VMOVAPD      Y0, Y4
+	VBROADCASTSD c64_8_0<>+0(SB), Y0
+	VMOVUPD      Y0, Y1
+	VMOVUPD      Y0, Y2
+	VMOVUPD      Y0, Y3
+	VMOVUPD      Y0, Y4
 	SUBQ         $0x10, CX
-	JLT          rest26
+	JLT          rest30
 
-loop25:
+loop29:
 	VMOVUPD (AX), Y5
 	VADDPD  Y5, Y1, Y1
+	VMOVAPD Y1, Y1
 	VMOVUPD 32(AX), Y5
 	VADDPD  Y5, Y2, Y2
+	VMOVAPD Y2, Y2
 	VMOVUPD 64(AX), Y5
 	VADDPD  Y5, Y3, Y3
+	VMOVAPD Y3, Y3
 	VMOVUPD 96(AX), Y5
 	VADDPD  Y5, Y4, Y4
+	VMOVAPD Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $0x10, CX
-	JGE     loop25
+	JGE     loop29
 
-rest26:
+rest30:
 	ADDQ    $0x10, CX
 	CMPQ    CX, $0x04
-	JLT     some28
+	JLT     part32
 	VMOVUPD (AX), Y5
 	VADDPD  Y5, Y1, Y1
+	VMOVAPD Y1, Y1
 	SUBQ    $0x04, CX
-	JMP     over29
+	JMP     next33
 
-some28:
+part32:
 	TESTQ      CX, CX
-	JEQ        tree27
+	JEQ        tree31
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y5
 	VMASKMOVPD (AX), Y5, Y6
 	VBLENDVPD  Y5, Y6, Y0, Y0
-	VADDPD     Y0, Y1, Y1
-	JMP        tree27
+	VADDPD     Y0, Y1, Y0
+	VMOVAPD    Y0, Y1
+	JMP        tree31
 
-over29:
+next33:
 	CMPQ    CX, $0x04
-	JLT     some30
+	JLT     part34
 	VMOVUPD 32(AX), Y5
 	VADDPD  Y5, Y2, Y2
+	VMOVAPD Y2, Y2
 	SUBQ    $0x04, CX
-	JMP     over31
+	JMP     next35
 
-some30:
+part34:
 	TESTQ      CX, CX
-	JEQ        tree27
+	JEQ        tree31
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y5
 	VMASKMOVPD 32(AX), Y5, Y6
 	VBLENDVPD  Y5, Y6, Y0, Y0
-	VADDPD     Y0, Y2, Y2
-	JMP        tree27
+	VADDPD     Y0, Y2, Y0
+	VMOVAPD    Y0, Y2
+	JMP        tree31
 
-over31:
+next35:
 	CMPQ    CX, $0x04
-	JLT     some32
+	JLT     part36
 	VMOVUPD 64(AX), Y5
 	VADDPD  Y5, Y3, Y3
+	VMOVAPD Y3, Y3
 	SUBQ    $0x04, CX
-	JMP     over33
+	JMP     next37
 
-some32:
+part36:
 	TESTQ      CX, CX
-	JEQ        tree27
+	JEQ        tree31
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y5
 	VMASKMOVPD 64(AX), Y5, Y6
 	VBLENDVPD  Y5, Y6, Y0, Y0
-	VADDPD     Y0, Y3, Y3
-	JMP        tree27
+	VADDPD     Y0, Y3, Y0
+	VMOVAPD    Y0, Y3
+	JMP        tree31
 
-over33:
+next37:
 	CMPQ    CX, $0x04
-	JLT     some34
+	JLT     part38
 	VMOVUPD 96(AX), Y0
-	VADDPD  Y0, Y4, Y4
+	VADDPD  Y0, Y4, Y0
+	VMOVAPD Y0, Y4
 	SUBQ    $0x04, CX
-	JMP     tree27
+	JMP     next39
 
-some34:
+part38:
 	TESTQ      CX, CX
-	JEQ        tree27
+	JEQ        tree31
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y5
 	VMASKMOVPD 96(AX), Y5, Y6
 	VBLENDVPD  Y5, Y6, Y0, Y0
-	VADDPD     Y0, Y4, Y4
+	VADDPD     Y0, Y4, Y0
+	VMOVAPD    Y0, Y4
+	JMP        tree31
 
-tree27:
-	VADDPD     Y3, Y1, Y1
-	VADDPD     Y4, Y2, Y2
-	VADDPD     Y2, Y1, Y1
+next39:
+tree31:
+	VADDPD     Y3, Y1, Y0
+	VMOVAPD    Y0, Y1
+	VADDPD     Y4, Y2, Y0
+	VMOVAPD    Y0, Y2
+	VADDPD     Y2, Y1, Y0
+	VMOVAPD    Y0, Y1
 	VPERM2F128 $0x01, Y1, Y1, Y0
-	VADDPD     Y0, Y1, Y1
+	VADDPD     Y0, Y1, Y0
+	VMOVAPD    Y0, Y1
 	VPERMILPD  $0x05, Y1, Y0
-	VADDPD     Y0, Y1, Y1
+	VADDPD     Y0, Y1, Y0
+	VMOVAPD    Y0, Y1
 	VMOVSD     X1, ret+16(FP)
 	VZEROUPPER
 	RET
 
-DATA bits0q<>+0(SB)/8, $0x0000000000000000
-GLOBL bits0q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_0<>+0(SB)/8, $0x0000000000000000
+GLOBL c64_8_0<>(SB), RODATA|NOPTR, $8
 
 // func asmReduceMaxF64(x *float64, n int) float64
 // Requires: AVX, AVX2
 TEXT ·asmReduceMaxF64(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSD bitsffffffffffffffffq<>+0(SB), Y0
-	VBROADCASTSD bitsfff0000000000000q<>+0(SB), Y1
-	VMOVAPD      Y1, Y2
-	VMOVAPD      Y1, Y3
-	VMOVAPD      Y1, Y4
-	VMOVAPD      Y1, Y5
+	VBROADCASTSD c64_8_fff0000000000000<>+0(SB), Y0
+	VBROADCASTSD c64_8_ffffffffffffffff<>+0(SB), Y1
+	VMOVUPD      Y0, Y2
+	VMOVUPD      Y0, Y3
+	VMOVUPD      Y0, Y4
+	VMOVUPD      Y0, Y5
 	SUBQ         $0x10, CX
-	JLT          rest36
+	JLT          rest41
 
-loop35:
+loop40:
 	VMOVUPD   (AX), Y6
 	VMAXPD    Y6, Y2, Y7
 	VMAXPD    Y2, Y6, Y8
 	VPAND     Y7, Y8, Y7
 	VCMPPD    $0x03, Y6, Y2, Y2
-	VBLENDVPD Y2, Y0, Y7, Y2
+	VBLENDVPD Y2, Y1, Y7, Y2
 	VMOVAPD   Y2, Y2
 	VMOVUPD   32(AX), Y6
 	VMAXPD    Y6, Y3, Y7
 	VMAXPD    Y3, Y6, Y8
 	VPAND     Y7, Y8, Y7
 	VCMPPD    $0x03, Y6, Y3, Y3
-	VBLENDVPD Y3, Y0, Y7, Y3
+	VBLENDVPD Y3, Y1, Y7, Y3
 	VMOVAPD   Y3, Y3
 	VMOVUPD   64(AX), Y6
 	VMAXPD    Y6, Y4, Y7
 	VMAXPD    Y4, Y6, Y8
 	VPAND     Y7, Y8, Y7
 	VCMPPD    $0x03, Y6, Y4, Y4
-	VBLENDVPD Y4, Y0, Y7, Y4
+	VBLENDVPD Y4, Y1, Y7, Y4
 	VMOVAPD   Y4, Y4
 	VMOVUPD   96(AX), Y6
 	VMAXPD    Y6, Y5, Y7
 	VMAXPD    Y5, Y6, Y8
 	VPAND     Y7, Y8, Y7
 	VCMPPD    $0x03, Y6, Y5, Y5
-	VBLENDVPD Y5, Y0, Y7, Y5
+	VBLENDVPD Y5, Y1, Y7, Y5
 	VMOVAPD   Y5, Y5
 	ADDQ      $+128, AX
 	SUBQ      $0x10, CX
-	JGE       loop35
+	JGE       loop40
 
-rest36:
+rest41:
 	ADDQ      $0x10, CX
 	CMPQ      CX, $0x04
-	JLT       some38
+	JLT       part43
 	VMOVUPD   (AX), Y6
 	VMAXPD    Y6, Y2, Y7
 	VMAXPD    Y2, Y6, Y8
 	VPAND     Y7, Y8, Y7
 	VCMPPD    $0x03, Y6, Y2, Y2
-	VBLENDVPD Y2, Y0, Y7, Y2
+	VBLENDVPD Y2, Y1, Y7, Y2
 	VMOVAPD   Y2, Y2
 	SUBQ      $0x04, CX
-	JMP       over39
+	JMP       next44
 
-some38:
+part43:
 	TESTQ      CX, CX
-	JEQ        tree37
+	JEQ        tree42
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y6
 	VMASKMOVPD (AX), Y6, Y7
-	VBLENDVPD  Y6, Y7, Y1, Y1
-	VMAXPD     Y1, Y2, Y6
-	VMAXPD     Y2, Y1, Y7
+	VBLENDVPD  Y6, Y7, Y0, Y0
+	VMAXPD     Y0, Y2, Y6
+	VMAXPD     Y2, Y0, Y7
 	VPAND      Y6, Y7, Y6
-	VCMPPD     $0x03, Y1, Y2, Y1
-	VBLENDVPD  Y1, Y0, Y6, Y1
-	VMOVAPD    Y1, Y2
-	JMP        tree37
+	VCMPPD     $0x03, Y0, Y2, Y0
+	VBLENDVPD  Y0, Y1, Y6, Y0
+	VMOVAPD    Y0, Y2
+	JMP        tree42
 
-over39:
+next44:
 	CMPQ      CX, $0x04
-	JLT       some40
+	JLT       part45
 	VMOVUPD   32(AX), Y6
 	VMAXPD    Y6, Y3, Y7
 	VMAXPD    Y3, Y6, Y8
 	VPAND     Y7, Y8, Y7
 	VCMPPD    $0x03, Y6, Y3, Y3
-	VBLENDVPD Y3, Y0, Y7, Y3
+	VBLENDVPD Y3, Y1, Y7, Y3
 	VMOVAPD   Y3, Y3
 	SUBQ      $0x04, CX
-	JMP       over41
+	JMP       next46
 
-some40:
+part45:
 	TESTQ      CX, CX
-	JEQ        tree37
+	JEQ        tree42
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y6
 	VMASKMOVPD 32(AX), Y6, Y7
-	VBLENDVPD  Y6, Y7, Y1, Y1
-	VMAXPD     Y1, Y3, Y6
-	VMAXPD     Y3, Y1, Y7
+	VBLENDVPD  Y6, Y7, Y0, Y0
+	VMAXPD     Y0, Y3, Y6
+	VMAXPD     Y3, Y0, Y7
 	VPAND      Y6, Y7, Y6
-	VCMPPD     $0x03, Y1, Y3, Y1
-	VBLENDVPD  Y1, Y0, Y6, Y1
-	VMOVAPD    Y1, Y3
-	JMP        tree37
+	VCMPPD     $0x03, Y0, Y3, Y0
+	VBLENDVPD  Y0, Y1, Y6, Y0
+	VMOVAPD    Y0, Y3
+	JMP        tree42
 
-over41:
+next46:
 	CMPQ      CX, $0x04
-	JLT       some42
+	JLT       part47
 	VMOVUPD   64(AX), Y6
 	VMAXPD    Y6, Y4, Y7
 	VMAXPD    Y4, Y6, Y8
 	VPAND     Y7, Y8, Y7
 	VCMPPD    $0x03, Y6, Y4, Y4
-	VBLENDVPD Y4, Y0, Y7, Y4
+	VBLENDVPD Y4, Y1, Y7, Y4
 	VMOVAPD   Y4, Y4
 	SUBQ      $0x04, CX
-	JMP       over43
+	JMP       next48
 
-some42:
+part47:
 	TESTQ      CX, CX
-	JEQ        tree37
+	JEQ        tree42
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y6
 	VMASKMOVPD 64(AX), Y6, Y7
-	VBLENDVPD  Y6, Y7, Y1, Y1
-	VMAXPD     Y1, Y4, Y6
-	VMAXPD     Y4, Y1, Y7
+	VBLENDVPD  Y6, Y7, Y0, Y0
+	VMAXPD     Y0, Y4, Y6
+	VMAXPD     Y4, Y0, Y7
 	VPAND      Y6, Y7, Y6
-	VCMPPD     $0x03, Y1, Y4, Y1
-	VBLENDVPD  Y1, Y0, Y6, Y1
-	VMOVAPD    Y1, Y4
-	JMP        tree37
+	VCMPPD     $0x03, Y0, Y4, Y0
+	VBLENDVPD  Y0, Y1, Y6, Y0
+	VMOVAPD    Y0, Y4
+	JMP        tree42
 
-over43:
+next48:
 	CMPQ      CX, $0x04
-	JLT       some44
-	VMOVUPD   96(AX), Y1
-	VMAXPD    Y1, Y5, Y6
-	VMAXPD    Y5, Y1, Y7
+	JLT       part49
+	VMOVUPD   96(AX), Y0
+	VMAXPD    Y0, Y5, Y6
+	VMAXPD    Y5, Y0, Y7
 	VPAND     Y6, Y7, Y6
-	VCMPPD    $0x03, Y1, Y5, Y1
-	VBLENDVPD Y1, Y0, Y6, Y1
-	VMOVAPD   Y1, Y5
+	VCMPPD    $0x03, Y0, Y5, Y0
+	VBLENDVPD Y0, Y1, Y6, Y0
+	VMOVAPD   Y0, Y5
 	SUBQ      $0x04, CX
-	JMP       tree37
+	JMP       next50
 
-some44:
+part49:
 	TESTQ      CX, CX
-	JEQ        tree37
+	JEQ        tree42
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y6
 	VMASKMOVPD 96(AX), Y6, Y7
-	VBLENDVPD  Y6, Y7, Y1, Y1
-	VMAXPD     Y1, Y5, Y6
-	VMAXPD     Y5, Y1, Y7
+	VBLENDVPD  Y6, Y7, Y0, Y0
+	VMAXPD     Y0, Y5, Y6
+	VMAXPD     Y5, Y0, Y7
 	VPAND      Y6, Y7, Y6
-	VCMPPD     $0x03, Y1, Y5, Y1
-	VBLENDVPD  Y1, Y0, Y6, Y1
-	VMOVAPD    Y1, Y5
+	VCMPPD     $0x03, Y0, Y5, Y0
+	VBLENDVPD  Y0, Y1, Y6, Y0
+	VMOVAPD    Y0, Y5
+	JMP        tree42
 
-tree37:
-	VMAXPD     Y4, Y2, Y1
+next50:
+tree42:
+	VMAXPD     Y4, Y2, Y0
 	VMAXPD     Y2, Y4, Y6
-	VPAND      Y1, Y6, Y1
+	VPAND      Y0, Y6, Y0
 	VCMPPD     $0x03, Y4, Y2, Y2
-	VBLENDVPD  Y2, Y0, Y1, Y1
-	VMOVAPD    Y1, Y2
-	VMAXPD     Y5, Y3, Y1
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VMOVAPD    Y0, Y2
+	VMAXPD     Y5, Y3, Y0
 	VMAXPD     Y3, Y5, Y4
-	VPAND      Y1, Y4, Y1
+	VPAND      Y0, Y4, Y0
 	VCMPPD     $0x03, Y5, Y3, Y3
-	VBLENDVPD  Y3, Y0, Y1, Y1
-	VMOVAPD    Y1, Y3
-	VMAXPD     Y3, Y2, Y1
+	VBLENDVPD  Y3, Y1, Y0, Y0
+	VMOVAPD    Y0, Y3
+	VMAXPD     Y3, Y2, Y0
 	VMAXPD     Y2, Y3, Y4
-	VPAND      Y1, Y4, Y1
+	VPAND      Y0, Y4, Y0
 	VCMPPD     $0x03, Y3, Y2, Y2
-	VBLENDVPD  Y2, Y0, Y1, Y1
-	VMOVAPD    Y1, Y2
-	VPERM2F128 $0x01, Y2, Y2, Y1
-	VMAXPD     Y1, Y2, Y3
-	VMAXPD     Y2, Y1, Y4
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VMOVAPD    Y0, Y2
+	VPERM2F128 $0x01, Y2, Y2, Y0
+	VMAXPD     Y0, Y2, Y3
+	VMAXPD     Y2, Y0, Y4
 	VPAND      Y3, Y4, Y3
-	VCMPPD     $0x03, Y1, Y2, Y1
-	VBLENDVPD  Y1, Y0, Y3, Y1
-	VMOVAPD    Y1, Y2
-	VPERMILPD  $0x05, Y2, Y1
-	VMAXPD     Y1, Y2, Y3
-	VMAXPD     Y2, Y1, Y4
+	VCMPPD     $0x03, Y0, Y2, Y0
+	VBLENDVPD  Y0, Y1, Y3, Y0
+	VMOVAPD    Y0, Y2
+	VPERMILPD  $0x05, Y2, Y0
+	VMAXPD     Y0, Y2, Y3
+	VMAXPD     Y2, Y0, Y4
 	VPAND      Y3, Y4, Y3
-	VCMPPD     $0x03, Y1, Y2, Y1
-	VBLENDVPD  Y1, Y0, Y3, Y0
+	VCMPPD     $0x03, Y0, Y2, Y0
+	VBLENDVPD  Y0, Y1, Y3, Y0
 	VMOVAPD    Y0, Y2
 	VMOVSD     X2, ret+16(FP)
 	VZEROUPPER
 	RET
 
-DATA bitsffffffffffffffffq<>+0(SB)/8, $0xffffffffffffffff
-GLOBL bitsffffffffffffffffq<>(SB), RODATA|NOPTR, $8
+DATA c64_8_fff0000000000000<>+0(SB)/8, $0xfff0000000000000
+GLOBL c64_8_fff0000000000000<>(SB), RODATA|NOPTR, $8
 
-DATA bitsfff0000000000000q<>+0(SB)/8, $0xfff0000000000000
-GLOBL bitsfff0000000000000q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_ffffffffffffffff<>+0(SB)/8, $0xffffffffffffffff
+GLOBL c64_8_ffffffffffffffff<>(SB), RODATA|NOPTR, $8
 
 // func asmReduceMinF64(x *float64, n int) float64
 // Requires: AVX, AVX2
 TEXT ·asmReduceMinF64(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSD bits7ff0000000000000q<>+0(SB), Y0
-	VMOVAPD      Y0, Y1
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y0, Y3
-	VMOVAPD      Y0, Y4
+	VBROADCASTSD c64_8_7ff0000000000000<>+0(SB), Y0
+	VMOVUPD      Y0, Y1
+	VMOVUPD      Y0, Y2
+	VMOVUPD      Y0, Y3
+	VMOVUPD      Y0, Y4
 	SUBQ         $0x10, CX
-	JLT          rest46
+	JLT          rest52
 
-loop45:
+loop51:
 	VMOVUPD (AX), Y5
 	VMINPD  Y5, Y1, Y6
 	VMINPD  Y1, Y5, Y1
@@ -760,23 +807,23 @@ loop45:
 	VMOVAPD Y4, Y4
 	ADDQ    $+128, AX
 	SUBQ    $0x10, CX
-	JGE     loop45
+	JGE     loop51
 
-rest46:
+rest52:
 	ADDQ    $0x10, CX
 	CMPQ    CX, $0x04
-	JLT     some48
+	JLT     part54
 	VMOVUPD (AX), Y5
 	VMINPD  Y5, Y1, Y6
 	VMINPD  Y1, Y5, Y1
 	VPOR    Y6, Y1, Y1
 	VMOVAPD Y1, Y1
 	SUBQ    $0x04, CX
-	JMP     over49
+	JMP     next55
 
-some48:
+part54:
 	TESTQ      CX, CX
-	JEQ        tree47
+	JEQ        tree53
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y5
@@ -786,22 +833,22 @@ some48:
 	VMINPD     Y1, Y0, Y0
 	VPOR       Y5, Y0, Y0
 	VMOVAPD    Y0, Y1
-	JMP        tree47
+	JMP        tree53
 
-over49:
+next55:
 	CMPQ    CX, $0x04
-	JLT     some50
+	JLT     part56
 	VMOVUPD 32(AX), Y5
 	VMINPD  Y5, Y2, Y6
 	VMINPD  Y2, Y5, Y2
 	VPOR    Y6, Y2, Y2
 	VMOVAPD Y2, Y2
 	SUBQ    $0x04, CX
-	JMP     over51
+	JMP     next57
 
-some50:
+part56:
 	TESTQ      CX, CX
-	JEQ        tree47
+	JEQ        tree53
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y5
@@ -811,22 +858,22 @@ some50:
 	VMINPD     Y2, Y0, Y0
 	VPOR       Y5, Y0, Y0
 	VMOVAPD    Y0, Y2
-	JMP        tree47
+	JMP        tree53
 
-over51:
+next57:
 	CMPQ    CX, $0x04
-	JLT     some52
+	JLT     part58
 	VMOVUPD 64(AX), Y5
 	VMINPD  Y5, Y3, Y6
 	VMINPD  Y3, Y5, Y3
 	VPOR    Y6, Y3, Y3
 	VMOVAPD Y3, Y3
 	SUBQ    $0x04, CX
-	JMP     over53
+	JMP     next59
 
-some52:
+part58:
 	TESTQ      CX, CX
-	JEQ        tree47
+	JEQ        tree53
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y5
@@ -836,22 +883,22 @@ some52:
 	VMINPD     Y3, Y0, Y0
 	VPOR       Y5, Y0, Y0
 	VMOVAPD    Y0, Y3
-	JMP        tree47
+	JMP        tree53
 
-over53:
+next59:
 	CMPQ    CX, $0x04
-	JLT     some54
+	JLT     part60
 	VMOVUPD 96(AX), Y0
 	VMINPD  Y0, Y4, Y5
 	VMINPD  Y4, Y0, Y0
 	VPOR    Y5, Y0, Y0
 	VMOVAPD Y0, Y4
 	SUBQ    $0x04, CX
-	JMP     tree47
+	JMP     next61
 
-some54:
+part60:
 	TESTQ      CX, CX
-	JEQ        tree47
+	JEQ        tree53
 	NEGQ       CX
 	LEAQ       laneMask<>+0(SB), DX
 	VMOVDQU    32(DX)(CX*8), Y5
@@ -861,8 +908,10 @@ some54:
 	VMINPD     Y4, Y0, Y0
 	VPOR       Y5, Y0, Y0
 	VMOVAPD    Y0, Y4
+	JMP        tree53
 
-tree47:
+next61:
+tree53:
 	VMINPD     Y3, Y1, Y0
 	VMINPD     Y1, Y3, Y1
 	VPOR       Y0, Y1, Y0
@@ -889,8 +938,8 @@ tree47:
 	VZEROUPPER
 	RET
 
-DATA bits7ff0000000000000q<>+0(SB)/8, $0x7ff0000000000000
-GLOBL bits7ff0000000000000q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_7ff0000000000000<>+0(SB)/8, $0x7ff0000000000000
+GLOBL c64_8_7ff0000000000000<>(SB), RODATA|NOPTR, $8
 
 // func asmDotF64(x *float64, y *float64, n int) float64
 // Requires: AVX
@@ -898,140 +947,155 @@ TEXT ·asmDotF64(SB), NOSPLIT, $0-32
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
-	VBROADCASTSD bits0q<>+0(SB), Y0
-	VMOVAPD      Y0, Y1
-	VMOVAPD      Y0, Y2
-	VMOVAPD      Y0, Y3
-	VMOVAPD      Y0, Y4
+	VBROADCASTSD c64_8_0<>+0(SB), Y0
+	VMOVUPD      Y0, Y1
+	VMOVUPD      Y0, Y2
+	VMOVUPD      Y0, Y3
+	VMOVUPD      Y0, Y4
 	SUBQ         $0x10, DX
-	JLT          rest56
+	JLT          rest63
 
-loop55:
+loop62:
 	VMOVUPD (AX), Y5
 	VMOVUPD (CX), Y6
 	VMULPD  Y6, Y5, Y5
 	VADDPD  Y5, Y1, Y1
+	VMOVAPD Y1, Y1
 	VMOVUPD 32(AX), Y5
 	VMOVUPD 32(CX), Y6
 	VMULPD  Y6, Y5, Y5
 	VADDPD  Y5, Y2, Y2
+	VMOVAPD Y2, Y2
 	VMOVUPD 64(AX), Y5
 	VMOVUPD 64(CX), Y6
 	VMULPD  Y6, Y5, Y5
 	VADDPD  Y5, Y3, Y3
+	VMOVAPD Y3, Y3
 	VMOVUPD 96(AX), Y5
 	VMOVUPD 96(CX), Y6
 	VMULPD  Y6, Y5, Y5
 	VADDPD  Y5, Y4, Y4
+	VMOVAPD Y4, Y4
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
 	SUBQ    $0x10, DX
-	JGE     loop55
+	JGE     loop62
 
-rest56:
+rest63:
 	ADDQ    $0x10, DX
 	CMPQ    DX, $0x04
-	JLT     some58
+	JLT     part65
 	VMOVUPD (AX), Y5
 	VMOVUPD (CX), Y6
 	VMULPD  Y6, Y5, Y5
 	VADDPD  Y5, Y1, Y1
+	VMOVAPD Y1, Y1
 	SUBQ    $0x04, DX
-	JMP     over59
+	JMP     next66
 
-some58:
+part65:
 	TESTQ      DX, DX
-	JEQ        tree57
+	JEQ        tree64
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), BX
 	VMOVDQU    32(BX)(DX*8), Y5
 	VMASKMOVPD (AX), Y5, Y6
-	VBLENDVPD  Y5, Y6, Y0, Y6
 	VMASKMOVPD (CX), Y5, Y7
-	VBLENDVPD  Y5, Y7, Y0, Y0
-	VMULPD     Y0, Y6, Y0
-	VADDPD     Y0, Y1, Y1
-	JMP        tree57
+	VMULPD     Y7, Y6, Y6
+	VBLENDVPD  Y5, Y6, Y0, Y0
+	VADDPD     Y0, Y1, Y0
+	VMOVAPD    Y0, Y1
+	JMP        tree64
 
-over59:
+next66:
 	CMPQ    DX, $0x04
-	JLT     some60
+	JLT     part67
 	VMOVUPD 32(AX), Y5
 	VMOVUPD 32(CX), Y6
 	VMULPD  Y6, Y5, Y5
 	VADDPD  Y5, Y2, Y2
+	VMOVAPD Y2, Y2
 	SUBQ    $0x04, DX
-	JMP     over61
+	JMP     next68
 
-some60:
+part67:
 	TESTQ      DX, DX
-	JEQ        tree57
+	JEQ        tree64
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), BX
 	VMOVDQU    32(BX)(DX*8), Y5
 	VMASKMOVPD 32(AX), Y5, Y6
-	VBLENDVPD  Y5, Y6, Y0, Y6
 	VMASKMOVPD 32(CX), Y5, Y7
-	VBLENDVPD  Y5, Y7, Y0, Y0
-	VMULPD     Y0, Y6, Y0
-	VADDPD     Y0, Y2, Y2
-	JMP        tree57
+	VMULPD     Y7, Y6, Y6
+	VBLENDVPD  Y5, Y6, Y0, Y0
+	VADDPD     Y0, Y2, Y0
+	VMOVAPD    Y0, Y2
+	JMP        tree64
 
-over61:
+next68:
 	CMPQ    DX, $0x04
-	JLT     some62
+	JLT     part69
 	VMOVUPD 64(AX), Y5
 	VMOVUPD 64(CX), Y6
 	VMULPD  Y6, Y5, Y5
 	VADDPD  Y5, Y3, Y3
+	VMOVAPD Y3, Y3
 	SUBQ    $0x04, DX
-	JMP     over63
+	JMP     next70
 
-some62:
+part69:
 	TESTQ      DX, DX
-	JEQ        tree57
+	JEQ        tree64
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), BX
 	VMOVDQU    32(BX)(DX*8), Y5
 	VMASKMOVPD 64(AX), Y5, Y6
-	VBLENDVPD  Y5, Y6, Y0, Y6
 	VMASKMOVPD 64(CX), Y5, Y7
-	VBLENDVPD  Y5, Y7, Y0, Y0
-	VMULPD     Y0, Y6, Y0
-	VADDPD     Y0, Y3, Y3
-	JMP        tree57
+	VMULPD     Y7, Y6, Y6
+	VBLENDVPD  Y5, Y6, Y0, Y0
+	VADDPD     Y0, Y3, Y0
+	VMOVAPD    Y0, Y3
+	JMP        tree64
 
-over63:
+next70:
 	CMPQ    DX, $0x04
-	JLT     some64
+	JLT     part71
 	VMOVUPD 96(AX), Y0
 	VMOVUPD 96(CX), Y5
 	VMULPD  Y5, Y0, Y0
-	VADDPD  Y0, Y4, Y4
+	VADDPD  Y0, Y4, Y0
+	VMOVAPD Y0, Y4
 	SUBQ    $0x04, DX
-	JMP     tree57
+	JMP     next72
 
-some64:
+part71:
 	TESTQ      DX, DX
-	JEQ        tree57
+	JEQ        tree64
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), BX
 	VMOVDQU    32(BX)(DX*8), Y5
 	VMASKMOVPD 96(AX), Y5, Y6
-	VBLENDVPD  Y5, Y6, Y0, Y6
 	VMASKMOVPD 96(CX), Y5, Y7
-	VBLENDVPD  Y5, Y7, Y0, Y0
-	VMULPD     Y0, Y6, Y0
-	VADDPD     Y0, Y4, Y4
+	VMULPD     Y7, Y6, Y6
+	VBLENDVPD  Y5, Y6, Y0, Y0
+	VADDPD     Y0, Y4, Y0
+	VMOVAPD    Y0, Y4
+	JMP        tree64
 
-tree57:
-	VADDPD     Y3, Y1, Y1
-	VADDPD     Y4, Y2, Y2
-	VADDPD     Y2, Y1, Y1
+next72:
+tree64:
+	VADDPD     Y3, Y1, Y0
+	VMOVAPD    Y0, Y1
+	VADDPD     Y4, Y2, Y0
+	VMOVAPD    Y0, Y2
+	VADDPD     Y2, Y1, Y0
+	VMOVAPD    Y0, Y1
 	VPERM2F128 $0x01, Y1, Y1, Y0
-	VADDPD     Y0, Y1, Y1
+	VADDPD     Y0, Y1, Y0
+	VMOVAPD    Y0, Y1
 	VPERMILPD  $0x05, Y1, Y0
-	VADDPD     Y0, Y1, Y1
+	VADDPD     Y0, Y1, Y0
+	VMOVAPD    Y0, Y1
 	VMOVSD     X1, ret+24(FP)
 	VZEROUPPER
 	RET

@@ -65,6 +65,69 @@ func rsqrtF32(dst, x []float32) {
 	asmRsqrtF32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
 }
 
+func expF32(dst, x []float32) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmExpF32(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmExpF32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func expm1F32(dst, x []float32) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmExpm1F32(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmExpm1F32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func logF32(dst, x []float32) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmLogF32(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmLogF32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func log1pF32(dst, x []float32) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmLog1pF32(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmLog1pF32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func tanhF32(dst, x []float32) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmTanhF32(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmTanhF32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func sigmoidF32(dst, x []float32) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmSigmoidF32(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmSigmoidF32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func erfF32(dst, x []float32) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmErfF32(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmErfF32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
 func addF32(dst, x, y []float32) {
 	x, y = x[:len(dst)], y[:len(dst)]
 	for len(dst) > chunk {
@@ -416,6 +479,69 @@ func rsqrtF64(dst, x []float64) {
 	asmRsqrtF64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
 }
 
+func expF64(dst, x []float64) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmExpF64(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmExpF64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func expm1F64(dst, x []float64) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmExpm1F64(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmExpm1F64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func logF64(dst, x []float64) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmLogF64(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmLogF64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func log1pF64(dst, x []float64) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmLog1pF64(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmLog1pF64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func tanhF64(dst, x []float64) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmTanhF64(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmTanhF64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func sigmoidF64(dst, x []float64) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmSigmoidF64(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmSigmoidF64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func erfF64(dst, x []float64) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmErfF64(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmErfF64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
 func addF64(dst, x, y []float64) {
 	x, y = x[:len(dst)], y[:len(dst)]
 	for len(dst) > chunk {
@@ -721,6 +847,15 @@ func overrideGenerated(t *kernel.Table) {
 	t.F32.Unary[kernel.Sqrt] = sqrtF32
 	t.F32.Unary[kernel.Floor] = floorF32
 	t.F32.Unary[kernel.Rsqrt] = rsqrtF32
+	t.F32.Unary[kernel.Exp] = expF32
+	t.F32.Unary[kernel.Expm1] = expm1F32
+	t.F32.Unary[kernel.Log] = logF32
+	t.F32.Unary[kernel.Log1p] = log1pF32
+	t.F32.Unary[kernel.Tanh] = tanhF32
+	t.F32.Unary[kernel.Sigmoid] = sigmoidF32
+	t.F32.Unary[kernel.Erf] = erfF32
+	t.F32.Unary[kernel.Sin] = withFar(asmSinF32, t.F32.Unary[kernel.Sin])
+	t.F32.Unary[kernel.Cos] = withFar(asmCosF32, t.F32.Unary[kernel.Cos])
 	t.F32.Binary[kernel.Add] = addF32
 	t.F32.BinaryVS[kernel.Add] = addVSF32
 	t.F32.BinarySV[kernel.Add] = addSVF32
@@ -763,6 +898,15 @@ func overrideGenerated(t *kernel.Table) {
 	t.F64.Unary[kernel.Sqrt] = sqrtF64
 	t.F64.Unary[kernel.Floor] = floorF64
 	t.F64.Unary[kernel.Rsqrt] = rsqrtF64
+	t.F64.Unary[kernel.Exp] = expF64
+	t.F64.Unary[kernel.Expm1] = expm1F64
+	t.F64.Unary[kernel.Log] = logF64
+	t.F64.Unary[kernel.Log1p] = log1pF64
+	t.F64.Unary[kernel.Tanh] = tanhF64
+	t.F64.Unary[kernel.Sigmoid] = sigmoidF64
+	t.F64.Unary[kernel.Erf] = erfF64
+	t.F64.Unary[kernel.Sin] = withFar(asmSinF64, t.F64.Unary[kernel.Sin])
+	t.F64.Unary[kernel.Cos] = withFar(asmCosF64, t.F64.Unary[kernel.Cos])
 	t.F64.Binary[kernel.Add] = addF64
 	t.F64.BinaryVS[kernel.Add] = addVSF64
 	t.F64.BinarySV[kernel.Add] = addSVF64

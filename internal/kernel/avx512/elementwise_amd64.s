@@ -6,114 +6,114 @@
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmNegF32(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits80000000<>+0(SB), Z0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest2
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS c32_4_80000000<>+0(SB), Z0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest3
 
-loop1:
-	VMOVUPS (CX)(BX*4), Z1
-	VPXORD  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
-	VPXORD  Z0, Z1, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
-	VPXORD  Z0, Z1, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
-	VPXORD  Z0, Z1, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop1
+loop2:
+	VMOVUPS (DX)(CX*4), Z1
+	VPXORD  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
+	VPXORD  Z1, Z0, Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
+	VPXORD  Z1, Z0, Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
+	VPXORD  Z1, Z0, Z1
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop2
 
-rest2:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest4
+rest3:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest5
 
-loop3:
-	VMOVUPS (CX)(BX*4), Z1
-	VPXORD  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop3
+loop4:
+	VMOVUPS (DX)(CX*4), Z1
+	VPXORD  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop4
 
-rest4:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done5
+rest5:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done1
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
-	VPXORD    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
+	VPXORD    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done5:
+done1:
 	VZEROUPPER
 	RET
 
-DATA bits80000000<>+0(SB)/4, $0x80000000
-GLOBL bits80000000<>(SB), RODATA|NOPTR, $4
+DATA c32_4_80000000<>+0(SB)/4, $0x80000000
+GLOBL c32_4_80000000<>(SB), RODATA|NOPTR, $4
 
 // func asmAbsF32(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmAbsF32(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits80000000<>+0(SB), Z0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest7
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS c32_4_80000000<>+0(SB), Z0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest8
 
-loop6:
-	VMOVUPS (CX)(BX*4), Z1
+loop7:
+	VMOVUPS (DX)(CX*4), Z1
 	VPANDND Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VPANDND Z1, Z0, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
 	VPANDND Z1, Z0, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
 	VPANDND Z1, Z0, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop6
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop7
 
-rest7:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest9
+rest8:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest10
 
-loop8:
-	VMOVUPS (CX)(BX*4), Z1
+loop9:
+	VMOVUPS (DX)(CX*4), Z1
 	VPANDND Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop8
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop9
 
-rest9:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done10
+rest10:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done6
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VPANDND   Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done10:
+done6:
 	VZEROUPPER
 	RET
 
@@ -121,139 +121,139 @@ done10:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmSignF32(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits0<>+0(SB), Z0
-	VBROADCASTSS bits3f800000<>+0(SB), Z1
-	VBROADCASTSS bitsbf800000<>+0(SB), Z2
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest12
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS c32_4_0<>+0(SB), Z0
+	VBROADCASTSS c32_4_bf800000<>+0(SB), Z1
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z2
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest13
 
-loop11:
-	VMOVUPS   (CX)(BX*4), Z3
+loop12:
+	VMOVUPS   (DX)(CX*4), Z3
 	VCMPPS    $0x11, Z0, Z3, K1
-	VBLENDMPS Z2, Z3, K1, Z4
-	VCMPPS    $0x11, Z3, Z0, K1
-	VBLENDMPS Z1, Z4, K1, Z5
-	VMOVUPS   Z5, (AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Z3
+	VBLENDMPS Z1, Z3, K1, Z4
+	VCMPPS    $0x1e, Z0, Z3, K1
+	VBLENDMPS Z2, Z4, K1, Z5
+	VMOVUPS   Z5, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z3
 	VCMPPS    $0x11, Z0, Z3, K1
-	VBLENDMPS Z2, Z3, K1, Z6
-	VCMPPS    $0x11, Z3, Z0, K1
-	VBLENDMPS Z1, Z6, K1, Z7
-	VMOVUPS   Z7, 64(AX)(BX*4)
-	VMOVUPS   128(CX)(BX*4), Z3
+	VBLENDMPS Z1, Z3, K1, Z6
+	VCMPPS    $0x1e, Z0, Z3, K1
+	VBLENDMPS Z2, Z6, K1, Z7
+	VMOVUPS   Z7, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z3
 	VCMPPS    $0x11, Z0, Z3, K1
-	VBLENDMPS Z2, Z3, K1, Z8
-	VCMPPS    $0x11, Z3, Z0, K1
-	VBLENDMPS Z1, Z8, K1, Z9
-	VMOVUPS   Z9, 128(AX)(BX*4)
-	VMOVUPS   192(CX)(BX*4), Z3
+	VBLENDMPS Z1, Z3, K1, Z8
+	VCMPPS    $0x1e, Z0, Z3, K1
+	VBLENDMPS Z2, Z8, K1, Z9
+	VMOVUPS   Z9, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z3
 	VCMPPS    $0x11, Z0, Z3, K1
-	VBLENDMPS Z2, Z3, K1, Z10
-	VCMPPS    $0x11, Z3, Z0, K1
-	VBLENDMPS Z1, Z10, K1, Z11
-	VMOVUPS   Z11, 192(AX)(BX*4)
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, DX
-	JGE       loop11
+	VBLENDMPS Z1, Z3, K1, Z10
+	VCMPPS    $0x1e, Z0, Z3, K1
+	VBLENDMPS Z2, Z10, K1, Z11
+	VMOVUPS   Z11, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, BX
+	JGE       loop12
 
-rest12:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest14
+rest13:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest15
 
-loop13:
-	VMOVUPS   (CX)(BX*4), Z3
+loop14:
+	VMOVUPS   (DX)(CX*4), Z3
 	VCMPPS    $0x11, Z0, Z3, K1
-	VBLENDMPS Z2, Z3, K1, Z12
-	VCMPPS    $0x11, Z3, Z0, K1
-	VBLENDMPS Z1, Z12, K1, Z13
-	VMOVUPS   Z13, (AX)(BX*4)
+	VBLENDMPS Z1, Z3, K1, Z12
+	VCMPPS    $0x1e, Z0, Z3, K1
+	VBLENDMPS Z2, Z12, K1, Z13
+	VMOVUPS   Z13, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop14
+
+rest15:
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop13
-
-rest14:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done15
+	TESTQ     BX, BX
+	JEQ       done11
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z3
+	VMOVUPS.Z (DX)(CX*4), K1, Z3
 	VCMPPS    $0x11, Z0, Z3, K2
-	VBLENDMPS Z2, Z3, K2, Z14
-	VCMPPS    $0x11, Z3, Z0, K2
-	VBLENDMPS Z1, Z14, K2, Z15
-	VMOVUPS   Z15, K1, (AX)(BX*4)
+	VBLENDMPS Z1, Z3, K2, Z14
+	VCMPPS    $0x1e, Z0, Z3, K2
+	VBLENDMPS Z2, Z14, K2, Z15
+	VMOVUPS   Z15, K1, (AX)(CX*4)
 
-done15:
+done11:
 	VZEROUPPER
 	RET
 
-DATA bits0<>+0(SB)/4, $0x00000000
-GLOBL bits0<>(SB), RODATA|NOPTR, $4
+DATA c32_4_0<>+0(SB)/4, $0x00000000
+GLOBL c32_4_0<>(SB), RODATA|NOPTR, $4
 
-DATA bits3f800000<>+0(SB)/4, $0x3f800000
-GLOBL bits3f800000<>(SB), RODATA|NOPTR, $4
+DATA c32_4_bf800000<>+0(SB)/4, $0xbf800000
+GLOBL c32_4_bf800000<>(SB), RODATA|NOPTR, $4
 
-DATA bitsbf800000<>+0(SB)/4, $0xbf800000
-GLOBL bitsbf800000<>(SB), RODATA|NOPTR, $4
+DATA c32_4_3f800000<>+0(SB)/4, $0x3f800000
+GLOBL c32_4_3f800000<>(SB), RODATA|NOPTR, $4
 
 // func asmSqrtF32(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmSqrtF32(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x40, DX
-	JLT  rest17
+	MOVQ x+8(FP), DX
+	MOVQ n+16(FP), BX
+	XORQ CX, CX
+	SUBQ $0x40, BX
+	JLT  rest18
 
-loop16:
-	VMOVUPS (CX)(BX*4), Z0
+loop17:
+	VMOVUPS (DX)(CX*4), Z0
 	VSQRTPS Z0, Z0
-	VMOVUPS Z0, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z0
+	VMOVUPS Z0, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z0
 	VSQRTPS Z0, Z0
-	VMOVUPS Z0, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z0
+	VMOVUPS Z0, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z0
 	VSQRTPS Z0, Z0
-	VMOVUPS Z0, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z0
+	VMOVUPS Z0, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z0
 	VSQRTPS Z0, Z0
-	VMOVUPS Z0, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop16
+	VMOVUPS Z0, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop17
 
-rest17:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest19
+rest18:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest20
 
-loop18:
-	VMOVUPS (CX)(BX*4), Z0
+loop19:
+	VMOVUPS (DX)(CX*4), Z0
 	VSQRTPS Z0, Z0
-	VMOVUPS Z0, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop18
+	VMOVUPS Z0, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop19
 
-rest19:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done20
+rest20:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done16
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VMOVUPS.Z (DX)(CX*4), K1, Z0
 	VSQRTPS   Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done20:
+done16:
 	VZEROUPPER
 	RET
 
@@ -261,54 +261,54 @@ done20:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmFloorF32(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x40, DX
-	JLT  rest22
+	MOVQ x+8(FP), DX
+	MOVQ n+16(FP), BX
+	XORQ CX, CX
+	SUBQ $0x40, BX
+	JLT  rest23
 
-loop21:
-	VMOVUPS     (CX)(BX*4), Z0
+loop22:
+	VMOVUPS     (DX)(CX*4), Z0
 	VRNDSCALEPS $0x09, Z0, Z0
-	VMOVUPS     Z0, (AX)(BX*4)
-	VMOVUPS     64(CX)(BX*4), Z0
+	VMOVUPS     Z0, (AX)(CX*4)
+	VMOVUPS     64(DX)(CX*4), Z0
 	VRNDSCALEPS $0x09, Z0, Z0
-	VMOVUPS     Z0, 64(AX)(BX*4)
-	VMOVUPS     128(CX)(BX*4), Z0
+	VMOVUPS     Z0, 64(AX)(CX*4)
+	VMOVUPS     128(DX)(CX*4), Z0
 	VRNDSCALEPS $0x09, Z0, Z0
-	VMOVUPS     Z0, 128(AX)(BX*4)
-	VMOVUPS     192(CX)(BX*4), Z0
+	VMOVUPS     Z0, 128(AX)(CX*4)
+	VMOVUPS     192(DX)(CX*4), Z0
 	VRNDSCALEPS $0x09, Z0, Z0
-	VMOVUPS     Z0, 192(AX)(BX*4)
-	ADDQ        $0x40, BX
-	SUBQ        $0x40, DX
-	JGE         loop21
+	VMOVUPS     Z0, 192(AX)(CX*4)
+	ADDQ        $0x40, CX
+	SUBQ        $0x40, BX
+	JGE         loop22
 
-rest22:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest24
+rest23:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest25
 
-loop23:
-	VMOVUPS     (CX)(BX*4), Z0
+loop24:
+	VMOVUPS     (DX)(CX*4), Z0
 	VRNDSCALEPS $0x09, Z0, Z0
-	VMOVUPS     Z0, (AX)(BX*4)
+	VMOVUPS     Z0, (AX)(CX*4)
+	ADDQ        $0x10, CX
+	SUBQ        $0x10, BX
+	JGE         loop24
+
+rest25:
 	ADDQ        $0x10, BX
-	SUBQ        $0x10, DX
-	JGE         loop23
-
-rest24:
-	ADDQ        $0x10, DX
-	TESTQ       DX, DX
-	JEQ         done25
+	TESTQ       BX, BX
+	JEQ         done21
 	MOVL        $0xffffffff, SI
-	BZHIL       DX, SI, SI
+	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
-	VMOVUPS.Z   (CX)(BX*4), K1, Z0
+	VMOVUPS.Z   (DX)(CX*4), K1, Z0
 	VRNDSCALEPS $0x09, Z0, Z0
-	VMOVUPS     Z0, K1, (AX)(BX*4)
+	VMOVUPS     Z0, K1, (AX)(CX*4)
 
-done25:
+done21:
 	VZEROUPPER
 	RET
 
@@ -316,53 +316,53 @@ done25:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmRsqrtF32(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest27
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest28
 
-loop26:
-	VMOVUPS (CX)(BX*4), Z1
+loop27:
+	VMOVUPS (DX)(CX*4), Z1
 	VSQRTPS Z1, Z1
 	VDIVPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VSQRTPS Z1, Z1
 	VDIVPS  Z1, Z0, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop26
+	VMOVUPS Z1, 64(AX)(CX*4)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop27
 
-rest27:
-	ADDQ $0x20, DX
-	SUBQ $0x10, DX
-	JLT  rest29
+rest28:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JLT  rest30
 
-loop28:
-	VMOVUPS (CX)(BX*4), Z1
+loop29:
+	VMOVUPS (DX)(CX*4), Z1
 	VSQRTPS Z1, Z1
 	VDIVPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop28
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop29
 
-rest29:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done30
+rest30:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done26
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VSQRTPS   Z1, Z1
 	VDIVPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done30:
+done26:
 	VZEROUPPER
 	RET
 
@@ -370,61 +370,61 @@ done30:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmAddF32(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x40, BX
-	JLT  rest32
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x40, SI
+	JLT  rest33
 
-loop31:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
+loop32:
+	VMOVUPS (DX)(CX*4), Z0
+	VMOVUPS (BX)(CX*4), Z1
 	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Z0
-	VMOVUPS 64(DX)(SI*4), Z1
+	VMOVUPS Z0, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z0
+	VMOVUPS 64(BX)(CX*4), Z1
 	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, 64(AX)(SI*4)
-	VMOVUPS 128(CX)(SI*4), Z0
-	VMOVUPS 128(DX)(SI*4), Z1
+	VMOVUPS Z0, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z0
+	VMOVUPS 128(BX)(CX*4), Z1
 	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)(SI*4)
-	VMOVUPS 192(CX)(SI*4), Z0
-	VMOVUPS 192(DX)(SI*4), Z1
+	VMOVUPS Z0, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z0
+	VMOVUPS 192(BX)(CX*4), Z1
 	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)(SI*4)
-	ADDQ    $0x40, SI
-	SUBQ    $0x40, BX
-	JGE     loop31
+	VMOVUPS Z0, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, SI
+	JGE     loop32
 
-rest32:
-	ADDQ $0x40, BX
-	SUBQ $0x10, BX
-	JLT  rest34
+rest33:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  rest35
 
-loop33:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
+loop34:
+	VMOVUPS (DX)(CX*4), Z0
+	VMOVUPS (BX)(CX*4), Z1
 	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop33
+	VMOVUPS Z0, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop34
 
-rest34:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JEQ       done35
+rest35:
+	ADDQ      $0x10, SI
+	TESTQ     SI, SI
+	JEQ       done31
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z0
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z0
+	VMOVUPS.Z (BX)(CX*4), K1, Z1
 	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done35:
+done31:
 	VZEROUPPER
 	RET
 
@@ -432,55 +432,55 @@ done35:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmAddVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSS s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest37
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest38
 
-loop36:
-	VMOVUPS (CX)(BX*4), Z1
+loop37:
+	VMOVUPS (DX)(CX*4), Z1
 	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
 	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
 	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop36
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop37
 
-rest37:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest39
+rest38:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest40
 
-loop38:
-	VMOVUPS (CX)(BX*4), Z1
+loop39:
+	VMOVUPS (DX)(CX*4), Z1
 	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop38
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop39
 
-rest39:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done40
+rest40:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done36
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VADDPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done40:
+done36:
 	VZEROUPPER
 	RET
 
@@ -488,55 +488,55 @@ done40:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmAddSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSS s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest42
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest43
 
-loop41:
-	VMOVUPS (CX)(BX*4), Z1
+loop42:
+	VMOVUPS (DX)(CX*4), Z1
 	VADDPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VADDPS  Z1, Z0, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
 	VADDPS  Z1, Z0, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
 	VADDPS  Z1, Z0, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop41
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop42
 
-rest42:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest44
+rest43:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest45
 
-loop43:
-	VMOVUPS (CX)(BX*4), Z1
+loop44:
+	VMOVUPS (DX)(CX*4), Z1
 	VADDPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop43
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop44
 
-rest44:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done45
+rest45:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done41
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done45:
+done41:
 	VZEROUPPER
 	RET
 
@@ -544,61 +544,61 @@ done45:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmSubF32(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x40, BX
-	JLT  rest47
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x40, SI
+	JLT  rest48
 
-loop46:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
+loop47:
+	VMOVUPS (DX)(CX*4), Z0
+	VMOVUPS (BX)(CX*4), Z1
 	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Z0
-	VMOVUPS 64(DX)(SI*4), Z1
+	VMOVUPS Z0, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z0
+	VMOVUPS 64(BX)(CX*4), Z1
 	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, 64(AX)(SI*4)
-	VMOVUPS 128(CX)(SI*4), Z0
-	VMOVUPS 128(DX)(SI*4), Z1
+	VMOVUPS Z0, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z0
+	VMOVUPS 128(BX)(CX*4), Z1
 	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)(SI*4)
-	VMOVUPS 192(CX)(SI*4), Z0
-	VMOVUPS 192(DX)(SI*4), Z1
+	VMOVUPS Z0, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z0
+	VMOVUPS 192(BX)(CX*4), Z1
 	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)(SI*4)
-	ADDQ    $0x40, SI
-	SUBQ    $0x40, BX
-	JGE     loop46
+	VMOVUPS Z0, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, SI
+	JGE     loop47
 
-rest47:
-	ADDQ $0x40, BX
-	SUBQ $0x10, BX
-	JLT  rest49
+rest48:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  rest50
 
-loop48:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
+loop49:
+	VMOVUPS (DX)(CX*4), Z0
+	VMOVUPS (BX)(CX*4), Z1
 	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop48
+	VMOVUPS Z0, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop49
 
-rest49:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JEQ       done50
+rest50:
+	ADDQ      $0x10, SI
+	TESTQ     SI, SI
+	JEQ       done46
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z0
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z0
+	VMOVUPS.Z (BX)(CX*4), K1, Z1
 	VSUBPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done50:
+done46:
 	VZEROUPPER
 	RET
 
@@ -606,55 +606,55 @@ done50:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmSubVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSS s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest52
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest53
 
-loop51:
-	VMOVUPS (CX)(BX*4), Z1
+loop52:
+	VMOVUPS (DX)(CX*4), Z1
 	VSUBPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VSUBPS  Z0, Z1, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
 	VSUBPS  Z0, Z1, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
 	VSUBPS  Z0, Z1, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop51
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop52
 
-rest52:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest54
+rest53:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest55
 
-loop53:
-	VMOVUPS (CX)(BX*4), Z1
+loop54:
+	VMOVUPS (DX)(CX*4), Z1
 	VSUBPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop53
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop54
 
-rest54:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done55
+rest55:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done51
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VSUBPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done55:
+done51:
 	VZEROUPPER
 	RET
 
@@ -662,55 +662,55 @@ done55:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmSubSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSS s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest57
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest58
 
-loop56:
-	VMOVUPS (CX)(BX*4), Z1
+loop57:
+	VMOVUPS (DX)(CX*4), Z1
 	VSUBPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VSUBPS  Z1, Z0, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
 	VSUBPS  Z1, Z0, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
 	VSUBPS  Z1, Z0, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop56
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop57
 
-rest57:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest59
+rest58:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest60
 
-loop58:
-	VMOVUPS (CX)(BX*4), Z1
+loop59:
+	VMOVUPS (DX)(CX*4), Z1
 	VSUBPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop58
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop59
 
-rest59:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done60
+rest60:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done56
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VSUBPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done60:
+done56:
 	VZEROUPPER
 	RET
 
@@ -718,61 +718,61 @@ done60:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMulF32(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x40, BX
-	JLT  rest62
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x40, SI
+	JLT  rest63
 
-loop61:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
+loop62:
+	VMOVUPS (DX)(CX*4), Z0
+	VMOVUPS (BX)(CX*4), Z1
 	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Z0
-	VMOVUPS 64(DX)(SI*4), Z1
+	VMOVUPS Z0, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z0
+	VMOVUPS 64(BX)(CX*4), Z1
 	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, 64(AX)(SI*4)
-	VMOVUPS 128(CX)(SI*4), Z0
-	VMOVUPS 128(DX)(SI*4), Z1
+	VMOVUPS Z0, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z0
+	VMOVUPS 128(BX)(CX*4), Z1
 	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)(SI*4)
-	VMOVUPS 192(CX)(SI*4), Z0
-	VMOVUPS 192(DX)(SI*4), Z1
+	VMOVUPS Z0, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z0
+	VMOVUPS 192(BX)(CX*4), Z1
 	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)(SI*4)
-	ADDQ    $0x40, SI
-	SUBQ    $0x40, BX
-	JGE     loop61
+	VMOVUPS Z0, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, SI
+	JGE     loop62
 
-rest62:
-	ADDQ $0x40, BX
-	SUBQ $0x10, BX
-	JLT  rest64
+rest63:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  rest65
 
-loop63:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
+loop64:
+	VMOVUPS (DX)(CX*4), Z0
+	VMOVUPS (BX)(CX*4), Z1
 	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop63
+	VMOVUPS Z0, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop64
 
-rest64:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JEQ       done65
+rest65:
+	ADDQ      $0x10, SI
+	TESTQ     SI, SI
+	JEQ       done61
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z0
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z0
+	VMOVUPS.Z (BX)(CX*4), K1, Z1
 	VMULPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done65:
+done61:
 	VZEROUPPER
 	RET
 
@@ -780,55 +780,55 @@ done65:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMulVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSS s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest67
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest68
 
-loop66:
-	VMOVUPS (CX)(BX*4), Z1
+loop67:
+	VMOVUPS (DX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop66
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop67
 
-rest67:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest69
+rest68:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest70
 
-loop68:
-	VMOVUPS (CX)(BX*4), Z1
+loop69:
+	VMOVUPS (DX)(CX*4), Z1
 	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop68
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop69
 
-rest69:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done70
+rest70:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done66
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VMULPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done70:
+done66:
 	VZEROUPPER
 	RET
 
@@ -836,55 +836,55 @@ done70:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMulSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSS s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest72
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest73
 
-loop71:
-	VMOVUPS (CX)(BX*4), Z1
+loop72:
+	VMOVUPS (DX)(CX*4), Z1
 	VMULPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VMULPS  Z1, Z0, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
 	VMULPS  Z1, Z0, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
 	VMULPS  Z1, Z0, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop71
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop72
 
-rest72:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest74
+rest73:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest75
 
-loop73:
-	VMOVUPS (CX)(BX*4), Z1
+loop74:
+	VMOVUPS (DX)(CX*4), Z1
 	VMULPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop73
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop74
 
-rest74:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done75
+rest75:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done71
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VMULPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done75:
+done71:
 	VZEROUPPER
 	RET
 
@@ -892,61 +892,61 @@ done75:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmDivF32(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x40, BX
-	JLT  rest77
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x40, SI
+	JLT  rest78
 
-loop76:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
+loop77:
+	VMOVUPS (DX)(CX*4), Z0
+	VMOVUPS (BX)(CX*4), Z1
 	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Z0
-	VMOVUPS 64(DX)(SI*4), Z1
+	VMOVUPS Z0, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z0
+	VMOVUPS 64(BX)(CX*4), Z1
 	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, 64(AX)(SI*4)
-	VMOVUPS 128(CX)(SI*4), Z0
-	VMOVUPS 128(DX)(SI*4), Z1
+	VMOVUPS Z0, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z0
+	VMOVUPS 128(BX)(CX*4), Z1
 	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, 128(AX)(SI*4)
-	VMOVUPS 192(CX)(SI*4), Z0
-	VMOVUPS 192(DX)(SI*4), Z1
+	VMOVUPS Z0, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z0
+	VMOVUPS 192(BX)(CX*4), Z1
 	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, 192(AX)(SI*4)
-	ADDQ    $0x40, SI
-	SUBQ    $0x40, BX
-	JGE     loop76
+	VMOVUPS Z0, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, SI
+	JGE     loop77
 
-rest77:
-	ADDQ $0x40, BX
-	SUBQ $0x10, BX
-	JLT  rest79
+rest78:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  rest80
 
-loop78:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
+loop79:
+	VMOVUPS (DX)(CX*4), Z0
+	VMOVUPS (BX)(CX*4), Z1
 	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop78
+	VMOVUPS Z0, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop79
 
-rest79:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JEQ       done80
+rest80:
+	ADDQ      $0x10, SI
+	TESTQ     SI, SI
+	JEQ       done76
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z0
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z0
+	VMOVUPS.Z (BX)(CX*4), K1, Z1
 	VDIVPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done80:
+done76:
 	VZEROUPPER
 	RET
 
@@ -954,55 +954,55 @@ done80:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmDivVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSS s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest82
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest83
 
-loop81:
-	VMOVUPS (CX)(BX*4), Z1
+loop82:
+	VMOVUPS (DX)(CX*4), Z1
 	VDIVPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VDIVPS  Z0, Z1, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
 	VDIVPS  Z0, Z1, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
 	VDIVPS  Z0, Z1, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop81
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop82
 
-rest82:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest84
+rest83:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest85
 
-loop83:
-	VMOVUPS (CX)(BX*4), Z1
+loop84:
+	VMOVUPS (DX)(CX*4), Z1
 	VDIVPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop83
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop84
 
-rest84:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done85
+rest85:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done81
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VDIVPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done85:
+done81:
 	VZEROUPPER
 	RET
 
@@ -1010,55 +1010,55 @@ done85:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmDivSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSS s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest87
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest88
 
-loop86:
-	VMOVUPS (CX)(BX*4), Z1
+loop87:
+	VMOVUPS (DX)(CX*4), Z1
 	VDIVPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VDIVPS  Z1, Z0, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
 	VDIVPS  Z1, Z0, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
 	VDIVPS  Z1, Z0, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop86
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop87
 
-rest87:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest89
+rest88:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest90
 
-loop88:
-	VMOVUPS (CX)(BX*4), Z1
+loop89:
+	VMOVUPS (DX)(CX*4), Z1
 	VDIVPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop88
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop89
 
-rest89:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done90
+rest90:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done86
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VDIVPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done90:
+done86:
 	VZEROUPPER
 	RET
 
@@ -1066,170 +1066,170 @@ done90:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMaxF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSS bitsffffffff<>+0(SB), Z0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x40, BX
-	JLT          rest92
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSS c32_4_ffffffff<>+0(SB), Z0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x40, SI
+	JLT          rest93
 
-loop91:
-	VMOVUPS   (CX)(SI*4), Z1
-	VMOVUPS   (DX)(SI*4), Z2
+loop92:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
 	VMAXPS    Z2, Z1, Z3
 	VMAXPS    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPS    $0x03, Z2, Z1, K1
 	VBLENDMPS Z0, Z3, K1, Z5
-	VMOVUPS   Z5, (AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Z1
-	VMOVUPS   64(DX)(SI*4), Z2
+	VMOVUPS   Z5, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z1
+	VMOVUPS   64(BX)(CX*4), Z2
 	VMAXPS    Z2, Z1, Z3
 	VMAXPS    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPS    $0x03, Z2, Z1, K1
 	VBLENDMPS Z0, Z3, K1, Z6
-	VMOVUPS   Z6, 64(AX)(SI*4)
-	VMOVUPS   128(CX)(SI*4), Z1
-	VMOVUPS   128(DX)(SI*4), Z2
+	VMOVUPS   Z6, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z1
+	VMOVUPS   128(BX)(CX*4), Z2
 	VMAXPS    Z2, Z1, Z3
 	VMAXPS    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPS    $0x03, Z2, Z1, K1
 	VBLENDMPS Z0, Z3, K1, Z7
-	VMOVUPS   Z7, 128(AX)(SI*4)
-	VMOVUPS   192(CX)(SI*4), Z1
-	VMOVUPS   192(DX)(SI*4), Z2
+	VMOVUPS   Z7, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z1
+	VMOVUPS   192(BX)(CX*4), Z2
 	VMAXPS    Z2, Z1, Z3
 	VMAXPS    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPS    $0x03, Z2, Z1, K1
 	VBLENDMPS Z0, Z3, K1, Z8
-	VMOVUPS   Z8, 192(AX)(SI*4)
-	ADDQ      $0x40, SI
-	SUBQ      $0x40, BX
-	JGE       loop91
+	VMOVUPS   Z8, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, SI
+	JGE       loop92
 
-rest92:
-	ADDQ $0x40, BX
-	SUBQ $0x10, BX
-	JLT  rest94
+rest93:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  rest95
 
-loop93:
-	VMOVUPS   (CX)(SI*4), Z1
-	VMOVUPS   (DX)(SI*4), Z2
+loop94:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
 	VMAXPS    Z2, Z1, Z3
 	VMAXPS    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPS    $0x03, Z2, Z1, K1
 	VBLENDMPS Z0, Z3, K1, Z9
-	VMOVUPS   Z9, (AX)(SI*4)
-	ADDQ      $0x10, SI
-	SUBQ      $0x10, BX
-	JGE       loop93
+	VMOVUPS   Z9, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, SI
+	JGE       loop94
 
-rest94:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JEQ       done95
+rest95:
+	ADDQ      $0x10, SI
+	TESTQ     SI, SI
+	JEQ       done91
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z1
-	VMOVUPS.Z (DX)(SI*4), K1, Z2
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
+	VMOVUPS.Z (BX)(CX*4), K1, Z2
 	VMAXPS    Z2, Z1, Z3
 	VMAXPS    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPS    $0x03, Z2, Z1, K2
 	VBLENDMPS Z0, Z3, K2, Z10
-	VMOVUPS   Z10, K1, (AX)(SI*4)
+	VMOVUPS   Z10, K1, (AX)(CX*4)
 
-done95:
+done91:
 	VZEROUPPER
 	RET
 
-DATA bitsffffffff<>+0(SB)/4, $0xffffffff
-GLOBL bitsffffffff<>(SB), RODATA|NOPTR, $4
+DATA c32_4_ffffffff<>+0(SB)/4, $0xffffffff
+GLOBL c32_4_ffffffff<>(SB), RODATA|NOPTR, $4
 
 // func asmMaxVSF32(dst *float32, x *float32, s float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMaxVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bitsffffffff<>+0(SB), Z0
-	VBROADCASTSS s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest97
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS s+16(FP), Z0
+	VBROADCASTSS c32_4_ffffffff<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest98
 
-loop96:
-	VMOVUPS   (CX)(BX*4), Z2
-	VMAXPS    Z1, Z2, Z3
-	VMAXPS    Z2, Z1, Z4
+loop97:
+	VMOVUPS   (DX)(CX*4), Z2
+	VMAXPS    Z0, Z2, Z3
+	VMAXPS    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z1, Z2, K1
-	VBLENDMPS Z0, Z3, K1, Z5
-	VMOVUPS   Z5, (AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Z2
-	VMAXPS    Z1, Z2, Z3
-	VMAXPS    Z2, Z1, Z4
+	VCMPPS    $0x03, Z0, Z2, K1
+	VBLENDMPS Z1, Z3, K1, Z5
+	VMOVUPS   Z5, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z2
+	VMAXPS    Z0, Z2, Z3
+	VMAXPS    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z1, Z2, K1
-	VBLENDMPS Z0, Z3, K1, Z6
-	VMOVUPS   Z6, 64(AX)(BX*4)
-	VMOVUPS   128(CX)(BX*4), Z2
-	VMAXPS    Z1, Z2, Z3
-	VMAXPS    Z2, Z1, Z4
+	VCMPPS    $0x03, Z0, Z2, K1
+	VBLENDMPS Z1, Z3, K1, Z6
+	VMOVUPS   Z6, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z2
+	VMAXPS    Z0, Z2, Z3
+	VMAXPS    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z1, Z2, K1
-	VBLENDMPS Z0, Z3, K1, Z7
-	VMOVUPS   Z7, 128(AX)(BX*4)
-	VMOVUPS   192(CX)(BX*4), Z2
-	VMAXPS    Z1, Z2, Z3
-	VMAXPS    Z2, Z1, Z4
+	VCMPPS    $0x03, Z0, Z2, K1
+	VBLENDMPS Z1, Z3, K1, Z7
+	VMOVUPS   Z7, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z2
+	VMAXPS    Z0, Z2, Z3
+	VMAXPS    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z1, Z2, K1
-	VBLENDMPS Z0, Z3, K1, Z8
-	VMOVUPS   Z8, 192(AX)(BX*4)
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, DX
-	JGE       loop96
+	VCMPPS    $0x03, Z0, Z2, K1
+	VBLENDMPS Z1, Z3, K1, Z8
+	VMOVUPS   Z8, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, BX
+	JGE       loop97
 
-rest97:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest99
+rest98:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest100
 
-loop98:
-	VMOVUPS   (CX)(BX*4), Z2
-	VMAXPS    Z1, Z2, Z3
-	VMAXPS    Z2, Z1, Z4
+loop99:
+	VMOVUPS   (DX)(CX*4), Z2
+	VMAXPS    Z0, Z2, Z3
+	VMAXPS    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z1, Z2, K1
-	VBLENDMPS Z0, Z3, K1, Z9
-	VMOVUPS   Z9, (AX)(BX*4)
+	VCMPPS    $0x03, Z0, Z2, K1
+	VBLENDMPS Z1, Z3, K1, Z9
+	VMOVUPS   Z9, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop99
+
+rest100:
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop98
-
-rest99:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done100
+	TESTQ     BX, BX
+	JEQ       done96
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z2
-	VMAXPS    Z1, Z2, Z3
-	VMAXPS    Z2, Z1, Z4
+	VMOVUPS.Z (DX)(CX*4), K1, Z2
+	VMAXPS    Z0, Z2, Z3
+	VMAXPS    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z1, Z2, K2
-	VBLENDMPS Z0, Z3, K2, Z10
-	VMOVUPS   Z10, K1, (AX)(BX*4)
+	VCMPPS    $0x03, Z0, Z2, K2
+	VBLENDMPS Z1, Z3, K2, Z10
+	VMOVUPS   Z10, K1, (AX)(CX*4)
 
-done100:
+done96:
 	VZEROUPPER
 	RET
 
@@ -1237,80 +1237,80 @@ done100:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMaxSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSS bitsffffffff<>+0(SB), Z0
-	VBROADCASTSS s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest102
+	MOVQ         y+8(FP), DX
+	VBROADCASTSS s+16(FP), Z0
+	VBROADCASTSS c32_4_ffffffff<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest103
 
-loop101:
-	VMOVUPS   (CX)(BX*4), Z2
-	VMAXPS    Z2, Z1, Z3
-	VMAXPS    Z1, Z2, Z4
+loop102:
+	VMOVUPS   (DX)(CX*4), Z2
+	VMAXPS    Z2, Z0, Z3
+	VMAXPS    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z2, Z1, K1
-	VBLENDMPS Z0, Z3, K1, Z5
-	VMOVUPS   Z5, (AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Z2
-	VMAXPS    Z2, Z1, Z3
-	VMAXPS    Z1, Z2, Z4
+	VCMPPS    $0x03, Z2, Z0, K1
+	VBLENDMPS Z1, Z3, K1, Z5
+	VMOVUPS   Z5, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z2
+	VMAXPS    Z2, Z0, Z3
+	VMAXPS    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z2, Z1, K1
-	VBLENDMPS Z0, Z3, K1, Z6
-	VMOVUPS   Z6, 64(AX)(BX*4)
-	VMOVUPS   128(CX)(BX*4), Z2
-	VMAXPS    Z2, Z1, Z3
-	VMAXPS    Z1, Z2, Z4
+	VCMPPS    $0x03, Z2, Z0, K1
+	VBLENDMPS Z1, Z3, K1, Z6
+	VMOVUPS   Z6, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z2
+	VMAXPS    Z2, Z0, Z3
+	VMAXPS    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z2, Z1, K1
-	VBLENDMPS Z0, Z3, K1, Z7
-	VMOVUPS   Z7, 128(AX)(BX*4)
-	VMOVUPS   192(CX)(BX*4), Z2
-	VMAXPS    Z2, Z1, Z3
-	VMAXPS    Z1, Z2, Z4
+	VCMPPS    $0x03, Z2, Z0, K1
+	VBLENDMPS Z1, Z3, K1, Z7
+	VMOVUPS   Z7, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z2
+	VMAXPS    Z2, Z0, Z3
+	VMAXPS    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z2, Z1, K1
-	VBLENDMPS Z0, Z3, K1, Z8
-	VMOVUPS   Z8, 192(AX)(BX*4)
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, DX
-	JGE       loop101
+	VCMPPS    $0x03, Z2, Z0, K1
+	VBLENDMPS Z1, Z3, K1, Z8
+	VMOVUPS   Z8, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, BX
+	JGE       loop102
 
-rest102:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest104
+rest103:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest105
 
-loop103:
-	VMOVUPS   (CX)(BX*4), Z2
-	VMAXPS    Z2, Z1, Z3
-	VMAXPS    Z1, Z2, Z4
+loop104:
+	VMOVUPS   (DX)(CX*4), Z2
+	VMAXPS    Z2, Z0, Z3
+	VMAXPS    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z2, Z1, K1
-	VBLENDMPS Z0, Z3, K1, Z9
-	VMOVUPS   Z9, (AX)(BX*4)
+	VCMPPS    $0x03, Z2, Z0, K1
+	VBLENDMPS Z1, Z3, K1, Z9
+	VMOVUPS   Z9, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop104
+
+rest105:
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop103
-
-rest104:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done105
+	TESTQ     BX, BX
+	JEQ       done101
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z2
-	VMAXPS    Z2, Z1, Z3
-	VMAXPS    Z1, Z2, Z4
+	VMOVUPS.Z (DX)(CX*4), K1, Z2
+	VMAXPS    Z2, Z0, Z3
+	VMAXPS    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z2, Z1, K2
-	VBLENDMPS Z0, Z3, K2, Z10
-	VMOVUPS   Z10, K1, (AX)(BX*4)
+	VCMPPS    $0x03, Z2, Z0, K2
+	VBLENDMPS Z1, Z3, K2, Z10
+	VMOVUPS   Z10, K1, (AX)(CX*4)
 
-done105:
+done101:
 	VZEROUPPER
 	RET
 
@@ -1318,73 +1318,73 @@ done105:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMinF32(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x40, BX
-	JLT  rest107
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x40, SI
+	JLT  rest108
 
-loop106:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
+loop107:
+	VMOVUPS (DX)(CX*4), Z0
+	VMOVUPS (BX)(CX*4), Z1
 	VMINPS  Z1, Z0, Z2
 	VMINPS  Z0, Z1, Z0
 	VPORD   Z2, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Z0
-	VMOVUPS 64(DX)(SI*4), Z1
+	VMOVUPS Z0, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z0
+	VMOVUPS 64(BX)(CX*4), Z1
 	VMINPS  Z1, Z0, Z2
 	VMINPS  Z0, Z1, Z0
 	VPORD   Z2, Z0, Z0
-	VMOVUPS Z0, 64(AX)(SI*4)
-	VMOVUPS 128(CX)(SI*4), Z0
-	VMOVUPS 128(DX)(SI*4), Z1
+	VMOVUPS Z0, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z0
+	VMOVUPS 128(BX)(CX*4), Z1
 	VMINPS  Z1, Z0, Z2
 	VMINPS  Z0, Z1, Z0
 	VPORD   Z2, Z0, Z0
-	VMOVUPS Z0, 128(AX)(SI*4)
-	VMOVUPS 192(CX)(SI*4), Z0
-	VMOVUPS 192(DX)(SI*4), Z1
+	VMOVUPS Z0, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z0
+	VMOVUPS 192(BX)(CX*4), Z1
 	VMINPS  Z1, Z0, Z2
 	VMINPS  Z0, Z1, Z0
 	VPORD   Z2, Z0, Z0
-	VMOVUPS Z0, 192(AX)(SI*4)
-	ADDQ    $0x40, SI
-	SUBQ    $0x40, BX
-	JGE     loop106
+	VMOVUPS Z0, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, SI
+	JGE     loop107
 
-rest107:
-	ADDQ $0x40, BX
-	SUBQ $0x10, BX
-	JLT  rest109
+rest108:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  rest110
 
-loop108:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
+loop109:
+	VMOVUPS (DX)(CX*4), Z0
+	VMOVUPS (BX)(CX*4), Z1
 	VMINPS  Z1, Z0, Z2
 	VMINPS  Z0, Z1, Z0
 	VPORD   Z2, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, BX
-	JGE     loop108
+	VMOVUPS Z0, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     loop109
 
-rest109:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JEQ       done110
+rest110:
+	ADDQ      $0x10, SI
+	TESTQ     SI, SI
+	JEQ       done106
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z0
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z0
+	VMOVUPS.Z (BX)(CX*4), K1, Z1
 	VMINPS    Z1, Z0, Z2
 	VMINPS    Z0, Z1, Z0
 	VPORD     Z2, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done110:
+done106:
 	VZEROUPPER
 	RET
 
@@ -1392,67 +1392,67 @@ done110:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMinVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSS s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest112
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest113
 
-loop111:
-	VMOVUPS (CX)(BX*4), Z1
+loop112:
+	VMOVUPS (DX)(CX*4), Z1
 	VMINPS  Z0, Z1, Z2
 	VMINPS  Z1, Z0, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VMINPS  Z0, Z1, Z2
 	VMINPS  Z1, Z0, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
 	VMINPS  Z0, Z1, Z2
 	VMINPS  Z1, Z0, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
 	VMINPS  Z0, Z1, Z2
 	VMINPS  Z1, Z0, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop111
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop112
 
-rest112:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest114
+rest113:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest115
 
-loop113:
-	VMOVUPS (CX)(BX*4), Z1
+loop114:
+	VMOVUPS (DX)(CX*4), Z1
 	VMINPS  Z0, Z1, Z2
 	VMINPS  Z1, Z0, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop113
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop114
 
-rest114:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done115
+rest115:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done111
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VMINPS    Z0, Z1, Z2
 	VMINPS    Z1, Z0, Z0
 	VPORD     Z2, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done115:
+done111:
 	VZEROUPPER
 	RET
 
@@ -1460,67 +1460,67 @@ done115:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMinSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSS s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest117
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest118
 
-loop116:
-	VMOVUPS (CX)(BX*4), Z1
+loop117:
+	VMOVUPS (DX)(CX*4), Z1
 	VMINPS  Z1, Z0, Z2
 	VMINPS  Z0, Z1, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS Z1, (AX)(CX*4)
+	VMOVUPS 64(DX)(CX*4), Z1
 	VMINPS  Z1, Z0, Z2
 	VMINPS  Z0, Z1, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPS Z1, 64(AX)(BX*4)
-	VMOVUPS 128(CX)(BX*4), Z1
+	VMOVUPS Z1, 64(AX)(CX*4)
+	VMOVUPS 128(DX)(CX*4), Z1
 	VMINPS  Z1, Z0, Z2
 	VMINPS  Z0, Z1, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPS Z1, 128(AX)(BX*4)
-	VMOVUPS 192(CX)(BX*4), Z1
+	VMOVUPS Z1, 128(AX)(CX*4)
+	VMOVUPS 192(DX)(CX*4), Z1
 	VMINPS  Z1, Z0, Z2
 	VMINPS  Z0, Z1, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPS Z1, 192(AX)(BX*4)
-	ADDQ    $0x40, BX
-	SUBQ    $0x40, DX
-	JGE     loop116
+	VMOVUPS Z1, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, BX
+	JGE     loop117
 
-rest117:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest119
+rest118:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest120
 
-loop118:
-	VMOVUPS (CX)(BX*4), Z1
+loop119:
+	VMOVUPS (DX)(CX*4), Z1
 	VMINPS  Z1, Z0, Z2
 	VMINPS  Z0, Z1, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop118
+	VMOVUPS Z1, (AX)(CX*4)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop119
 
-rest119:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done120
+rest120:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done116
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
 	VMINPS    Z1, Z0, Z2
 	VMINPS    Z0, Z1, Z0
 	VPORD     Z2, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done120:
+done116:
 	VZEROUPPER
 	RET
 
@@ -1528,68 +1528,68 @@ done120:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmEqF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x40, BX
-	JLT          rest122
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x40, SI
+	JLT          rest123
 
-loop121:
-	VMOVUPS   (CX)(SI*4), Z1
-	VMOVUPS   (DX)(SI*4), Z2
+loop122:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
 	VCMPPS    $0x00, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Z1
-	VMOVUPS   64(DX)(SI*4), Z2
+	VMOVUPS   Z1, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z1
+	VMOVUPS   64(BX)(CX*4), Z2
 	VCMPPS    $0x00, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 64(AX)(SI*4)
-	VMOVUPS   128(CX)(SI*4), Z1
-	VMOVUPS   128(DX)(SI*4), Z2
+	VMOVUPS   Z1, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z1
+	VMOVUPS   128(BX)(CX*4), Z2
 	VCMPPS    $0x00, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 128(AX)(SI*4)
-	VMOVUPS   192(CX)(SI*4), Z1
-	VMOVUPS   192(DX)(SI*4), Z2
+	VMOVUPS   Z1, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z1
+	VMOVUPS   192(BX)(CX*4), Z2
 	VCMPPS    $0x00, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 192(AX)(SI*4)
-	ADDQ      $0x40, SI
-	SUBQ      $0x40, BX
-	JGE       loop121
+	VMOVUPS   Z1, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, SI
+	JGE       loop122
 
-rest122:
-	ADDQ $0x40, BX
-	SUBQ $0x10, BX
-	JLT  rest124
+rest123:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  rest125
 
-loop123:
-	VMOVUPS   (CX)(SI*4), Z1
-	VMOVUPS   (DX)(SI*4), Z2
+loop124:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
 	VCMPPS    $0x00, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
+	VMOVUPS   Z1, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, SI
+	JGE       loop124
+
+rest125:
 	ADDQ      $0x10, SI
-	SUBQ      $0x10, BX
-	JGE       loop123
-
-rest124:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JEQ       done125
+	TESTQ     SI, SI
+	JEQ       done121
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z1
-	VMOVUPS.Z (DX)(SI*4), K1, Z2
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
+	VMOVUPS.Z (BX)(CX*4), K1, Z2
 	VCMPPS    $0x00, Z2, Z1, K2
 	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done125:
+done121:
 	VZEROUPPER
 	RET
 
@@ -1597,62 +1597,62 @@ done125:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmEqVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	VBROADCASTSS s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest127
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS s+16(FP), Z0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest128
 
-loop126:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x00, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Z2
-	VCMPPS    $0x00, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 64(AX)(BX*4)
-	VMOVUPS   128(CX)(BX*4), Z2
-	VCMPPS    $0x00, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 128(AX)(BX*4)
-	VMOVUPS   192(CX)(BX*4), Z2
-	VCMPPS    $0x00, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 192(AX)(BX*4)
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, DX
-	JGE       loop126
+loop127:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x00, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z2
+	VCMPPS    $0x00, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z2
+	VCMPPS    $0x00, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z2
+	VCMPPS    $0x00, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, BX
+	JGE       loop127
 
-rest127:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest129
+rest128:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest130
 
-loop128:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x00, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
+loop129:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x00, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop129
+
+rest130:
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop128
-
-rest129:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done130
+	TESTQ     BX, BX
+	JEQ       done126
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z2
-	VCMPPS    $0x00, Z1, Z2, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS.Z (DX)(CX*4), K1, Z2
+	VCMPPS    $0x00, Z0, Z2, K2
+	VMOVAPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done130:
+done126:
 	VZEROUPPER
 	RET
 
@@ -1660,62 +1660,62 @@ done130:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmEqSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	VBROADCASTSS s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest132
+	MOVQ         y+8(FP), DX
+	VBROADCASTSS s+16(FP), Z0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest133
 
-loop131:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x00, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Z2
-	VCMPPS    $0x00, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 64(AX)(BX*4)
-	VMOVUPS   128(CX)(BX*4), Z2
-	VCMPPS    $0x00, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 128(AX)(BX*4)
-	VMOVUPS   192(CX)(BX*4), Z2
-	VCMPPS    $0x00, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 192(AX)(BX*4)
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, DX
-	JGE       loop131
+loop132:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x00, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z2
+	VCMPPS    $0x00, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z2
+	VCMPPS    $0x00, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z2
+	VCMPPS    $0x00, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, BX
+	JGE       loop132
 
-rest132:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest134
+rest133:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest135
 
-loop133:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x00, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
+loop134:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x00, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop134
+
+rest135:
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop133
-
-rest134:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done135
+	TESTQ     BX, BX
+	JEQ       done131
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z2
-	VCMPPS    $0x00, Z2, Z1, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS.Z (DX)(CX*4), K1, Z2
+	VCMPPS    $0x00, Z2, Z0, K2
+	VMOVAPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done135:
+done131:
 	VZEROUPPER
 	RET
 
@@ -1723,68 +1723,68 @@ done135:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmNeF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x40, BX
-	JLT          rest137
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x40, SI
+	JLT          rest138
 
-loop136:
-	VMOVUPS   (CX)(SI*4), Z1
-	VMOVUPS   (DX)(SI*4), Z2
+loop137:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
 	VCMPPS    $0x04, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Z1
-	VMOVUPS   64(DX)(SI*4), Z2
+	VMOVUPS   Z1, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z1
+	VMOVUPS   64(BX)(CX*4), Z2
 	VCMPPS    $0x04, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 64(AX)(SI*4)
-	VMOVUPS   128(CX)(SI*4), Z1
-	VMOVUPS   128(DX)(SI*4), Z2
+	VMOVUPS   Z1, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z1
+	VMOVUPS   128(BX)(CX*4), Z2
 	VCMPPS    $0x04, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 128(AX)(SI*4)
-	VMOVUPS   192(CX)(SI*4), Z1
-	VMOVUPS   192(DX)(SI*4), Z2
+	VMOVUPS   Z1, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z1
+	VMOVUPS   192(BX)(CX*4), Z2
 	VCMPPS    $0x04, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 192(AX)(SI*4)
-	ADDQ      $0x40, SI
-	SUBQ      $0x40, BX
-	JGE       loop136
+	VMOVUPS   Z1, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, SI
+	JGE       loop137
 
-rest137:
-	ADDQ $0x40, BX
-	SUBQ $0x10, BX
-	JLT  rest139
+rest138:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  rest140
 
-loop138:
-	VMOVUPS   (CX)(SI*4), Z1
-	VMOVUPS   (DX)(SI*4), Z2
+loop139:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
 	VCMPPS    $0x04, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
+	VMOVUPS   Z1, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, SI
+	JGE       loop139
+
+rest140:
 	ADDQ      $0x10, SI
-	SUBQ      $0x10, BX
-	JGE       loop138
-
-rest139:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JEQ       done140
+	TESTQ     SI, SI
+	JEQ       done136
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z1
-	VMOVUPS.Z (DX)(SI*4), K1, Z2
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
+	VMOVUPS.Z (BX)(CX*4), K1, Z2
 	VCMPPS    $0x04, Z2, Z1, K2
 	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done140:
+done136:
 	VZEROUPPER
 	RET
 
@@ -1792,62 +1792,62 @@ done140:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmNeVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	VBROADCASTSS s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest142
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS s+16(FP), Z0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest143
 
-loop141:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x04, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Z2
-	VCMPPS    $0x04, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 64(AX)(BX*4)
-	VMOVUPS   128(CX)(BX*4), Z2
-	VCMPPS    $0x04, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 128(AX)(BX*4)
-	VMOVUPS   192(CX)(BX*4), Z2
-	VCMPPS    $0x04, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 192(AX)(BX*4)
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, DX
-	JGE       loop141
+loop142:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, BX
+	JGE       loop142
 
-rest142:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest144
+rest143:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest145
 
-loop143:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x04, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
+loop144:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x04, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop144
+
+rest145:
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop143
-
-rest144:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done145
+	TESTQ     BX, BX
+	JEQ       done141
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z2
-	VCMPPS    $0x04, Z1, Z2, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS.Z (DX)(CX*4), K1, Z2
+	VCMPPS    $0x04, Z0, Z2, K2
+	VMOVAPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done145:
+done141:
 	VZEROUPPER
 	RET
 
@@ -1855,62 +1855,62 @@ done145:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmNeSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	VBROADCASTSS s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest147
+	MOVQ         y+8(FP), DX
+	VBROADCASTSS s+16(FP), Z0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest148
 
-loop146:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x04, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Z2
-	VCMPPS    $0x04, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 64(AX)(BX*4)
-	VMOVUPS   128(CX)(BX*4), Z2
-	VCMPPS    $0x04, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 128(AX)(BX*4)
-	VMOVUPS   192(CX)(BX*4), Z2
-	VCMPPS    $0x04, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 192(AX)(BX*4)
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, DX
-	JGE       loop146
+loop147:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x04, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z2
+	VCMPPS    $0x04, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z2
+	VCMPPS    $0x04, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z2
+	VCMPPS    $0x04, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, BX
+	JGE       loop147
 
-rest147:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest149
+rest148:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest150
 
-loop148:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x04, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
+loop149:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x04, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop149
+
+rest150:
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop148
-
-rest149:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done150
+	TESTQ     BX, BX
+	JEQ       done146
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z2
-	VCMPPS    $0x04, Z2, Z1, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS.Z (DX)(CX*4), K1, Z2
+	VCMPPS    $0x04, Z2, Z0, K2
+	VMOVAPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done150:
+done146:
 	VZEROUPPER
 	RET
 
@@ -1918,68 +1918,68 @@ done150:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLtF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x40, BX
-	JLT          rest152
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x40, SI
+	JLT          rest153
 
-loop151:
-	VMOVUPS   (CX)(SI*4), Z1
-	VMOVUPS   (DX)(SI*4), Z2
+loop152:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
 	VCMPPS    $0x11, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Z1
-	VMOVUPS   64(DX)(SI*4), Z2
+	VMOVUPS   Z1, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z1
+	VMOVUPS   64(BX)(CX*4), Z2
 	VCMPPS    $0x11, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 64(AX)(SI*4)
-	VMOVUPS   128(CX)(SI*4), Z1
-	VMOVUPS   128(DX)(SI*4), Z2
+	VMOVUPS   Z1, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z1
+	VMOVUPS   128(BX)(CX*4), Z2
 	VCMPPS    $0x11, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 128(AX)(SI*4)
-	VMOVUPS   192(CX)(SI*4), Z1
-	VMOVUPS   192(DX)(SI*4), Z2
+	VMOVUPS   Z1, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z1
+	VMOVUPS   192(BX)(CX*4), Z2
 	VCMPPS    $0x11, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 192(AX)(SI*4)
-	ADDQ      $0x40, SI
-	SUBQ      $0x40, BX
-	JGE       loop151
+	VMOVUPS   Z1, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, SI
+	JGE       loop152
 
-rest152:
-	ADDQ $0x40, BX
-	SUBQ $0x10, BX
-	JLT  rest154
+rest153:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  rest155
 
-loop153:
-	VMOVUPS   (CX)(SI*4), Z1
-	VMOVUPS   (DX)(SI*4), Z2
+loop154:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
 	VCMPPS    $0x11, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
+	VMOVUPS   Z1, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, SI
+	JGE       loop154
+
+rest155:
 	ADDQ      $0x10, SI
-	SUBQ      $0x10, BX
-	JGE       loop153
-
-rest154:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JEQ       done155
+	TESTQ     SI, SI
+	JEQ       done151
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z1
-	VMOVUPS.Z (DX)(SI*4), K1, Z2
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
+	VMOVUPS.Z (BX)(CX*4), K1, Z2
 	VCMPPS    $0x11, Z2, Z1, K2
 	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done155:
+done151:
 	VZEROUPPER
 	RET
 
@@ -1987,62 +1987,62 @@ done155:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLtVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	VBROADCASTSS s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest157
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS s+16(FP), Z0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest158
 
-loop156:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x11, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Z2
-	VCMPPS    $0x11, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 64(AX)(BX*4)
-	VMOVUPS   128(CX)(BX*4), Z2
-	VCMPPS    $0x11, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 128(AX)(BX*4)
-	VMOVUPS   192(CX)(BX*4), Z2
-	VCMPPS    $0x11, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 192(AX)(BX*4)
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, DX
-	JGE       loop156
+loop157:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x11, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z2
+	VCMPPS    $0x11, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z2
+	VCMPPS    $0x11, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z2
+	VCMPPS    $0x11, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, BX
+	JGE       loop157
 
-rest157:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest159
+rest158:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest160
 
-loop158:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x11, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
+loop159:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x11, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop159
+
+rest160:
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop158
-
-rest159:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done160
+	TESTQ     BX, BX
+	JEQ       done156
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z2
-	VCMPPS    $0x11, Z1, Z2, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS.Z (DX)(CX*4), K1, Z2
+	VCMPPS    $0x11, Z0, Z2, K2
+	VMOVAPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done160:
+done156:
 	VZEROUPPER
 	RET
 
@@ -2050,62 +2050,62 @@ done160:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLtSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	VBROADCASTSS s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest162
+	MOVQ         y+8(FP), DX
+	VBROADCASTSS s+16(FP), Z0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest163
 
-loop161:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x11, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Z2
-	VCMPPS    $0x11, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 64(AX)(BX*4)
-	VMOVUPS   128(CX)(BX*4), Z2
-	VCMPPS    $0x11, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 128(AX)(BX*4)
-	VMOVUPS   192(CX)(BX*4), Z2
-	VCMPPS    $0x11, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 192(AX)(BX*4)
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, DX
-	JGE       loop161
+loop162:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x11, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z2
+	VCMPPS    $0x11, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z2
+	VCMPPS    $0x11, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z2
+	VCMPPS    $0x11, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, BX
+	JGE       loop162
 
-rest162:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest164
+rest163:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest165
 
-loop163:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x11, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
+loop164:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x11, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop164
+
+rest165:
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop163
-
-rest164:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done165
+	TESTQ     BX, BX
+	JEQ       done161
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z2
-	VCMPPS    $0x11, Z2, Z1, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS.Z (DX)(CX*4), K1, Z2
+	VCMPPS    $0x11, Z2, Z0, K2
+	VMOVAPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done165:
+done161:
 	VZEROUPPER
 	RET
 
@@ -2113,68 +2113,68 @@ done165:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLeF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x40, BX
-	JLT          rest167
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x40, SI
+	JLT          rest168
 
-loop166:
-	VMOVUPS   (CX)(SI*4), Z1
-	VMOVUPS   (DX)(SI*4), Z2
+loop167:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
 	VCMPPS    $0x12, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Z1
-	VMOVUPS   64(DX)(SI*4), Z2
+	VMOVUPS   Z1, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z1
+	VMOVUPS   64(BX)(CX*4), Z2
 	VCMPPS    $0x12, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 64(AX)(SI*4)
-	VMOVUPS   128(CX)(SI*4), Z1
-	VMOVUPS   128(DX)(SI*4), Z2
+	VMOVUPS   Z1, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z1
+	VMOVUPS   128(BX)(CX*4), Z2
 	VCMPPS    $0x12, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 128(AX)(SI*4)
-	VMOVUPS   192(CX)(SI*4), Z1
-	VMOVUPS   192(DX)(SI*4), Z2
+	VMOVUPS   Z1, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z1
+	VMOVUPS   192(BX)(CX*4), Z2
 	VCMPPS    $0x12, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, 192(AX)(SI*4)
-	ADDQ      $0x40, SI
-	SUBQ      $0x40, BX
-	JGE       loop166
+	VMOVUPS   Z1, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, SI
+	JGE       loop167
 
-rest167:
-	ADDQ $0x40, BX
-	SUBQ $0x10, BX
-	JLT  rest169
+rest168:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  rest170
 
-loop168:
-	VMOVUPS   (CX)(SI*4), Z1
-	VMOVUPS   (DX)(SI*4), Z2
+loop169:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
 	VCMPPS    $0x12, Z2, Z1, K1
 	VMOVAPS.Z Z0, K1, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
+	VMOVUPS   Z1, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, SI
+	JGE       loop169
+
+rest170:
 	ADDQ      $0x10, SI
-	SUBQ      $0x10, BX
-	JGE       loop168
-
-rest169:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JEQ       done170
+	TESTQ     SI, SI
+	JEQ       done166
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z1
-	VMOVUPS.Z (DX)(SI*4), K1, Z2
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
+	VMOVUPS.Z (BX)(CX*4), K1, Z2
 	VCMPPS    $0x12, Z2, Z1, K2
 	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done170:
+done166:
 	VZEROUPPER
 	RET
 
@@ -2182,62 +2182,62 @@ done170:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLeVSF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	VBROADCASTSS s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest172
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS s+16(FP), Z0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest173
 
-loop171:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x12, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Z2
-	VCMPPS    $0x12, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 64(AX)(BX*4)
-	VMOVUPS   128(CX)(BX*4), Z2
-	VCMPPS    $0x12, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 128(AX)(BX*4)
-	VMOVUPS   192(CX)(BX*4), Z2
-	VCMPPS    $0x12, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 192(AX)(BX*4)
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, DX
-	JGE       loop171
+loop172:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x12, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z2
+	VCMPPS    $0x12, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z2
+	VCMPPS    $0x12, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z2
+	VCMPPS    $0x12, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, BX
+	JGE       loop172
 
-rest172:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest174
+rest173:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest175
 
-loop173:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x12, Z1, Z2, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
+loop174:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x12, Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop174
+
+rest175:
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop173
-
-rest174:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done175
+	TESTQ     BX, BX
+	JEQ       done171
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z2
-	VCMPPS    $0x12, Z1, Z2, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS.Z (DX)(CX*4), K1, Z2
+	VCMPPS    $0x12, Z0, Z2, K2
+	VMOVAPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done175:
+done171:
 	VZEROUPPER
 	RET
 
@@ -2245,138 +2245,138 @@ done175:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLeSVF32(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSS bits3f800000<>+0(SB), Z0
-	VBROADCASTSS s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x40, DX
-	JLT          rest177
+	MOVQ         y+8(FP), DX
+	VBROADCASTSS s+16(FP), Z0
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x40, BX
+	JLT          rest178
 
-loop176:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x12, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
-	VMOVUPS   64(CX)(BX*4), Z2
-	VCMPPS    $0x12, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 64(AX)(BX*4)
-	VMOVUPS   128(CX)(BX*4), Z2
-	VCMPPS    $0x12, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 128(AX)(BX*4)
-	VMOVUPS   192(CX)(BX*4), Z2
-	VCMPPS    $0x12, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, 192(AX)(BX*4)
-	ADDQ      $0x40, BX
-	SUBQ      $0x40, DX
-	JGE       loop176
+loop177:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x12, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z2
+	VCMPPS    $0x12, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z2
+	VCMPPS    $0x12, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z2
+	VCMPPS    $0x12, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, BX
+	JGE       loop177
 
-rest177:
-	ADDQ $0x40, DX
-	SUBQ $0x10, DX
-	JLT  rest179
+rest178:
+	ADDQ $0x40, BX
+	SUBQ $0x10, BX
+	JLT  rest180
 
-loop178:
-	VMOVUPS   (CX)(BX*4), Z2
-	VCMPPS    $0x12, Z2, Z1, K1
-	VMOVAPS.Z Z0, K1, Z2
-	VMOVUPS   Z2, (AX)(BX*4)
+loop179:
+	VMOVUPS   (DX)(CX*4), Z2
+	VCMPPS    $0x12, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop179
+
+rest180:
 	ADDQ      $0x10, BX
-	SUBQ      $0x10, DX
-	JGE       loop178
-
-rest179:
-	ADDQ      $0x10, DX
-	TESTQ     DX, DX
-	JEQ       done180
+	TESTQ     BX, BX
+	JEQ       done176
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z2
-	VCMPPS    $0x12, Z2, Z1, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)(BX*4)
+	VMOVUPS.Z (DX)(CX*4), K1, Z2
+	VCMPPS    $0x12, Z2, Z0, K2
+	VMOVAPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, K1, (AX)(CX*4)
 
-done180:
+done176:
 	VZEROUPPER
 	RET
 
 // func asmWhereF32(dst *float32, c *float32, x *float32, y *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmWhereF32(SB), NOSPLIT, $0-40
-	MOVQ   dst+0(FP), AX
-	MOVQ   c+8(FP), CX
-	MOVQ   x+16(FP), DX
-	MOVQ   y+24(FP), BX
-	VPXORD Z0, Z0, Z0
-	MOVQ   n+32(FP), SI
-	XORQ   DI, DI
-	SUBQ   $0x40, SI
-	JLT    rest182
+	MOVQ         dst+0(FP), AX
+	MOVQ         c+8(FP), DX
+	MOVQ         x+16(FP), BX
+	MOVQ         y+24(FP), SI
+	VBROADCASTSS c32_4_0<>+0(SB), Z0
+	MOVQ         n+32(FP), DI
+	XORQ         CX, CX
+	SUBQ         $0x40, DI
+	JLT          rest183
 
-loop181:
-	VMOVUPS   (CX)(DI*4), Z1
-	VMOVUPS   (DX)(DI*4), Z2
-	VMOVUPS   (BX)(DI*4), Z3
+loop182:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
+	VMOVUPS   (SI)(CX*4), Z3
 	VCMPPS    $0x04, Z0, Z1, K1
 	VBLENDMPS Z2, Z3, K1, Z4
-	VMOVUPS   Z4, (AX)(DI*4)
-	VMOVUPS   64(CX)(DI*4), Z1
-	VMOVUPS   64(DX)(DI*4), Z2
-	VMOVUPS   64(BX)(DI*4), Z3
+	VMOVUPS   Z4, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z1
+	VMOVUPS   64(BX)(CX*4), Z2
+	VMOVUPS   64(SI)(CX*4), Z3
 	VCMPPS    $0x04, Z0, Z1, K1
 	VBLENDMPS Z2, Z3, K1, Z5
-	VMOVUPS   Z5, 64(AX)(DI*4)
-	VMOVUPS   128(CX)(DI*4), Z1
-	VMOVUPS   128(DX)(DI*4), Z2
-	VMOVUPS   128(BX)(DI*4), Z3
+	VMOVUPS   Z5, 64(AX)(CX*4)
+	VMOVUPS   128(DX)(CX*4), Z1
+	VMOVUPS   128(BX)(CX*4), Z2
+	VMOVUPS   128(SI)(CX*4), Z3
 	VCMPPS    $0x04, Z0, Z1, K1
 	VBLENDMPS Z2, Z3, K1, Z6
-	VMOVUPS   Z6, 128(AX)(DI*4)
-	VMOVUPS   192(CX)(DI*4), Z1
-	VMOVUPS   192(DX)(DI*4), Z2
-	VMOVUPS   192(BX)(DI*4), Z3
+	VMOVUPS   Z6, 128(AX)(CX*4)
+	VMOVUPS   192(DX)(CX*4), Z1
+	VMOVUPS   192(BX)(CX*4), Z2
+	VMOVUPS   192(SI)(CX*4), Z3
 	VCMPPS    $0x04, Z0, Z1, K1
 	VBLENDMPS Z2, Z3, K1, Z7
-	VMOVUPS   Z7, 192(AX)(DI*4)
-	ADDQ      $0x40, DI
-	SUBQ      $0x40, SI
-	JGE       loop181
+	VMOVUPS   Z7, 192(AX)(CX*4)
+	ADDQ      $0x40, CX
+	SUBQ      $0x40, DI
+	JGE       loop182
 
-rest182:
-	ADDQ $0x40, SI
-	SUBQ $0x10, SI
-	JLT  rest184
+rest183:
+	ADDQ $0x40, DI
+	SUBQ $0x10, DI
+	JLT  rest185
 
-loop183:
-	VMOVUPS   (CX)(DI*4), Z1
-	VMOVUPS   (DX)(DI*4), Z2
-	VMOVUPS   (BX)(DI*4), Z3
+loop184:
+	VMOVUPS   (DX)(CX*4), Z1
+	VMOVUPS   (BX)(CX*4), Z2
+	VMOVUPS   (SI)(CX*4), Z3
 	VCMPPS    $0x04, Z0, Z1, K1
 	VBLENDMPS Z2, Z3, K1, Z8
-	VMOVUPS   Z8, (AX)(DI*4)
-	ADDQ      $0x10, DI
-	SUBQ      $0x10, SI
-	JGE       loop183
+	VMOVUPS   Z8, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, DI
+	JGE       loop184
 
-rest184:
-	ADDQ      $0x10, SI
-	TESTQ     SI, SI
-	JEQ       done185
+rest185:
+	ADDQ      $0x10, DI
+	TESTQ     DI, DI
+	JEQ       done181
 	MOVL      $0xffffffff, R8
-	BZHIL     SI, R8, R8
+	BZHIL     DI, R8, R8
 	KMOVW     R8, K1
-	VMOVUPS.Z (CX)(DI*4), K1, Z1
-	VMOVUPS.Z (DX)(DI*4), K1, Z2
-	VMOVUPS.Z (BX)(DI*4), K1, Z3
+	VMOVUPS.Z (DX)(CX*4), K1, Z1
+	VMOVUPS.Z (BX)(CX*4), K1, Z2
+	VMOVUPS.Z (SI)(CX*4), K1, Z3
 	VCMPPS    $0x04, Z0, Z1, K2
 	VBLENDMPS Z2, Z3, K2, Z9
-	VMOVUPS   Z9, K1, (AX)(DI*4)
+	VMOVUPS   Z9, K1, (AX)(CX*4)
 
-done185:
+done181:
 	VZEROUPPER
 	RET
 
@@ -2385,41 +2385,41 @@ done185:
 TEXT ·asmFillF32(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
 	VBROADCASTSS s+8(FP), Z0
-	MOVQ         n+16(FP), CX
-	XORQ         DX, DX
-	SUBQ         $0x40, CX
-	JLT          rest187
+	MOVQ         n+16(FP), DX
+	XORQ         CX, CX
+	SUBQ         $0x40, DX
+	JLT          rest188
 
-loop186:
-	VMOVUPS Z0, (AX)(DX*4)
-	VMOVUPS Z0, 64(AX)(DX*4)
-	VMOVUPS Z0, 128(AX)(DX*4)
-	VMOVUPS Z0, 192(AX)(DX*4)
-	ADDQ    $0x40, DX
-	SUBQ    $0x40, CX
-	JGE     loop186
+loop187:
+	VMOVUPS Z0, (AX)(CX*4)
+	VMOVUPS Z0, 64(AX)(CX*4)
+	VMOVUPS Z0, 128(AX)(CX*4)
+	VMOVUPS Z0, 192(AX)(CX*4)
+	ADDQ    $0x40, CX
+	SUBQ    $0x40, DX
+	JGE     loop187
 
-rest187:
-	ADDQ $0x40, CX
-	SUBQ $0x10, CX
-	JLT  rest189
+rest188:
+	ADDQ $0x40, DX
+	SUBQ $0x10, DX
+	JLT  rest190
 
-loop188:
-	VMOVUPS Z0, (AX)(DX*4)
-	ADDQ    $0x10, DX
-	SUBQ    $0x10, CX
-	JGE     loop188
-
-rest189:
+loop189:
+	VMOVUPS Z0, (AX)(CX*4)
 	ADDQ    $0x10, CX
-	TESTQ   CX, CX
-	JEQ     done190
-	MOVL    $0xffffffff, BX
-	BZHIL   CX, BX, BX
-	KMOVW   BX, K1
-	VMOVUPS Z0, K1, (AX)(DX*4)
+	SUBQ    $0x10, DX
+	JGE     loop189
 
-done190:
+rest190:
+	ADDQ    $0x10, DX
+	TESTQ   DX, DX
+	JEQ     done186
+	MOVL    $0xffffffff, BX
+	BZHIL   DX, BX, BX
+	KMOVW   BX, K1
+	VMOVUPS Z0, K1, (AX)(CX*4)
+
+done186:
 	VZEROUPPER
 	RET
 
@@ -2427,114 +2427,114 @@ done190:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmNegF64(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits8000000000000000q<>+0(SB), Z0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest192
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD c64_8_8000000000000000<>+0(SB), Z0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest193
 
-loop191:
-	VMOVUPD (CX)(BX*8), Z1
-	VPXORD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
-	VPXORD  Z0, Z1, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
-	VPXORD  Z0, Z1, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
-	VPXORD  Z0, Z1, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop191
+loop192:
+	VMOVUPD (DX)(CX*8), Z1
+	VPXORD  Z1, Z0, Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
+	VPXORD  Z1, Z0, Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
+	VPXORD  Z1, Z0, Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
+	VPXORD  Z1, Z0, Z1
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop192
 
-rest192:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest194
+rest193:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest195
 
-loop193:
-	VMOVUPD (CX)(BX*8), Z1
-	VPXORD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop193
+loop194:
+	VMOVUPD (DX)(CX*8), Z1
+	VPXORD  Z1, Z0, Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop194
 
-rest194:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done195
+rest195:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done191
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
-	VPXORD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
+	VPXORD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done195:
+done191:
 	VZEROUPPER
 	RET
 
-DATA bits8000000000000000q<>+0(SB)/8, $0x8000000000000000
-GLOBL bits8000000000000000q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_8000000000000000<>+0(SB)/8, $0x8000000000000000
+GLOBL c64_8_8000000000000000<>(SB), RODATA|NOPTR, $8
 
 // func asmAbsF64(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmAbsF64(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits8000000000000000q<>+0(SB), Z0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest197
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD c64_8_8000000000000000<>+0(SB), Z0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest198
 
-loop196:
-	VMOVUPD (CX)(BX*8), Z1
+loop197:
+	VMOVUPD (DX)(CX*8), Z1
 	VPANDND Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VPANDND Z1, Z0, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
 	VPANDND Z1, Z0, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
 	VPANDND Z1, Z0, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop196
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop197
 
-rest197:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest199
+rest198:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest200
 
-loop198:
-	VMOVUPD (CX)(BX*8), Z1
+loop199:
+	VMOVUPD (DX)(CX*8), Z1
 	VPANDND Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop198
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop199
 
-rest199:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done200
+rest200:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done196
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VPANDND   Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done200:
+done196:
 	VZEROUPPER
 	RET
 
@@ -2542,139 +2542,139 @@ done200:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmSignF64(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits0q<>+0(SB), Z0
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z1
-	VBROADCASTSD bitsbff0000000000000q<>+0(SB), Z2
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest202
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD c64_8_0<>+0(SB), Z0
+	VBROADCASTSD c64_8_bff0000000000000<>+0(SB), Z1
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z2
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest203
 
-loop201:
-	VMOVUPD   (CX)(BX*8), Z3
+loop202:
+	VMOVUPD   (DX)(CX*8), Z3
 	VCMPPD    $0x11, Z0, Z3, K1
-	VBLENDMPD Z2, Z3, K1, Z4
-	VCMPPD    $0x11, Z3, Z0, K1
-	VBLENDMPD Z1, Z4, K1, Z5
-	VMOVUPD   Z5, (AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Z3
+	VBLENDMPD Z1, Z3, K1, Z4
+	VCMPPD    $0x1e, Z0, Z3, K1
+	VBLENDMPD Z2, Z4, K1, Z5
+	VMOVUPD   Z5, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z3
 	VCMPPD    $0x11, Z0, Z3, K1
-	VBLENDMPD Z2, Z3, K1, Z6
-	VCMPPD    $0x11, Z3, Z0, K1
-	VBLENDMPD Z1, Z6, K1, Z7
-	VMOVUPD   Z7, 64(AX)(BX*8)
-	VMOVUPD   128(CX)(BX*8), Z3
+	VBLENDMPD Z1, Z3, K1, Z6
+	VCMPPD    $0x1e, Z0, Z3, K1
+	VBLENDMPD Z2, Z6, K1, Z7
+	VMOVUPD   Z7, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z3
 	VCMPPD    $0x11, Z0, Z3, K1
-	VBLENDMPD Z2, Z3, K1, Z8
-	VCMPPD    $0x11, Z3, Z0, K1
-	VBLENDMPD Z1, Z8, K1, Z9
-	VMOVUPD   Z9, 128(AX)(BX*8)
-	VMOVUPD   192(CX)(BX*8), Z3
+	VBLENDMPD Z1, Z3, K1, Z8
+	VCMPPD    $0x1e, Z0, Z3, K1
+	VBLENDMPD Z2, Z8, K1, Z9
+	VMOVUPD   Z9, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z3
 	VCMPPD    $0x11, Z0, Z3, K1
-	VBLENDMPD Z2, Z3, K1, Z10
-	VCMPPD    $0x11, Z3, Z0, K1
-	VBLENDMPD Z1, Z10, K1, Z11
-	VMOVUPD   Z11, 192(AX)(BX*8)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop201
+	VBLENDMPD Z1, Z3, K1, Z10
+	VCMPPD    $0x1e, Z0, Z3, K1
+	VBLENDMPD Z2, Z10, K1, Z11
+	VMOVUPD   Z11, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop202
 
-rest202:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest204
+rest203:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest205
 
-loop203:
-	VMOVUPD   (CX)(BX*8), Z3
+loop204:
+	VMOVUPD   (DX)(CX*8), Z3
 	VCMPPD    $0x11, Z0, Z3, K1
-	VBLENDMPD Z2, Z3, K1, Z12
-	VCMPPD    $0x11, Z3, Z0, K1
-	VBLENDMPD Z1, Z12, K1, Z13
-	VMOVUPD   Z13, (AX)(BX*8)
+	VBLENDMPD Z1, Z3, K1, Z12
+	VCMPPD    $0x1e, Z0, Z3, K1
+	VBLENDMPD Z2, Z12, K1, Z13
+	VMOVUPD   Z13, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop204
+
+rest205:
 	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop203
-
-rest204:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done205
+	TESTQ     BX, BX
+	JEQ       done201
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z3
+	VMOVUPD.Z (DX)(CX*8), K1, Z3
 	VCMPPD    $0x11, Z0, Z3, K2
-	VBLENDMPD Z2, Z3, K2, Z14
-	VCMPPD    $0x11, Z3, Z0, K2
-	VBLENDMPD Z1, Z14, K2, Z15
-	VMOVUPD   Z15, K1, (AX)(BX*8)
+	VBLENDMPD Z1, Z3, K2, Z14
+	VCMPPD    $0x1e, Z0, Z3, K2
+	VBLENDMPD Z2, Z14, K2, Z15
+	VMOVUPD   Z15, K1, (AX)(CX*8)
 
-done205:
+done201:
 	VZEROUPPER
 	RET
 
-DATA bits0q<>+0(SB)/8, $0x0000000000000000
-GLOBL bits0q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_0<>+0(SB)/8, $0x0000000000000000
+GLOBL c64_8_0<>(SB), RODATA|NOPTR, $8
 
-DATA bits3ff0000000000000q<>+0(SB)/8, $0x3ff0000000000000
-GLOBL bits3ff0000000000000q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_bff0000000000000<>+0(SB)/8, $0xbff0000000000000
+GLOBL c64_8_bff0000000000000<>(SB), RODATA|NOPTR, $8
 
-DATA bitsbff0000000000000q<>+0(SB)/8, $0xbff0000000000000
-GLOBL bitsbff0000000000000q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+GLOBL c64_8_3ff0000000000000<>(SB), RODATA|NOPTR, $8
 
 // func asmSqrtF64(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmSqrtF64(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x20, DX
-	JLT  rest207
+	MOVQ x+8(FP), DX
+	MOVQ n+16(FP), BX
+	XORQ CX, CX
+	SUBQ $0x20, BX
+	JLT  rest208
 
-loop206:
-	VMOVUPD (CX)(BX*8), Z0
+loop207:
+	VMOVUPD (DX)(CX*8), Z0
 	VSQRTPD Z0, Z0
-	VMOVUPD Z0, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z0
+	VMOVUPD Z0, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z0
 	VSQRTPD Z0, Z0
-	VMOVUPD Z0, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z0
+	VMOVUPD Z0, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z0
 	VSQRTPD Z0, Z0
-	VMOVUPD Z0, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z0
+	VMOVUPD Z0, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z0
 	VSQRTPD Z0, Z0
-	VMOVUPD Z0, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop206
+	VMOVUPD Z0, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop207
 
-rest207:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest209
+rest208:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest210
 
-loop208:
-	VMOVUPD (CX)(BX*8), Z0
+loop209:
+	VMOVUPD (DX)(CX*8), Z0
 	VSQRTPD Z0, Z0
-	VMOVUPD Z0, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop208
+	VMOVUPD Z0, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop209
 
-rest209:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done210
+rest210:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done206
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z0
+	VMOVUPD.Z (DX)(CX*8), K1, Z0
 	VSQRTPD   Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done210:
+done206:
 	VZEROUPPER
 	RET
 
@@ -2682,54 +2682,54 @@ done210:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmFloorF64(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x20, DX
-	JLT  rest212
+	MOVQ x+8(FP), DX
+	MOVQ n+16(FP), BX
+	XORQ CX, CX
+	SUBQ $0x20, BX
+	JLT  rest213
 
-loop211:
-	VMOVUPD     (CX)(BX*8), Z0
+loop212:
+	VMOVUPD     (DX)(CX*8), Z0
 	VRNDSCALEPD $0x09, Z0, Z0
-	VMOVUPD     Z0, (AX)(BX*8)
-	VMOVUPD     64(CX)(BX*8), Z0
+	VMOVUPD     Z0, (AX)(CX*8)
+	VMOVUPD     64(DX)(CX*8), Z0
 	VRNDSCALEPD $0x09, Z0, Z0
-	VMOVUPD     Z0, 64(AX)(BX*8)
-	VMOVUPD     128(CX)(BX*8), Z0
+	VMOVUPD     Z0, 64(AX)(CX*8)
+	VMOVUPD     128(DX)(CX*8), Z0
 	VRNDSCALEPD $0x09, Z0, Z0
-	VMOVUPD     Z0, 128(AX)(BX*8)
-	VMOVUPD     192(CX)(BX*8), Z0
+	VMOVUPD     Z0, 128(AX)(CX*8)
+	VMOVUPD     192(DX)(CX*8), Z0
 	VRNDSCALEPD $0x09, Z0, Z0
-	VMOVUPD     Z0, 192(AX)(BX*8)
-	ADDQ        $0x20, BX
-	SUBQ        $0x20, DX
-	JGE         loop211
+	VMOVUPD     Z0, 192(AX)(CX*8)
+	ADDQ        $0x20, CX
+	SUBQ        $0x20, BX
+	JGE         loop212
 
-rest212:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest214
+rest213:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest215
 
-loop213:
-	VMOVUPD     (CX)(BX*8), Z0
+loop214:
+	VMOVUPD     (DX)(CX*8), Z0
 	VRNDSCALEPD $0x09, Z0, Z0
-	VMOVUPD     Z0, (AX)(BX*8)
+	VMOVUPD     Z0, (AX)(CX*8)
+	ADDQ        $0x08, CX
+	SUBQ        $0x08, BX
+	JGE         loop214
+
+rest215:
 	ADDQ        $0x08, BX
-	SUBQ        $0x08, DX
-	JGE         loop213
-
-rest214:
-	ADDQ        $0x08, DX
-	TESTQ       DX, DX
-	JEQ         done215
+	TESTQ       BX, BX
+	JEQ         done211
 	MOVL        $0xffffffff, SI
-	BZHIL       DX, SI, SI
+	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
-	VMOVUPD.Z   (CX)(BX*8), K1, Z0
+	VMOVUPD.Z   (DX)(CX*8), K1, Z0
 	VRNDSCALEPD $0x09, Z0, Z0
-	VMOVUPD     Z0, K1, (AX)(BX*8)
+	VMOVUPD     Z0, K1, (AX)(CX*8)
 
-done215:
+done211:
 	VZEROUPPER
 	RET
 
@@ -2737,53 +2737,53 @@ done215:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmRsqrtF64(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	MOVQ         n+16(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JLT          rest217
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z0
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest218
 
-loop216:
-	VMOVUPD (CX)(BX*8), Z1
+loop217:
+	VMOVUPD (DX)(CX*8), Z1
 	VSQRTPD Z1, Z1
 	VDIVPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VSQRTPD Z1, Z1
 	VDIVPD  Z1, Z0, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     loop216
+	VMOVUPD Z1, 64(AX)(CX*8)
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, BX
+	JGE     loop217
 
-rest217:
-	ADDQ $0x10, DX
-	SUBQ $0x08, DX
-	JLT  rest219
+rest218:
+	ADDQ $0x10, BX
+	SUBQ $0x08, BX
+	JLT  rest220
 
-loop218:
-	VMOVUPD (CX)(BX*8), Z1
+loop219:
+	VMOVUPD (DX)(CX*8), Z1
 	VSQRTPD Z1, Z1
 	VDIVPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop218
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop219
 
-rest219:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done220
+rest220:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done216
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VSQRTPD   Z1, Z1
 	VDIVPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done220:
+done216:
 	VZEROUPPER
 	RET
 
@@ -2791,61 +2791,61 @@ done220:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmAddF64(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x20, BX
-	JLT  rest222
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x20, SI
+	JLT  rest223
 
-loop221:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
+loop222:
+	VMOVUPD (DX)(CX*8), Z0
+	VMOVUPD (BX)(CX*8), Z1
 	VADDPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Z0
-	VMOVUPD 64(DX)(SI*8), Z1
+	VMOVUPD Z0, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z0
+	VMOVUPD 64(BX)(CX*8), Z1
 	VADDPD  Z1, Z0, Z0
-	VMOVUPD Z0, 64(AX)(SI*8)
-	VMOVUPD 128(CX)(SI*8), Z0
-	VMOVUPD 128(DX)(SI*8), Z1
+	VMOVUPD Z0, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z0
+	VMOVUPD 128(BX)(CX*8), Z1
 	VADDPD  Z1, Z0, Z0
-	VMOVUPD Z0, 128(AX)(SI*8)
-	VMOVUPD 192(CX)(SI*8), Z0
-	VMOVUPD 192(DX)(SI*8), Z1
+	VMOVUPD Z0, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z0
+	VMOVUPD 192(BX)(CX*8), Z1
 	VADDPD  Z1, Z0, Z0
-	VMOVUPD Z0, 192(AX)(SI*8)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop221
+	VMOVUPD Z0, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop222
 
-rest222:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest224
+rest223:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest225
 
-loop223:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
+loop224:
+	VMOVUPD (DX)(CX*8), Z0
+	VMOVUPD (BX)(CX*8), Z1
 	VADDPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop223
+	VMOVUPD Z0, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop224
 
-rest224:
-	ADDQ      $0x08, BX
-	TESTQ     BX, BX
-	JEQ       done225
+rest225:
+	ADDQ      $0x08, SI
+	TESTQ     SI, SI
+	JEQ       done221
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z0
-	VMOVUPD.Z (DX)(SI*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z0
+	VMOVUPD.Z (BX)(CX*8), K1, Z1
 	VADDPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done225:
+done221:
 	VZEROUPPER
 	RET
 
@@ -2853,55 +2853,55 @@ done225:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmAddVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest227
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest228
 
-loop226:
-	VMOVUPD (CX)(BX*8), Z1
+loop227:
+	VMOVUPD (DX)(CX*8), Z1
 	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
 	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
 	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop226
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop227
 
-rest227:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest229
+rest228:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest230
 
-loop228:
-	VMOVUPD (CX)(BX*8), Z1
+loop229:
+	VMOVUPD (DX)(CX*8), Z1
 	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop228
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop229
 
-rest229:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done230
+rest230:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done226
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VADDPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done230:
+done226:
 	VZEROUPPER
 	RET
 
@@ -2909,55 +2909,55 @@ done230:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmAddSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest232
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest233
 
-loop231:
-	VMOVUPD (CX)(BX*8), Z1
+loop232:
+	VMOVUPD (DX)(CX*8), Z1
 	VADDPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VADDPD  Z1, Z0, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
 	VADDPD  Z1, Z0, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
 	VADDPD  Z1, Z0, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop231
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop232
 
-rest232:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest234
+rest233:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest235
 
-loop233:
-	VMOVUPD (CX)(BX*8), Z1
+loop234:
+	VMOVUPD (DX)(CX*8), Z1
 	VADDPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop233
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop234
 
-rest234:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done235
+rest235:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done231
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VADDPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done235:
+done231:
 	VZEROUPPER
 	RET
 
@@ -2965,61 +2965,61 @@ done235:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmSubF64(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x20, BX
-	JLT  rest237
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x20, SI
+	JLT  rest238
 
-loop236:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
+loop237:
+	VMOVUPD (DX)(CX*8), Z0
+	VMOVUPD (BX)(CX*8), Z1
 	VSUBPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Z0
-	VMOVUPD 64(DX)(SI*8), Z1
+	VMOVUPD Z0, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z0
+	VMOVUPD 64(BX)(CX*8), Z1
 	VSUBPD  Z1, Z0, Z0
-	VMOVUPD Z0, 64(AX)(SI*8)
-	VMOVUPD 128(CX)(SI*8), Z0
-	VMOVUPD 128(DX)(SI*8), Z1
+	VMOVUPD Z0, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z0
+	VMOVUPD 128(BX)(CX*8), Z1
 	VSUBPD  Z1, Z0, Z0
-	VMOVUPD Z0, 128(AX)(SI*8)
-	VMOVUPD 192(CX)(SI*8), Z0
-	VMOVUPD 192(DX)(SI*8), Z1
+	VMOVUPD Z0, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z0
+	VMOVUPD 192(BX)(CX*8), Z1
 	VSUBPD  Z1, Z0, Z0
-	VMOVUPD Z0, 192(AX)(SI*8)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop236
+	VMOVUPD Z0, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop237
 
-rest237:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest239
+rest238:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest240
 
-loop238:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
+loop239:
+	VMOVUPD (DX)(CX*8), Z0
+	VMOVUPD (BX)(CX*8), Z1
 	VSUBPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop238
+	VMOVUPD Z0, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop239
 
-rest239:
-	ADDQ      $0x08, BX
-	TESTQ     BX, BX
-	JEQ       done240
+rest240:
+	ADDQ      $0x08, SI
+	TESTQ     SI, SI
+	JEQ       done236
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z0
-	VMOVUPD.Z (DX)(SI*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z0
+	VMOVUPD.Z (BX)(CX*8), K1, Z1
 	VSUBPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done240:
+done236:
 	VZEROUPPER
 	RET
 
@@ -3027,55 +3027,55 @@ done240:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmSubVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest242
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest243
 
-loop241:
-	VMOVUPD (CX)(BX*8), Z1
+loop242:
+	VMOVUPD (DX)(CX*8), Z1
 	VSUBPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VSUBPD  Z0, Z1, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
 	VSUBPD  Z0, Z1, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
 	VSUBPD  Z0, Z1, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop241
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop242
 
-rest242:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest244
+rest243:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest245
 
-loop243:
-	VMOVUPD (CX)(BX*8), Z1
+loop244:
+	VMOVUPD (DX)(CX*8), Z1
 	VSUBPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop243
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop244
 
-rest244:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done245
+rest245:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done241
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VSUBPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done245:
+done241:
 	VZEROUPPER
 	RET
 
@@ -3083,55 +3083,55 @@ done245:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmSubSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest247
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest248
 
-loop246:
-	VMOVUPD (CX)(BX*8), Z1
+loop247:
+	VMOVUPD (DX)(CX*8), Z1
 	VSUBPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VSUBPD  Z1, Z0, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
 	VSUBPD  Z1, Z0, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
 	VSUBPD  Z1, Z0, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop246
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop247
 
-rest247:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest249
+rest248:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest250
 
-loop248:
-	VMOVUPD (CX)(BX*8), Z1
+loop249:
+	VMOVUPD (DX)(CX*8), Z1
 	VSUBPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop248
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop249
 
-rest249:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done250
+rest250:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done246
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VSUBPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done250:
+done246:
 	VZEROUPPER
 	RET
 
@@ -3139,61 +3139,61 @@ done250:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMulF64(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x20, BX
-	JLT  rest252
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x20, SI
+	JLT  rest253
 
-loop251:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
+loop252:
+	VMOVUPD (DX)(CX*8), Z0
+	VMOVUPD (BX)(CX*8), Z1
 	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Z0
-	VMOVUPD 64(DX)(SI*8), Z1
+	VMOVUPD Z0, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z0
+	VMOVUPD 64(BX)(CX*8), Z1
 	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, 64(AX)(SI*8)
-	VMOVUPD 128(CX)(SI*8), Z0
-	VMOVUPD 128(DX)(SI*8), Z1
+	VMOVUPD Z0, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z0
+	VMOVUPD 128(BX)(CX*8), Z1
 	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, 128(AX)(SI*8)
-	VMOVUPD 192(CX)(SI*8), Z0
-	VMOVUPD 192(DX)(SI*8), Z1
+	VMOVUPD Z0, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z0
+	VMOVUPD 192(BX)(CX*8), Z1
 	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, 192(AX)(SI*8)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop251
+	VMOVUPD Z0, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop252
 
-rest252:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest254
+rest253:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest255
 
-loop253:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
+loop254:
+	VMOVUPD (DX)(CX*8), Z0
+	VMOVUPD (BX)(CX*8), Z1
 	VMULPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop253
+	VMOVUPD Z0, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop254
 
-rest254:
-	ADDQ      $0x08, BX
-	TESTQ     BX, BX
-	JEQ       done255
+rest255:
+	ADDQ      $0x08, SI
+	TESTQ     SI, SI
+	JEQ       done251
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z0
-	VMOVUPD.Z (DX)(SI*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z0
+	VMOVUPD.Z (BX)(CX*8), K1, Z1
 	VMULPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done255:
+done251:
 	VZEROUPPER
 	RET
 
@@ -3201,55 +3201,55 @@ done255:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMulVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest257
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest258
 
-loop256:
-	VMOVUPD (CX)(BX*8), Z1
+loop257:
+	VMOVUPD (DX)(CX*8), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop256
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop257
 
-rest257:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest259
+rest258:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest260
 
-loop258:
-	VMOVUPD (CX)(BX*8), Z1
+loop259:
+	VMOVUPD (DX)(CX*8), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop258
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop259
 
-rest259:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done260
+rest260:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done256
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VMULPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done260:
+done256:
 	VZEROUPPER
 	RET
 
@@ -3257,55 +3257,55 @@ done260:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMulSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest262
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest263
 
-loop261:
-	VMOVUPD (CX)(BX*8), Z1
+loop262:
+	VMOVUPD (DX)(CX*8), Z1
 	VMULPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VMULPD  Z1, Z0, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
 	VMULPD  Z1, Z0, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
 	VMULPD  Z1, Z0, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop261
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop262
 
-rest262:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest264
+rest263:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest265
 
-loop263:
-	VMOVUPD (CX)(BX*8), Z1
+loop264:
+	VMOVUPD (DX)(CX*8), Z1
 	VMULPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop263
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop264
 
-rest264:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done265
+rest265:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done261
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VMULPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done265:
+done261:
 	VZEROUPPER
 	RET
 
@@ -3313,61 +3313,61 @@ done265:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmDivF64(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x20, BX
-	JLT  rest267
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x20, SI
+	JLT  rest268
 
-loop266:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
+loop267:
+	VMOVUPD (DX)(CX*8), Z0
+	VMOVUPD (BX)(CX*8), Z1
 	VDIVPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Z0
-	VMOVUPD 64(DX)(SI*8), Z1
+	VMOVUPD Z0, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z0
+	VMOVUPD 64(BX)(CX*8), Z1
 	VDIVPD  Z1, Z0, Z0
-	VMOVUPD Z0, 64(AX)(SI*8)
-	VMOVUPD 128(CX)(SI*8), Z0
-	VMOVUPD 128(DX)(SI*8), Z1
+	VMOVUPD Z0, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z0
+	VMOVUPD 128(BX)(CX*8), Z1
 	VDIVPD  Z1, Z0, Z0
-	VMOVUPD Z0, 128(AX)(SI*8)
-	VMOVUPD 192(CX)(SI*8), Z0
-	VMOVUPD 192(DX)(SI*8), Z1
+	VMOVUPD Z0, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z0
+	VMOVUPD 192(BX)(CX*8), Z1
 	VDIVPD  Z1, Z0, Z0
-	VMOVUPD Z0, 192(AX)(SI*8)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop266
+	VMOVUPD Z0, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop267
 
-rest267:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest269
+rest268:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest270
 
-loop268:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
+loop269:
+	VMOVUPD (DX)(CX*8), Z0
+	VMOVUPD (BX)(CX*8), Z1
 	VDIVPD  Z1, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop268
+	VMOVUPD Z0, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop269
 
-rest269:
-	ADDQ      $0x08, BX
-	TESTQ     BX, BX
-	JEQ       done270
+rest270:
+	ADDQ      $0x08, SI
+	TESTQ     SI, SI
+	JEQ       done266
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z0
-	VMOVUPD.Z (DX)(SI*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z0
+	VMOVUPD.Z (BX)(CX*8), K1, Z1
 	VDIVPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done270:
+done266:
 	VZEROUPPER
 	RET
 
@@ -3375,55 +3375,55 @@ done270:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmDivVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest272
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest273
 
-loop271:
-	VMOVUPD (CX)(BX*8), Z1
+loop272:
+	VMOVUPD (DX)(CX*8), Z1
 	VDIVPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VDIVPD  Z0, Z1, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
 	VDIVPD  Z0, Z1, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
 	VDIVPD  Z0, Z1, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop271
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop272
 
-rest272:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest274
+rest273:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest275
 
-loop273:
-	VMOVUPD (CX)(BX*8), Z1
+loop274:
+	VMOVUPD (DX)(CX*8), Z1
 	VDIVPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop273
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop274
 
-rest274:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done275
+rest275:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done271
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VDIVPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done275:
+done271:
 	VZEROUPPER
 	RET
 
@@ -3431,55 +3431,55 @@ done275:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmDivSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest277
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest278
 
-loop276:
-	VMOVUPD (CX)(BX*8), Z1
+loop277:
+	VMOVUPD (DX)(CX*8), Z1
 	VDIVPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VDIVPD  Z1, Z0, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
 	VDIVPD  Z1, Z0, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
 	VDIVPD  Z1, Z0, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop276
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop277
 
-rest277:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest279
+rest278:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest280
 
-loop278:
-	VMOVUPD (CX)(BX*8), Z1
+loop279:
+	VMOVUPD (DX)(CX*8), Z1
 	VDIVPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop278
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop279
 
-rest279:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done280
+rest280:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done276
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VDIVPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done280:
+done276:
 	VZEROUPPER
 	RET
 
@@ -3487,170 +3487,170 @@ done280:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMaxF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSD bitsffffffffffffffffq<>+0(SB), Z0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x20, BX
-	JLT          rest282
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD c64_8_ffffffffffffffff<>+0(SB), Z0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x20, SI
+	JLT          rest283
 
-loop281:
-	VMOVUPD   (CX)(SI*8), Z1
-	VMOVUPD   (DX)(SI*8), Z2
+loop282:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
 	VMAXPD    Z2, Z1, Z3
 	VMAXPD    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPD    $0x03, Z2, Z1, K1
 	VBLENDMPD Z0, Z3, K1, Z5
-	VMOVUPD   Z5, (AX)(SI*8)
-	VMOVUPD   64(CX)(SI*8), Z1
-	VMOVUPD   64(DX)(SI*8), Z2
+	VMOVUPD   Z5, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z1
+	VMOVUPD   64(BX)(CX*8), Z2
 	VMAXPD    Z2, Z1, Z3
 	VMAXPD    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPD    $0x03, Z2, Z1, K1
 	VBLENDMPD Z0, Z3, K1, Z6
-	VMOVUPD   Z6, 64(AX)(SI*8)
-	VMOVUPD   128(CX)(SI*8), Z1
-	VMOVUPD   128(DX)(SI*8), Z2
+	VMOVUPD   Z6, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z1
+	VMOVUPD   128(BX)(CX*8), Z2
 	VMAXPD    Z2, Z1, Z3
 	VMAXPD    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPD    $0x03, Z2, Z1, K1
 	VBLENDMPD Z0, Z3, K1, Z7
-	VMOVUPD   Z7, 128(AX)(SI*8)
-	VMOVUPD   192(CX)(SI*8), Z1
-	VMOVUPD   192(DX)(SI*8), Z2
+	VMOVUPD   Z7, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z1
+	VMOVUPD   192(BX)(CX*8), Z2
 	VMAXPD    Z2, Z1, Z3
 	VMAXPD    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPD    $0x03, Z2, Z1, K1
 	VBLENDMPD Z0, Z3, K1, Z8
-	VMOVUPD   Z8, 192(AX)(SI*8)
-	ADDQ      $0x20, SI
-	SUBQ      $0x20, BX
-	JGE       loop281
+	VMOVUPD   Z8, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, SI
+	JGE       loop282
 
-rest282:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest284
+rest283:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest285
 
-loop283:
-	VMOVUPD   (CX)(SI*8), Z1
-	VMOVUPD   (DX)(SI*8), Z2
+loop284:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
 	VMAXPD    Z2, Z1, Z3
 	VMAXPD    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPD    $0x03, Z2, Z1, K1
 	VBLENDMPD Z0, Z3, K1, Z9
-	VMOVUPD   Z9, (AX)(SI*8)
-	ADDQ      $0x08, SI
-	SUBQ      $0x08, BX
-	JGE       loop283
+	VMOVUPD   Z9, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, SI
+	JGE       loop284
 
-rest284:
-	ADDQ      $0x08, BX
-	TESTQ     BX, BX
-	JEQ       done285
+rest285:
+	ADDQ      $0x08, SI
+	TESTQ     SI, SI
+	JEQ       done281
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z1
-	VMOVUPD.Z (DX)(SI*8), K1, Z2
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
+	VMOVUPD.Z (BX)(CX*8), K1, Z2
 	VMAXPD    Z2, Z1, Z3
 	VMAXPD    Z1, Z2, Z4
 	VPANDD    Z3, Z4, Z3
 	VCMPPD    $0x03, Z2, Z1, K2
 	VBLENDMPD Z0, Z3, K2, Z10
-	VMOVUPD   Z10, K1, (AX)(SI*8)
+	VMOVUPD   Z10, K1, (AX)(CX*8)
 
-done285:
+done281:
 	VZEROUPPER
 	RET
 
-DATA bitsffffffffffffffffq<>+0(SB)/8, $0xffffffffffffffff
-GLOBL bitsffffffffffffffffq<>(SB), RODATA|NOPTR, $8
+DATA c64_8_ffffffffffffffff<>+0(SB)/8, $0xffffffffffffffff
+GLOBL c64_8_ffffffffffffffff<>(SB), RODATA|NOPTR, $8
 
 // func asmMaxVSF64(dst *float64, x *float64, s float64, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMaxVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bitsffffffffffffffffq<>+0(SB), Z0
-	VBROADCASTSD s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest287
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD s+16(FP), Z0
+	VBROADCASTSD c64_8_ffffffffffffffff<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest288
 
-loop286:
-	VMOVUPD   (CX)(BX*8), Z2
-	VMAXPD    Z1, Z2, Z3
-	VMAXPD    Z2, Z1, Z4
+loop287:
+	VMOVUPD   (DX)(CX*8), Z2
+	VMAXPD    Z0, Z2, Z3
+	VMAXPD    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z1, Z2, K1
-	VBLENDMPD Z0, Z3, K1, Z5
-	VMOVUPD   Z5, (AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Z2
-	VMAXPD    Z1, Z2, Z3
-	VMAXPD    Z2, Z1, Z4
+	VCMPPD    $0x03, Z0, Z2, K1
+	VBLENDMPD Z1, Z3, K1, Z5
+	VMOVUPD   Z5, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z2
+	VMAXPD    Z0, Z2, Z3
+	VMAXPD    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z1, Z2, K1
-	VBLENDMPD Z0, Z3, K1, Z6
-	VMOVUPD   Z6, 64(AX)(BX*8)
-	VMOVUPD   128(CX)(BX*8), Z2
-	VMAXPD    Z1, Z2, Z3
-	VMAXPD    Z2, Z1, Z4
+	VCMPPD    $0x03, Z0, Z2, K1
+	VBLENDMPD Z1, Z3, K1, Z6
+	VMOVUPD   Z6, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z2
+	VMAXPD    Z0, Z2, Z3
+	VMAXPD    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z1, Z2, K1
-	VBLENDMPD Z0, Z3, K1, Z7
-	VMOVUPD   Z7, 128(AX)(BX*8)
-	VMOVUPD   192(CX)(BX*8), Z2
-	VMAXPD    Z1, Z2, Z3
-	VMAXPD    Z2, Z1, Z4
+	VCMPPD    $0x03, Z0, Z2, K1
+	VBLENDMPD Z1, Z3, K1, Z7
+	VMOVUPD   Z7, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z2
+	VMAXPD    Z0, Z2, Z3
+	VMAXPD    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z1, Z2, K1
-	VBLENDMPD Z0, Z3, K1, Z8
-	VMOVUPD   Z8, 192(AX)(BX*8)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop286
+	VCMPPD    $0x03, Z0, Z2, K1
+	VBLENDMPD Z1, Z3, K1, Z8
+	VMOVUPD   Z8, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop287
 
-rest287:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest289
+rest288:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest290
 
-loop288:
-	VMOVUPD   (CX)(BX*8), Z2
-	VMAXPD    Z1, Z2, Z3
-	VMAXPD    Z2, Z1, Z4
+loop289:
+	VMOVUPD   (DX)(CX*8), Z2
+	VMAXPD    Z0, Z2, Z3
+	VMAXPD    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z1, Z2, K1
-	VBLENDMPD Z0, Z3, K1, Z9
-	VMOVUPD   Z9, (AX)(BX*8)
+	VCMPPD    $0x03, Z0, Z2, K1
+	VBLENDMPD Z1, Z3, K1, Z9
+	VMOVUPD   Z9, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop289
+
+rest290:
 	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop288
-
-rest289:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done290
+	TESTQ     BX, BX
+	JEQ       done286
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z2
-	VMAXPD    Z1, Z2, Z3
-	VMAXPD    Z2, Z1, Z4
+	VMOVUPD.Z (DX)(CX*8), K1, Z2
+	VMAXPD    Z0, Z2, Z3
+	VMAXPD    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z1, Z2, K2
-	VBLENDMPD Z0, Z3, K2, Z10
-	VMOVUPD   Z10, K1, (AX)(BX*8)
+	VCMPPD    $0x03, Z0, Z2, K2
+	VBLENDMPD Z1, Z3, K2, Z10
+	VMOVUPD   Z10, K1, (AX)(CX*8)
 
-done290:
+done286:
 	VZEROUPPER
 	RET
 
@@ -3658,80 +3658,80 @@ done290:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMaxSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSD bitsffffffffffffffffq<>+0(SB), Z0
-	VBROADCASTSD s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest292
+	MOVQ         y+8(FP), DX
+	VBROADCASTSD s+16(FP), Z0
+	VBROADCASTSD c64_8_ffffffffffffffff<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest293
 
-loop291:
-	VMOVUPD   (CX)(BX*8), Z2
-	VMAXPD    Z2, Z1, Z3
-	VMAXPD    Z1, Z2, Z4
+loop292:
+	VMOVUPD   (DX)(CX*8), Z2
+	VMAXPD    Z2, Z0, Z3
+	VMAXPD    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z2, Z1, K1
-	VBLENDMPD Z0, Z3, K1, Z5
-	VMOVUPD   Z5, (AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Z2
-	VMAXPD    Z2, Z1, Z3
-	VMAXPD    Z1, Z2, Z4
+	VCMPPD    $0x03, Z2, Z0, K1
+	VBLENDMPD Z1, Z3, K1, Z5
+	VMOVUPD   Z5, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z2
+	VMAXPD    Z2, Z0, Z3
+	VMAXPD    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z2, Z1, K1
-	VBLENDMPD Z0, Z3, K1, Z6
-	VMOVUPD   Z6, 64(AX)(BX*8)
-	VMOVUPD   128(CX)(BX*8), Z2
-	VMAXPD    Z2, Z1, Z3
-	VMAXPD    Z1, Z2, Z4
+	VCMPPD    $0x03, Z2, Z0, K1
+	VBLENDMPD Z1, Z3, K1, Z6
+	VMOVUPD   Z6, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z2
+	VMAXPD    Z2, Z0, Z3
+	VMAXPD    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z2, Z1, K1
-	VBLENDMPD Z0, Z3, K1, Z7
-	VMOVUPD   Z7, 128(AX)(BX*8)
-	VMOVUPD   192(CX)(BX*8), Z2
-	VMAXPD    Z2, Z1, Z3
-	VMAXPD    Z1, Z2, Z4
+	VCMPPD    $0x03, Z2, Z0, K1
+	VBLENDMPD Z1, Z3, K1, Z7
+	VMOVUPD   Z7, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z2
+	VMAXPD    Z2, Z0, Z3
+	VMAXPD    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z2, Z1, K1
-	VBLENDMPD Z0, Z3, K1, Z8
-	VMOVUPD   Z8, 192(AX)(BX*8)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop291
+	VCMPPD    $0x03, Z2, Z0, K1
+	VBLENDMPD Z1, Z3, K1, Z8
+	VMOVUPD   Z8, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop292
 
-rest292:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest294
+rest293:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest295
 
-loop293:
-	VMOVUPD   (CX)(BX*8), Z2
-	VMAXPD    Z2, Z1, Z3
-	VMAXPD    Z1, Z2, Z4
+loop294:
+	VMOVUPD   (DX)(CX*8), Z2
+	VMAXPD    Z2, Z0, Z3
+	VMAXPD    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z2, Z1, K1
-	VBLENDMPD Z0, Z3, K1, Z9
-	VMOVUPD   Z9, (AX)(BX*8)
+	VCMPPD    $0x03, Z2, Z0, K1
+	VBLENDMPD Z1, Z3, K1, Z9
+	VMOVUPD   Z9, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop294
+
+rest295:
 	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop293
-
-rest294:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done295
+	TESTQ     BX, BX
+	JEQ       done291
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z2
-	VMAXPD    Z2, Z1, Z3
-	VMAXPD    Z1, Z2, Z4
+	VMOVUPD.Z (DX)(CX*8), K1, Z2
+	VMAXPD    Z2, Z0, Z3
+	VMAXPD    Z0, Z2, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPD    $0x03, Z2, Z1, K2
-	VBLENDMPD Z0, Z3, K2, Z10
-	VMOVUPD   Z10, K1, (AX)(BX*8)
+	VCMPPD    $0x03, Z2, Z0, K2
+	VBLENDMPD Z1, Z3, K2, Z10
+	VMOVUPD   Z10, K1, (AX)(CX*8)
 
-done295:
+done291:
 	VZEROUPPER
 	RET
 
@@ -3739,73 +3739,73 @@ done295:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMinF64(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x20, BX
-	JLT  rest297
+	MOVQ x+8(FP), DX
+	MOVQ y+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ CX, CX
+	SUBQ $0x20, SI
+	JLT  rest298
 
-loop296:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
+loop297:
+	VMOVUPD (DX)(CX*8), Z0
+	VMOVUPD (BX)(CX*8), Z1
 	VMINPD  Z1, Z0, Z2
 	VMINPD  Z0, Z1, Z0
 	VPORD   Z2, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	VMOVUPD 64(CX)(SI*8), Z0
-	VMOVUPD 64(DX)(SI*8), Z1
+	VMOVUPD Z0, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z0
+	VMOVUPD 64(BX)(CX*8), Z1
 	VMINPD  Z1, Z0, Z2
 	VMINPD  Z0, Z1, Z0
 	VPORD   Z2, Z0, Z0
-	VMOVUPD Z0, 64(AX)(SI*8)
-	VMOVUPD 128(CX)(SI*8), Z0
-	VMOVUPD 128(DX)(SI*8), Z1
+	VMOVUPD Z0, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z0
+	VMOVUPD 128(BX)(CX*8), Z1
 	VMINPD  Z1, Z0, Z2
 	VMINPD  Z0, Z1, Z0
 	VPORD   Z2, Z0, Z0
-	VMOVUPD Z0, 128(AX)(SI*8)
-	VMOVUPD 192(CX)(SI*8), Z0
-	VMOVUPD 192(DX)(SI*8), Z1
+	VMOVUPD Z0, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z0
+	VMOVUPD 192(BX)(CX*8), Z1
 	VMINPD  Z1, Z0, Z2
 	VMINPD  Z0, Z1, Z0
 	VPORD   Z2, Z0, Z0
-	VMOVUPD Z0, 192(AX)(SI*8)
-	ADDQ    $0x20, SI
-	SUBQ    $0x20, BX
-	JGE     loop296
+	VMOVUPD Z0, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, SI
+	JGE     loop297
 
-rest297:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest299
+rest298:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest300
 
-loop298:
-	VMOVUPD (CX)(SI*8), Z0
-	VMOVUPD (DX)(SI*8), Z1
+loop299:
+	VMOVUPD (DX)(CX*8), Z0
+	VMOVUPD (BX)(CX*8), Z1
 	VMINPD  Z1, Z0, Z2
 	VMINPD  Z0, Z1, Z0
 	VPORD   Z2, Z0, Z0
-	VMOVUPD Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, BX
-	JGE     loop298
+	VMOVUPD Z0, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     loop299
 
-rest299:
-	ADDQ      $0x08, BX
-	TESTQ     BX, BX
-	JEQ       done300
+rest300:
+	ADDQ      $0x08, SI
+	TESTQ     SI, SI
+	JEQ       done296
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z0
-	VMOVUPD.Z (DX)(SI*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z0
+	VMOVUPD.Z (BX)(CX*8), K1, Z1
 	VMINPD    Z1, Z0, Z2
 	VMINPD    Z0, Z1, Z0
 	VPORD     Z2, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done300:
+done296:
 	VZEROUPPER
 	RET
 
@@ -3813,67 +3813,67 @@ done300:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMinVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest302
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest303
 
-loop301:
-	VMOVUPD (CX)(BX*8), Z1
+loop302:
+	VMOVUPD (DX)(CX*8), Z1
 	VMINPD  Z0, Z1, Z2
 	VMINPD  Z1, Z0, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VMINPD  Z0, Z1, Z2
 	VMINPD  Z1, Z0, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
 	VMINPD  Z0, Z1, Z2
 	VMINPD  Z1, Z0, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
 	VMINPD  Z0, Z1, Z2
 	VMINPD  Z1, Z0, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop301
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop302
 
-rest302:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest304
+rest303:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest305
 
-loop303:
-	VMOVUPD (CX)(BX*8), Z1
+loop304:
+	VMOVUPD (DX)(CX*8), Z1
 	VMINPD  Z0, Z1, Z2
 	VMINPD  Z1, Z0, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop303
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop304
 
-rest304:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done305
+rest305:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done301
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VMINPD    Z0, Z1, Z2
 	VMINPD    Z1, Z0, Z0
 	VPORD     Z2, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done305:
+done301:
 	VZEROUPPER
 	RET
 
@@ -3881,67 +3881,67 @@ done305:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmMinSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
+	MOVQ         y+8(FP), DX
 	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest307
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest308
 
-loop306:
-	VMOVUPD (CX)(BX*8), Z1
+loop307:
+	VMOVUPD (DX)(CX*8), Z1
 	VMINPD  Z1, Z0, Z2
 	VMINPD  Z0, Z1, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	VMOVUPD 64(CX)(BX*8), Z1
+	VMOVUPD Z1, (AX)(CX*8)
+	VMOVUPD 64(DX)(CX*8), Z1
 	VMINPD  Z1, Z0, Z2
 	VMINPD  Z0, Z1, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPD Z1, 64(AX)(BX*8)
-	VMOVUPD 128(CX)(BX*8), Z1
+	VMOVUPD Z1, 64(AX)(CX*8)
+	VMOVUPD 128(DX)(CX*8), Z1
 	VMINPD  Z1, Z0, Z2
 	VMINPD  Z0, Z1, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPD Z1, 128(AX)(BX*8)
-	VMOVUPD 192(CX)(BX*8), Z1
+	VMOVUPD Z1, 128(AX)(CX*8)
+	VMOVUPD 192(DX)(CX*8), Z1
 	VMINPD  Z1, Z0, Z2
 	VMINPD  Z0, Z1, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPD Z1, 192(AX)(BX*8)
-	ADDQ    $0x20, BX
-	SUBQ    $0x20, DX
-	JGE     loop306
+	VMOVUPD Z1, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, BX
+	JGE     loop307
 
-rest307:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest309
+rest308:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest310
 
-loop308:
-	VMOVUPD (CX)(BX*8), Z1
+loop309:
+	VMOVUPD (DX)(CX*8), Z1
 	VMINPD  Z1, Z0, Z2
 	VMINPD  Z0, Z1, Z1
 	VPORD   Z2, Z1, Z1
-	VMOVUPD Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     loop308
+	VMOVUPD Z1, (AX)(CX*8)
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, BX
+	JGE     loop309
 
-rest309:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done310
+rest310:
+	ADDQ      $0x08, BX
+	TESTQ     BX, BX
+	JEQ       done306
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z1
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
 	VMINPD    Z1, Z0, Z2
 	VMINPD    Z0, Z1, Z0
 	VPORD     Z2, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done310:
+done306:
 	VZEROUPPER
 	RET
 
@@ -3949,68 +3949,68 @@ done310:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmEqF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x20, BX
-	JLT          rest312
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x20, SI
+	JLT          rest313
 
-loop311:
-	VMOVUPD   (CX)(SI*8), Z1
-	VMOVUPD   (DX)(SI*8), Z2
+loop312:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
 	VCMPPD    $0x00, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, (AX)(SI*8)
-	VMOVUPD   64(CX)(SI*8), Z1
-	VMOVUPD   64(DX)(SI*8), Z2
+	VMOVUPD   Z1, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z1
+	VMOVUPD   64(BX)(CX*8), Z2
 	VCMPPD    $0x00, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 64(AX)(SI*8)
-	VMOVUPD   128(CX)(SI*8), Z1
-	VMOVUPD   128(DX)(SI*8), Z2
+	VMOVUPD   Z1, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z1
+	VMOVUPD   128(BX)(CX*8), Z2
 	VCMPPD    $0x00, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 128(AX)(SI*8)
-	VMOVUPD   192(CX)(SI*8), Z1
-	VMOVUPD   192(DX)(SI*8), Z2
+	VMOVUPD   Z1, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z1
+	VMOVUPD   192(BX)(CX*8), Z2
 	VCMPPD    $0x00, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 192(AX)(SI*8)
-	ADDQ      $0x20, SI
-	SUBQ      $0x20, BX
-	JGE       loop311
+	VMOVUPD   Z1, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, SI
+	JGE       loop312
 
-rest312:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest314
+rest313:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest315
 
-loop313:
-	VMOVUPD   (CX)(SI*8), Z1
-	VMOVUPD   (DX)(SI*8), Z2
+loop314:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
 	VCMPPD    $0x00, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, (AX)(SI*8)
+	VMOVUPD   Z1, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, SI
+	JGE       loop314
+
+rest315:
 	ADDQ      $0x08, SI
-	SUBQ      $0x08, BX
-	JGE       loop313
-
-rest314:
-	ADDQ      $0x08, BX
-	TESTQ     BX, BX
-	JEQ       done315
+	TESTQ     SI, SI
+	JEQ       done311
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z1
-	VMOVUPD.Z (DX)(SI*8), K1, Z2
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
+	VMOVUPD.Z (BX)(CX*8), K1, Z2
 	VCMPPD    $0x00, Z2, Z1, K2
 	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done315:
+done311:
 	VZEROUPPER
 	RET
 
@@ -4018,62 +4018,62 @@ done315:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmEqVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	VBROADCASTSD s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest317
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD s+16(FP), Z0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest318
 
-loop316:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x00, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Z2
-	VCMPPD    $0x00, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 64(AX)(BX*8)
-	VMOVUPD   128(CX)(BX*8), Z2
-	VCMPPD    $0x00, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 128(AX)(BX*8)
-	VMOVUPD   192(CX)(BX*8), Z2
-	VCMPPD    $0x00, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 192(AX)(BX*8)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop316
+loop317:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x00, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z2
+	VCMPPD    $0x00, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z2
+	VCMPPD    $0x00, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z2
+	VCMPPD    $0x00, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop317
 
-rest317:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest319
+rest318:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest320
 
-loop318:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x00, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
+loop319:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x00, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop319
+
+rest320:
 	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop318
-
-rest319:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done320
+	TESTQ     BX, BX
+	JEQ       done316
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z2
-	VCMPPD    $0x00, Z1, Z2, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD.Z (DX)(CX*8), K1, Z2
+	VCMPPD    $0x00, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done320:
+done316:
 	VZEROUPPER
 	RET
 
@@ -4081,62 +4081,62 @@ done320:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmEqSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	VBROADCASTSD s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest322
+	MOVQ         y+8(FP), DX
+	VBROADCASTSD s+16(FP), Z0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest323
 
-loop321:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x00, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Z2
-	VCMPPD    $0x00, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 64(AX)(BX*8)
-	VMOVUPD   128(CX)(BX*8), Z2
-	VCMPPD    $0x00, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 128(AX)(BX*8)
-	VMOVUPD   192(CX)(BX*8), Z2
-	VCMPPD    $0x00, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 192(AX)(BX*8)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop321
+loop322:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x00, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z2
+	VCMPPD    $0x00, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z2
+	VCMPPD    $0x00, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z2
+	VCMPPD    $0x00, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop322
 
-rest322:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest324
+rest323:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest325
 
-loop323:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x00, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
+loop324:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x00, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop324
+
+rest325:
 	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop323
-
-rest324:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done325
+	TESTQ     BX, BX
+	JEQ       done321
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z2
-	VCMPPD    $0x00, Z2, Z1, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD.Z (DX)(CX*8), K1, Z2
+	VCMPPD    $0x00, Z2, Z0, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done325:
+done321:
 	VZEROUPPER
 	RET
 
@@ -4144,68 +4144,68 @@ done325:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmNeF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x20, BX
-	JLT          rest327
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x20, SI
+	JLT          rest328
 
-loop326:
-	VMOVUPD   (CX)(SI*8), Z1
-	VMOVUPD   (DX)(SI*8), Z2
+loop327:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
 	VCMPPD    $0x04, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, (AX)(SI*8)
-	VMOVUPD   64(CX)(SI*8), Z1
-	VMOVUPD   64(DX)(SI*8), Z2
+	VMOVUPD   Z1, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z1
+	VMOVUPD   64(BX)(CX*8), Z2
 	VCMPPD    $0x04, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 64(AX)(SI*8)
-	VMOVUPD   128(CX)(SI*8), Z1
-	VMOVUPD   128(DX)(SI*8), Z2
+	VMOVUPD   Z1, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z1
+	VMOVUPD   128(BX)(CX*8), Z2
 	VCMPPD    $0x04, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 128(AX)(SI*8)
-	VMOVUPD   192(CX)(SI*8), Z1
-	VMOVUPD   192(DX)(SI*8), Z2
+	VMOVUPD   Z1, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z1
+	VMOVUPD   192(BX)(CX*8), Z2
 	VCMPPD    $0x04, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 192(AX)(SI*8)
-	ADDQ      $0x20, SI
-	SUBQ      $0x20, BX
-	JGE       loop326
+	VMOVUPD   Z1, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, SI
+	JGE       loop327
 
-rest327:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest329
+rest328:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest330
 
-loop328:
-	VMOVUPD   (CX)(SI*8), Z1
-	VMOVUPD   (DX)(SI*8), Z2
+loop329:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
 	VCMPPD    $0x04, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, (AX)(SI*8)
+	VMOVUPD   Z1, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, SI
+	JGE       loop329
+
+rest330:
 	ADDQ      $0x08, SI
-	SUBQ      $0x08, BX
-	JGE       loop328
-
-rest329:
-	ADDQ      $0x08, BX
-	TESTQ     BX, BX
-	JEQ       done330
+	TESTQ     SI, SI
+	JEQ       done326
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z1
-	VMOVUPD.Z (DX)(SI*8), K1, Z2
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
+	VMOVUPD.Z (BX)(CX*8), K1, Z2
 	VCMPPD    $0x04, Z2, Z1, K2
 	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done330:
+done326:
 	VZEROUPPER
 	RET
 
@@ -4213,62 +4213,62 @@ done330:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmNeVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	VBROADCASTSD s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest332
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD s+16(FP), Z0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest333
 
-loop331:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x04, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Z2
-	VCMPPD    $0x04, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 64(AX)(BX*8)
-	VMOVUPD   128(CX)(BX*8), Z2
-	VCMPPD    $0x04, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 128(AX)(BX*8)
-	VMOVUPD   192(CX)(BX*8), Z2
-	VCMPPD    $0x04, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 192(AX)(BX*8)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop331
+loop332:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop332
 
-rest332:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest334
+rest333:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest335
 
-loop333:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x04, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
+loop334:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x04, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop334
+
+rest335:
 	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop333
-
-rest334:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done335
+	TESTQ     BX, BX
+	JEQ       done331
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z2
-	VCMPPD    $0x04, Z1, Z2, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD.Z (DX)(CX*8), K1, Z2
+	VCMPPD    $0x04, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done335:
+done331:
 	VZEROUPPER
 	RET
 
@@ -4276,62 +4276,62 @@ done335:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmNeSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	VBROADCASTSD s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest337
+	MOVQ         y+8(FP), DX
+	VBROADCASTSD s+16(FP), Z0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest338
 
-loop336:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x04, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Z2
-	VCMPPD    $0x04, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 64(AX)(BX*8)
-	VMOVUPD   128(CX)(BX*8), Z2
-	VCMPPD    $0x04, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 128(AX)(BX*8)
-	VMOVUPD   192(CX)(BX*8), Z2
-	VCMPPD    $0x04, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 192(AX)(BX*8)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop336
+loop337:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x04, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z2
+	VCMPPD    $0x04, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z2
+	VCMPPD    $0x04, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z2
+	VCMPPD    $0x04, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop337
 
-rest337:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest339
+rest338:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest340
 
-loop338:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x04, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
+loop339:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x04, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop339
+
+rest340:
 	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop338
-
-rest339:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done340
+	TESTQ     BX, BX
+	JEQ       done336
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z2
-	VCMPPD    $0x04, Z2, Z1, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD.Z (DX)(CX*8), K1, Z2
+	VCMPPD    $0x04, Z2, Z0, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done340:
+done336:
 	VZEROUPPER
 	RET
 
@@ -4339,68 +4339,68 @@ done340:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLtF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x20, BX
-	JLT          rest342
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x20, SI
+	JLT          rest343
 
-loop341:
-	VMOVUPD   (CX)(SI*8), Z1
-	VMOVUPD   (DX)(SI*8), Z2
+loop342:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
 	VCMPPD    $0x11, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, (AX)(SI*8)
-	VMOVUPD   64(CX)(SI*8), Z1
-	VMOVUPD   64(DX)(SI*8), Z2
+	VMOVUPD   Z1, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z1
+	VMOVUPD   64(BX)(CX*8), Z2
 	VCMPPD    $0x11, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 64(AX)(SI*8)
-	VMOVUPD   128(CX)(SI*8), Z1
-	VMOVUPD   128(DX)(SI*8), Z2
+	VMOVUPD   Z1, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z1
+	VMOVUPD   128(BX)(CX*8), Z2
 	VCMPPD    $0x11, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 128(AX)(SI*8)
-	VMOVUPD   192(CX)(SI*8), Z1
-	VMOVUPD   192(DX)(SI*8), Z2
+	VMOVUPD   Z1, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z1
+	VMOVUPD   192(BX)(CX*8), Z2
 	VCMPPD    $0x11, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 192(AX)(SI*8)
-	ADDQ      $0x20, SI
-	SUBQ      $0x20, BX
-	JGE       loop341
+	VMOVUPD   Z1, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, SI
+	JGE       loop342
 
-rest342:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest344
+rest343:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest345
 
-loop343:
-	VMOVUPD   (CX)(SI*8), Z1
-	VMOVUPD   (DX)(SI*8), Z2
+loop344:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
 	VCMPPD    $0x11, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, (AX)(SI*8)
+	VMOVUPD   Z1, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, SI
+	JGE       loop344
+
+rest345:
 	ADDQ      $0x08, SI
-	SUBQ      $0x08, BX
-	JGE       loop343
-
-rest344:
-	ADDQ      $0x08, BX
-	TESTQ     BX, BX
-	JEQ       done345
+	TESTQ     SI, SI
+	JEQ       done341
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z1
-	VMOVUPD.Z (DX)(SI*8), K1, Z2
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
+	VMOVUPD.Z (BX)(CX*8), K1, Z2
 	VCMPPD    $0x11, Z2, Z1, K2
 	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done345:
+done341:
 	VZEROUPPER
 	RET
 
@@ -4408,62 +4408,62 @@ done345:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLtVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	VBROADCASTSD s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest347
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD s+16(FP), Z0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest348
 
-loop346:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x11, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Z2
-	VCMPPD    $0x11, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 64(AX)(BX*8)
-	VMOVUPD   128(CX)(BX*8), Z2
-	VCMPPD    $0x11, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 128(AX)(BX*8)
-	VMOVUPD   192(CX)(BX*8), Z2
-	VCMPPD    $0x11, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 192(AX)(BX*8)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop346
+loop347:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop347
 
-rest347:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest349
+rest348:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest350
 
-loop348:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x11, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
+loop349:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop349
+
+rest350:
 	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop348
-
-rest349:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done350
+	TESTQ     BX, BX
+	JEQ       done346
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z2
-	VCMPPD    $0x11, Z1, Z2, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD.Z (DX)(CX*8), K1, Z2
+	VCMPPD    $0x11, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done350:
+done346:
 	VZEROUPPER
 	RET
 
@@ -4471,62 +4471,62 @@ done350:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLtSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	VBROADCASTSD s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest352
+	MOVQ         y+8(FP), DX
+	VBROADCASTSD s+16(FP), Z0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest353
 
-loop351:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x11, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Z2
-	VCMPPD    $0x11, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 64(AX)(BX*8)
-	VMOVUPD   128(CX)(BX*8), Z2
-	VCMPPD    $0x11, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 128(AX)(BX*8)
-	VMOVUPD   192(CX)(BX*8), Z2
-	VCMPPD    $0x11, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 192(AX)(BX*8)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop351
+loop352:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x11, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z2
+	VCMPPD    $0x11, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z2
+	VCMPPD    $0x11, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z2
+	VCMPPD    $0x11, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop352
 
-rest352:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest354
+rest353:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest355
 
-loop353:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x11, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
+loop354:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x11, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop354
+
+rest355:
 	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop353
-
-rest354:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done355
+	TESTQ     BX, BX
+	JEQ       done351
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z2
-	VCMPPD    $0x11, Z2, Z1, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD.Z (DX)(CX*8), K1, Z2
+	VCMPPD    $0x11, Z2, Z0, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done355:
+done351:
 	VZEROUPPER
 	RET
 
@@ -4534,68 +4534,68 @@ done355:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLeF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         y+16(FP), DX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	MOVQ         n+24(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x20, BX
-	JLT          rest357
+	MOVQ         x+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z0
+	MOVQ         n+24(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x20, SI
+	JLT          rest358
 
-loop356:
-	VMOVUPD   (CX)(SI*8), Z1
-	VMOVUPD   (DX)(SI*8), Z2
+loop357:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
 	VCMPPD    $0x12, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, (AX)(SI*8)
-	VMOVUPD   64(CX)(SI*8), Z1
-	VMOVUPD   64(DX)(SI*8), Z2
+	VMOVUPD   Z1, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z1
+	VMOVUPD   64(BX)(CX*8), Z2
 	VCMPPD    $0x12, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 64(AX)(SI*8)
-	VMOVUPD   128(CX)(SI*8), Z1
-	VMOVUPD   128(DX)(SI*8), Z2
+	VMOVUPD   Z1, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z1
+	VMOVUPD   128(BX)(CX*8), Z2
 	VCMPPD    $0x12, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 128(AX)(SI*8)
-	VMOVUPD   192(CX)(SI*8), Z1
-	VMOVUPD   192(DX)(SI*8), Z2
+	VMOVUPD   Z1, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z1
+	VMOVUPD   192(BX)(CX*8), Z2
 	VCMPPD    $0x12, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, 192(AX)(SI*8)
-	ADDQ      $0x20, SI
-	SUBQ      $0x20, BX
-	JGE       loop356
+	VMOVUPD   Z1, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, SI
+	JGE       loop357
 
-rest357:
-	ADDQ $0x20, BX
-	SUBQ $0x08, BX
-	JLT  rest359
+rest358:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  rest360
 
-loop358:
-	VMOVUPD   (CX)(SI*8), Z1
-	VMOVUPD   (DX)(SI*8), Z2
+loop359:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
 	VCMPPD    $0x12, Z2, Z1, K1
 	VMOVAPD.Z Z0, K1, Z1
-	VMOVUPD   Z1, (AX)(SI*8)
+	VMOVUPD   Z1, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, SI
+	JGE       loop359
+
+rest360:
 	ADDQ      $0x08, SI
-	SUBQ      $0x08, BX
-	JGE       loop358
-
-rest359:
-	ADDQ      $0x08, BX
-	TESTQ     BX, BX
-	JEQ       done360
+	TESTQ     SI, SI
+	JEQ       done356
 	MOVL      $0xffffffff, DI
-	BZHIL     BX, DI, DI
+	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
-	VMOVUPD.Z (CX)(SI*8), K1, Z1
-	VMOVUPD.Z (DX)(SI*8), K1, Z2
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
+	VMOVUPD.Z (BX)(CX*8), K1, Z2
 	VCMPPD    $0x12, Z2, Z1, K2
 	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(SI*8)
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done360:
+done356:
 	VZEROUPPER
 	RET
 
@@ -4603,62 +4603,62 @@ done360:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLeVSF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	VBROADCASTSD s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest362
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD s+16(FP), Z0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest363
 
-loop361:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x12, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Z2
-	VCMPPD    $0x12, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 64(AX)(BX*8)
-	VMOVUPD   128(CX)(BX*8), Z2
-	VCMPPD    $0x12, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 128(AX)(BX*8)
-	VMOVUPD   192(CX)(BX*8), Z2
-	VCMPPD    $0x12, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 192(AX)(BX*8)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop361
+loop362:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x12, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z2
+	VCMPPD    $0x12, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z2
+	VCMPPD    $0x12, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z2
+	VCMPPD    $0x12, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop362
 
-rest362:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest364
+rest363:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest365
 
-loop363:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x12, Z1, Z2, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
+loop364:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x12, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop364
+
+rest365:
 	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop363
-
-rest364:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done365
+	TESTQ     BX, BX
+	JEQ       done361
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z2
-	VCMPPD    $0x12, Z1, Z2, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD.Z (DX)(CX*8), K1, Z2
+	VCMPPD    $0x12, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done365:
+done361:
 	VZEROUPPER
 	RET
 
@@ -4666,138 +4666,138 @@ done365:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmLeSVF64(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         y+8(FP), CX
-	VBROADCASTSD bits3ff0000000000000q<>+0(SB), Z0
-	VBROADCASTSD s+16(FP), Z1
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x20, DX
-	JLT          rest367
+	MOVQ         y+8(FP), DX
+	VBROADCASTSD s+16(FP), Z0
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z1
+	MOVQ         n+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest368
 
-loop366:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x12, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
-	VMOVUPD   64(CX)(BX*8), Z2
-	VCMPPD    $0x12, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 64(AX)(BX*8)
-	VMOVUPD   128(CX)(BX*8), Z2
-	VCMPPD    $0x12, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 128(AX)(BX*8)
-	VMOVUPD   192(CX)(BX*8), Z2
-	VCMPPD    $0x12, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, 192(AX)(BX*8)
-	ADDQ      $0x20, BX
-	SUBQ      $0x20, DX
-	JGE       loop366
+loop367:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x12, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z2
+	VCMPPD    $0x12, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z2
+	VCMPPD    $0x12, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z2
+	VCMPPD    $0x12, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop367
 
-rest367:
-	ADDQ $0x20, DX
-	SUBQ $0x08, DX
-	JLT  rest369
+rest368:
+	ADDQ $0x20, BX
+	SUBQ $0x08, BX
+	JLT  rest370
 
-loop368:
-	VMOVUPD   (CX)(BX*8), Z2
-	VCMPPD    $0x12, Z2, Z1, K1
-	VMOVAPD.Z Z0, K1, Z2
-	VMOVUPD   Z2, (AX)(BX*8)
+loop369:
+	VMOVUPD   (DX)(CX*8), Z2
+	VCMPPD    $0x12, Z2, Z0, K1
+	VMOVAPD.Z Z1, K1, Z2
+	VMOVUPD   Z2, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, BX
+	JGE       loop369
+
+rest370:
 	ADDQ      $0x08, BX
-	SUBQ      $0x08, DX
-	JGE       loop368
-
-rest369:
-	ADDQ      $0x08, DX
-	TESTQ     DX, DX
-	JEQ       done370
+	TESTQ     BX, BX
+	JEQ       done366
 	MOVL      $0xffffffff, SI
-	BZHIL     DX, SI, SI
+	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPD.Z (CX)(BX*8), K1, Z2
-	VCMPPD    $0x12, Z2, Z1, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (AX)(BX*8)
+	VMOVUPD.Z (DX)(CX*8), K1, Z2
+	VCMPPD    $0x12, Z2, Z0, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, K1, (AX)(CX*8)
 
-done370:
+done366:
 	VZEROUPPER
 	RET
 
 // func asmWhereF64(dst *float64, c *float64, x *float64, y *float64, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmWhereF64(SB), NOSPLIT, $0-40
-	MOVQ   dst+0(FP), AX
-	MOVQ   c+8(FP), CX
-	MOVQ   x+16(FP), DX
-	MOVQ   y+24(FP), BX
-	VPXORD Z0, Z0, Z0
-	MOVQ   n+32(FP), SI
-	XORQ   DI, DI
-	SUBQ   $0x20, SI
-	JLT    rest372
+	MOVQ         dst+0(FP), AX
+	MOVQ         c+8(FP), DX
+	MOVQ         x+16(FP), BX
+	MOVQ         y+24(FP), SI
+	VBROADCASTSD c64_8_0<>+0(SB), Z0
+	MOVQ         n+32(FP), DI
+	XORQ         CX, CX
+	SUBQ         $0x20, DI
+	JLT          rest373
 
-loop371:
-	VMOVUPD   (CX)(DI*8), Z1
-	VMOVUPD   (DX)(DI*8), Z2
-	VMOVUPD   (BX)(DI*8), Z3
+loop372:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
+	VMOVUPD   (SI)(CX*8), Z3
 	VCMPPD    $0x04, Z0, Z1, K1
 	VBLENDMPD Z2, Z3, K1, Z4
-	VMOVUPD   Z4, (AX)(DI*8)
-	VMOVUPD   64(CX)(DI*8), Z1
-	VMOVUPD   64(DX)(DI*8), Z2
-	VMOVUPD   64(BX)(DI*8), Z3
+	VMOVUPD   Z4, (AX)(CX*8)
+	VMOVUPD   64(DX)(CX*8), Z1
+	VMOVUPD   64(BX)(CX*8), Z2
+	VMOVUPD   64(SI)(CX*8), Z3
 	VCMPPD    $0x04, Z0, Z1, K1
 	VBLENDMPD Z2, Z3, K1, Z5
-	VMOVUPD   Z5, 64(AX)(DI*8)
-	VMOVUPD   128(CX)(DI*8), Z1
-	VMOVUPD   128(DX)(DI*8), Z2
-	VMOVUPD   128(BX)(DI*8), Z3
+	VMOVUPD   Z5, 64(AX)(CX*8)
+	VMOVUPD   128(DX)(CX*8), Z1
+	VMOVUPD   128(BX)(CX*8), Z2
+	VMOVUPD   128(SI)(CX*8), Z3
 	VCMPPD    $0x04, Z0, Z1, K1
 	VBLENDMPD Z2, Z3, K1, Z6
-	VMOVUPD   Z6, 128(AX)(DI*8)
-	VMOVUPD   192(CX)(DI*8), Z1
-	VMOVUPD   192(DX)(DI*8), Z2
-	VMOVUPD   192(BX)(DI*8), Z3
+	VMOVUPD   Z6, 128(AX)(CX*8)
+	VMOVUPD   192(DX)(CX*8), Z1
+	VMOVUPD   192(BX)(CX*8), Z2
+	VMOVUPD   192(SI)(CX*8), Z3
 	VCMPPD    $0x04, Z0, Z1, K1
 	VBLENDMPD Z2, Z3, K1, Z7
-	VMOVUPD   Z7, 192(AX)(DI*8)
-	ADDQ      $0x20, DI
-	SUBQ      $0x20, SI
-	JGE       loop371
+	VMOVUPD   Z7, 192(AX)(CX*8)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, DI
+	JGE       loop372
 
-rest372:
-	ADDQ $0x20, SI
-	SUBQ $0x08, SI
-	JLT  rest374
+rest373:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DI
+	JLT  rest375
 
-loop373:
-	VMOVUPD   (CX)(DI*8), Z1
-	VMOVUPD   (DX)(DI*8), Z2
-	VMOVUPD   (BX)(DI*8), Z3
+loop374:
+	VMOVUPD   (DX)(CX*8), Z1
+	VMOVUPD   (BX)(CX*8), Z2
+	VMOVUPD   (SI)(CX*8), Z3
 	VCMPPD    $0x04, Z0, Z1, K1
 	VBLENDMPD Z2, Z3, K1, Z8
-	VMOVUPD   Z8, (AX)(DI*8)
-	ADDQ      $0x08, DI
-	SUBQ      $0x08, SI
-	JGE       loop373
+	VMOVUPD   Z8, (AX)(CX*8)
+	ADDQ      $0x08, CX
+	SUBQ      $0x08, DI
+	JGE       loop374
 
-rest374:
-	ADDQ      $0x08, SI
-	TESTQ     SI, SI
-	JEQ       done375
+rest375:
+	ADDQ      $0x08, DI
+	TESTQ     DI, DI
+	JEQ       done371
 	MOVL      $0xffffffff, R8
-	BZHIL     SI, R8, R8
+	BZHIL     DI, R8, R8
 	KMOVW     R8, K1
-	VMOVUPD.Z (CX)(DI*8), K1, Z1
-	VMOVUPD.Z (DX)(DI*8), K1, Z2
-	VMOVUPD.Z (BX)(DI*8), K1, Z3
+	VMOVUPD.Z (DX)(CX*8), K1, Z1
+	VMOVUPD.Z (BX)(CX*8), K1, Z2
+	VMOVUPD.Z (SI)(CX*8), K1, Z3
 	VCMPPD    $0x04, Z0, Z1, K2
 	VBLENDMPD Z2, Z3, K2, Z9
-	VMOVUPD   Z9, K1, (AX)(DI*8)
+	VMOVUPD   Z9, K1, (AX)(CX*8)
 
-done375:
+done371:
 	VZEROUPPER
 	RET
 
@@ -4806,40 +4806,40 @@ done375:
 TEXT ·asmFillF64(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), AX
 	VBROADCASTSD s+8(FP), Z0
-	MOVQ         n+16(FP), CX
-	XORQ         DX, DX
-	SUBQ         $0x20, CX
-	JLT          rest377
+	MOVQ         n+16(FP), DX
+	XORQ         CX, CX
+	SUBQ         $0x20, DX
+	JLT          rest378
 
-loop376:
-	VMOVUPD Z0, (AX)(DX*8)
-	VMOVUPD Z0, 64(AX)(DX*8)
-	VMOVUPD Z0, 128(AX)(DX*8)
-	VMOVUPD Z0, 192(AX)(DX*8)
-	ADDQ    $0x20, DX
-	SUBQ    $0x20, CX
-	JGE     loop376
+loop377:
+	VMOVUPD Z0, (AX)(CX*8)
+	VMOVUPD Z0, 64(AX)(CX*8)
+	VMOVUPD Z0, 128(AX)(CX*8)
+	VMOVUPD Z0, 192(AX)(CX*8)
+	ADDQ    $0x20, CX
+	SUBQ    $0x20, DX
+	JGE     loop377
 
-rest377:
-	ADDQ $0x20, CX
-	SUBQ $0x08, CX
-	JLT  rest379
+rest378:
+	ADDQ $0x20, DX
+	SUBQ $0x08, DX
+	JLT  rest380
 
-loop378:
-	VMOVUPD Z0, (AX)(DX*8)
-	ADDQ    $0x08, DX
-	SUBQ    $0x08, CX
-	JGE     loop378
-
-rest379:
+loop379:
+	VMOVUPD Z0, (AX)(CX*8)
 	ADDQ    $0x08, CX
-	TESTQ   CX, CX
-	JEQ     done380
-	MOVL    $0xffffffff, BX
-	BZHIL   CX, BX, BX
-	KMOVW   BX, K1
-	VMOVUPD Z0, K1, (AX)(DX*8)
+	SUBQ    $0x08, DX
+	JGE     loop379
 
-done380:
+rest380:
+	ADDQ    $0x08, DX
+	TESTQ   DX, DX
+	JEQ     done376
+	MOVL    $0xffffffff, BX
+	BZHIL   DX, BX, BX
+	KMOVW   BX, K1
+	VMOVUPD Z0, K1, (AX)(CX*8)
+
+done376:
 	VZEROUPPER
 	RET

@@ -7,14 +7,15 @@
 TEXT ·asmReduceSumF32(SB), NOSPLIT, $0-20
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSS bits0<>+0(SB), Z0
-	VMOVAPS      Z0, Z1
+	VBROADCASTSS c32_4_0<>+0(SB), Z0
+	VMOVUPS      Z0, Z1
 	SUBQ         $0x10, CX
 	JLT          rest2
 
 loop1:
 	VMOVUPS (AX), Z2
 	VADDPS  Z2, Z1, Z1
+	VMOVAPS Z1, Z1
 	ADDQ    $0x40, AX
 	SUBQ    $0x10, CX
 	JGE     loop1
@@ -22,140 +23,150 @@ loop1:
 rest2:
 	ADDQ    $0x10, CX
 	CMPQ    CX, $0x10
-	JLT     some4
+	JLT     part4
 	VMOVUPS (AX), Z0
-	VADDPS  Z0, Z1, Z1
+	VADDPS  Z0, Z1, Z0
+	VMOVAPS Z0, Z1
 	SUBQ    $0x10, CX
-	JMP     tree3
+	JMP     next5
 
-some4:
-	TESTQ   CX, CX
-	JEQ     tree3
-	MOVL    $0xffffffff, DX
-	BZHIL   CX, DX, DX
-	KMOVW   DX, K1
-	VMOVAPS Z0, Z0
-	VMOVUPS (AX), K1, Z0
-	VADDPS  Z0, Z1, Z1
+part4:
+	TESTQ     CX, CX
+	JEQ       tree3
+	MOVL      $0xffffffff, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z2
+	VBLENDMPS Z2, Z0, K1, Z3
+	VADDPS    Z3, Z1, Z0
+	VMOVAPS   Z0, Z1
+	JMP       tree3
 
+next5:
 tree3:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z0
-	VADDPS     Z0, Z1, Z1
+	VADDPS     Z0, Z1, Z0
+	VMOVAPS    Z0, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z0
-	VADDPS     Z0, Z1, Z1
+	VADDPS     Z0, Z1, Z0
+	VMOVAPS    Z0, Z1
 	VPERMILPD  $0x55, Z1, Z0
-	VADDPS     Z0, Z1, Z1
+	VADDPS     Z0, Z1, Z0
+	VMOVAPS    Z0, Z1
 	VPERMILPS  $0xb1, Z1, Z0
-	VADDPS     Z0, Z1, Z1
+	VADDPS     Z0, Z1, Z0
+	VMOVAPS    Z0, Z1
 	VMOVSS     X1, ret+16(FP)
 	VZEROUPPER
 	RET
 
-DATA bits0<>+0(SB)/4, $0x00000000
-GLOBL bits0<>(SB), RODATA|NOPTR, $4
+DATA c32_4_0<>+0(SB)/4, $0x00000000
+GLOBL c32_4_0<>(SB), RODATA|NOPTR, $4
 
 // func asmReduceMaxF32(x *float32, n int) float32
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmReduceMaxF32(SB), NOSPLIT, $0-20
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSS bitsffffffff<>+0(SB), Z0
-	VBROADCASTSS bitsff800000<>+0(SB), Z1
-	VMOVAPS      Z1, Z2
+	VBROADCASTSS c32_4_ff800000<>+0(SB), Z0
+	VBROADCASTSS c32_4_ffffffff<>+0(SB), Z1
+	VMOVUPS      Z0, Z2
 	SUBQ         $0x10, CX
-	JLT          rest6
+	JLT          rest7
 
-loop5:
+loop6:
 	VMOVUPS   (AX), Z3
 	VMAXPS    Z3, Z2, Z4
 	VMAXPS    Z2, Z3, Z5
 	VPANDD    Z4, Z5, Z4
 	VCMPPS    $0x03, Z3, Z2, K1
-	VBLENDMPS Z0, Z4, K1, Z6
+	VBLENDMPS Z1, Z4, K1, Z6
 	VMOVAPS   Z6, Z2
 	ADDQ      $0x40, AX
 	SUBQ      $0x10, CX
-	JGE       loop5
+	JGE       loop6
 
-rest6:
+rest7:
 	ADDQ      $0x10, CX
 	CMPQ      CX, $0x10
-	JLT       some8
-	VMOVUPS   (AX), Z1
-	VMAXPS    Z1, Z2, Z3
-	VMAXPS    Z2, Z1, Z4
+	JLT       part9
+	VMOVUPS   (AX), Z0
+	VMAXPS    Z0, Z2, Z3
+	VMAXPS    Z2, Z0, Z4
 	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z1, Z2, K1
-	VBLENDMPS Z0, Z3, K1, Z7
+	VCMPPS    $0x03, Z0, Z2, K1
+	VBLENDMPS Z1, Z3, K1, Z7
 	VMOVAPS   Z7, Z2
 	SUBQ      $0x10, CX
-	JMP       tree7
+	JMP       next10
 
-some8:
+part9:
 	TESTQ     CX, CX
-	JEQ       tree7
+	JEQ       tree8
 	MOVL      $0xffffffff, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
-	VMOVAPS   Z1, Z1
-	VMOVUPS   (AX), K1, Z1
-	VMAXPS    Z1, Z2, Z3
-	VMAXPS    Z2, Z1, Z4
-	VPANDD    Z3, Z4, Z3
-	VCMPPS    $0x03, Z1, Z2, K1
-	VBLENDMPS Z0, Z3, K1, Z7
-	VMOVAPS   Z7, Z2
+	VMOVUPS.Z (AX), K1, Z3
+	VBLENDMPS Z3, Z0, K1, Z7
+	VMAXPS    Z7, Z2, Z0
+	VMAXPS    Z2, Z7, Z3
+	VPANDD    Z0, Z3, Z0
+	VCMPPS    $0x03, Z7, Z2, K1
+	VBLENDMPS Z1, Z0, K1, Z12
+	VMOVAPS   Z12, Z2
+	JMP       tree8
 
-tree7:
-	VSHUFF64X2 $0x4e, Z2, Z2, Z1
-	VMAXPS     Z1, Z2, Z3
-	VMAXPS     Z2, Z1, Z4
+next10:
+tree8:
+	VSHUFF64X2 $0x4e, Z2, Z2, Z0
+	VMAXPS     Z0, Z2, Z3
+	VMAXPS     Z2, Z0, Z4
 	VPANDD     Z3, Z4, Z3
-	VCMPPS     $0x03, Z1, Z2, K1
-	VBLENDMPS  Z0, Z3, K1, Z8
+	VCMPPS     $0x03, Z0, Z2, K1
+	VBLENDMPS  Z1, Z3, K1, Z8
 	VMOVAPS    Z8, Z2
-	VSHUFF64X2 $0xb1, Z2, Z2, Z1
-	VMAXPS     Z1, Z2, Z3
-	VMAXPS     Z2, Z1, Z4
+	VSHUFF64X2 $0xb1, Z2, Z2, Z0
+	VMAXPS     Z0, Z2, Z3
+	VMAXPS     Z2, Z0, Z4
 	VPANDD     Z3, Z4, Z3
-	VCMPPS     $0x03, Z1, Z2, K1
-	VBLENDMPS  Z0, Z3, K1, Z9
+	VCMPPS     $0x03, Z0, Z2, K1
+	VBLENDMPS  Z1, Z3, K1, Z9
 	VMOVAPS    Z9, Z2
-	VPERMILPD  $0x55, Z2, Z1
-	VMAXPS     Z1, Z2, Z3
-	VMAXPS     Z2, Z1, Z4
+	VPERMILPD  $0x55, Z2, Z0
+	VMAXPS     Z0, Z2, Z3
+	VMAXPS     Z2, Z0, Z4
 	VPANDD     Z3, Z4, Z3
-	VCMPPS     $0x03, Z1, Z2, K1
-	VBLENDMPS  Z0, Z3, K1, Z10
+	VCMPPS     $0x03, Z0, Z2, K1
+	VBLENDMPS  Z1, Z3, K1, Z10
 	VMOVAPS    Z10, Z2
-	VPERMILPS  $0xb1, Z2, Z1
-	VMAXPS     Z1, Z2, Z3
-	VMAXPS     Z2, Z1, Z4
+	VPERMILPS  $0xb1, Z2, Z0
+	VMAXPS     Z0, Z2, Z3
+	VMAXPS     Z2, Z0, Z4
 	VPANDD     Z3, Z4, Z3
-	VCMPPS     $0x03, Z1, Z2, K1
-	VBLENDMPS  Z0, Z3, K1, Z11
+	VCMPPS     $0x03, Z0, Z2, K1
+	VBLENDMPS  Z1, Z3, K1, Z11
 	VMOVAPS    Z11, Z2
 	VMOVSS     X2, ret+16(FP)
 	VZEROUPPER
 	RET
 
-DATA bitsffffffff<>+0(SB)/4, $0xffffffff
-GLOBL bitsffffffff<>(SB), RODATA|NOPTR, $4
+DATA c32_4_ff800000<>+0(SB)/4, $0xff800000
+GLOBL c32_4_ff800000<>(SB), RODATA|NOPTR, $4
 
-DATA bitsff800000<>+0(SB)/4, $0xff800000
-GLOBL bitsff800000<>(SB), RODATA|NOPTR, $4
+DATA c32_4_ffffffff<>+0(SB)/4, $0xffffffff
+GLOBL c32_4_ffffffff<>(SB), RODATA|NOPTR, $4
 
 // func asmReduceMinF32(x *float32, n int) float32
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmReduceMinF32(SB), NOSPLIT, $0-20
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSS bits7f800000<>+0(SB), Z0
-	VMOVAPS      Z0, Z1
+	VBROADCASTSS c32_4_7f800000<>+0(SB), Z0
+	VMOVUPS      Z0, Z1
 	SUBQ         $0x10, CX
-	JLT          rest10
+	JLT          rest12
 
-loop9:
+loop11:
 	VMOVUPS (AX), Z2
 	VMINPS  Z2, Z1, Z3
 	VMINPS  Z1, Z2, Z1
@@ -163,34 +174,36 @@ loop9:
 	VMOVAPS Z1, Z1
 	ADDQ    $0x40, AX
 	SUBQ    $0x10, CX
-	JGE     loop9
+	JGE     loop11
 
-rest10:
+rest12:
 	ADDQ    $0x10, CX
 	CMPQ    CX, $0x10
-	JLT     some12
+	JLT     part14
 	VMOVUPS (AX), Z0
 	VMINPS  Z0, Z1, Z2
 	VMINPS  Z1, Z0, Z0
 	VPORD   Z2, Z0, Z0
 	VMOVAPS Z0, Z1
 	SUBQ    $0x10, CX
-	JMP     tree11
+	JMP     next15
 
-some12:
-	TESTQ   CX, CX
-	JEQ     tree11
-	MOVL    $0xffffffff, DX
-	BZHIL   CX, DX, DX
-	KMOVW   DX, K1
-	VMOVAPS Z0, Z0
-	VMOVUPS (AX), K1, Z0
-	VMINPS  Z0, Z1, Z2
-	VMINPS  Z1, Z0, Z0
-	VPORD   Z2, Z0, Z0
-	VMOVAPS Z0, Z1
+part14:
+	TESTQ     CX, CX
+	JEQ       tree13
+	MOVL      $0xffffffff, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z2
+	VBLENDMPS Z2, Z0, K1, Z4
+	VMINPS    Z4, Z1, Z0
+	VMINPS    Z1, Z4, Z1
+	VPORD     Z0, Z1, Z0
+	VMOVAPS   Z0, Z1
+	JMP       tree13
 
-tree11:
+next15:
+tree13:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z0
 	VMINPS     Z0, Z1, Z2
 	VMINPS     Z1, Z0, Z0
@@ -215,8 +228,8 @@ tree11:
 	VZEROUPPER
 	RET
 
-DATA bits7f800000<>+0(SB)/4, $0x7f800000
-GLOBL bits7f800000<>(SB), RODATA|NOPTR, $4
+DATA c32_4_7f800000<>+0(SB)/4, $0x7f800000
+GLOBL c32_4_7f800000<>(SB), RODATA|NOPTR, $4
 
 // func asmDotF32(x *float32, y *float32, n int) float32
 // Requires: AVX, AVX512F, BMI2
@@ -224,54 +237,62 @@ TEXT ·asmDotF32(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
-	VBROADCASTSS bits0<>+0(SB), Z0
-	VMOVAPS      Z0, Z1
+	VBROADCASTSS c32_4_0<>+0(SB), Z0
+	VMOVUPS      Z0, Z1
 	SUBQ         $0x10, DX
-	JLT          rest14
+	JLT          rest17
 
-loop13:
+loop16:
 	VMOVUPS (AX), Z2
 	VMOVUPS (CX), Z3
 	VMULPS  Z3, Z2, Z2
 	VADDPS  Z2, Z1, Z1
+	VMOVAPS Z1, Z1
 	ADDQ    $0x40, AX
 	ADDQ    $0x40, CX
 	SUBQ    $0x10, DX
-	JGE     loop13
+	JGE     loop16
 
-rest14:
+rest17:
 	ADDQ    $0x10, DX
 	CMPQ    DX, $0x10
-	JLT     some16
+	JLT     part19
 	VMOVUPS (AX), Z0
 	VMOVUPS (CX), Z2
 	VMULPS  Z2, Z0, Z0
-	VADDPS  Z0, Z1, Z1
+	VADDPS  Z0, Z1, Z0
+	VMOVAPS Z0, Z1
 	SUBQ    $0x10, DX
-	JMP     tree15
+	JMP     next20
 
-some16:
-	TESTQ   DX, DX
-	JEQ     tree15
-	MOVL    $0xffffffff, BX
-	BZHIL   DX, BX, BX
-	KMOVW   BX, K1
-	VMOVAPS Z0, Z2
-	VMOVUPS (AX), K1, Z2
-	VMOVAPS Z0, Z0
-	VMOVUPS (CX), K1, Z0
-	VMULPS  Z0, Z2, Z0
-	VADDPS  Z0, Z1, Z1
+part19:
+	TESTQ     DX, DX
+	JEQ       tree18
+	MOVL      $0xffffffff, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z2
+	VMOVUPS.Z (CX), K1, Z3
+	VMULPS    Z3, Z2, Z2
+	VBLENDMPS Z2, Z0, K1, Z4
+	VADDPS    Z4, Z1, Z0
+	VMOVAPS   Z0, Z1
+	JMP       tree18
 
-tree15:
+next20:
+tree18:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z0
-	VADDPS     Z0, Z1, Z1
+	VADDPS     Z0, Z1, Z0
+	VMOVAPS    Z0, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z0
-	VADDPS     Z0, Z1, Z1
+	VADDPS     Z0, Z1, Z0
+	VMOVAPS    Z0, Z1
 	VPERMILPD  $0x55, Z1, Z0
-	VADDPS     Z0, Z1, Z1
+	VADDPS     Z0, Z1, Z0
+	VMOVAPS    Z0, Z1
 	VPERMILPS  $0xb1, Z1, Z0
-	VADDPS     Z0, Z1, Z1
+	VADDPS     Z0, Z1, Z0
+	VMOVAPS    Z0, Z1
 	VMOVSS     X1, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -281,213 +302,227 @@ tree15:
 TEXT ·asmReduceSumF64(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSD bits0q<>+0(SB), Z0
-	VMOVAPD      Z0, Z1
-	VMOVAPD      Z0, Z2
+	VBROADCASTSD c64_8_0<>+0(SB), Z0
+	VMOVUPD      Z0, Z1
+	VMOVUPD      Z0, Z2
 	SUBQ         $0x10, CX
-	JLT          rest18
+	JLT          rest22
 
-loop17:
+loop21:
 	VMOVUPD (AX), Z3
 	VADDPD  Z3, Z1, Z1
+	VMOVAPD Z1, Z1
 	VMOVUPD 64(AX), Z3
 	VADDPD  Z3, Z2, Z2
+	VMOVAPD Z2, Z2
 	ADDQ    $+128, AX
 	SUBQ    $0x10, CX
-	JGE     loop17
+	JGE     loop21
 
-rest18:
+rest22:
 	ADDQ    $0x10, CX
 	CMPQ    CX, $0x08
-	JLT     some20
+	JLT     part24
 	VMOVUPD (AX), Z3
 	VADDPD  Z3, Z1, Z1
+	VMOVAPD Z1, Z1
 	SUBQ    $0x08, CX
-	JMP     over21
+	JMP     next25
 
-some20:
-	TESTQ   CX, CX
-	JEQ     tree19
-	MOVL    $0xffffffff, DX
-	BZHIL   CX, DX, DX
-	KMOVW   DX, K1
-	VMOVAPD Z0, Z0
-	VMOVUPD (AX), K1, Z0
-	VADDPD  Z0, Z1, Z1
-	JMP     tree19
+part24:
+	TESTQ     CX, CX
+	JEQ       tree23
+	MOVL      $0xffffffff, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z3
+	VBLENDMPD Z3, Z0, K1, Z4
+	VADDPD    Z4, Z1, Z0
+	VMOVAPD   Z0, Z1
+	JMP       tree23
 
-over21:
+next25:
 	CMPQ    CX, $0x08
-	JLT     some22
+	JLT     part26
 	VMOVUPD 64(AX), Z0
-	VADDPD  Z0, Z2, Z2
+	VADDPD  Z0, Z2, Z0
+	VMOVAPD Z0, Z2
 	SUBQ    $0x08, CX
-	JMP     tree19
+	JMP     next27
 
-some22:
-	TESTQ   CX, CX
-	JEQ     tree19
-	MOVL    $0xffffffff, DX
-	BZHIL   CX, DX, DX
-	KMOVW   DX, K1
-	VMOVAPD Z0, Z0
-	VMOVUPD 64(AX), K1, Z0
-	VADDPD  Z0, Z2, Z2
+part26:
+	TESTQ     CX, CX
+	JEQ       tree23
+	MOVL      $0xffffffff, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPD.Z 64(AX), K1, Z3
+	VBLENDMPD Z3, Z0, K1, Z4
+	VADDPD    Z4, Z2, Z0
+	VMOVAPD   Z0, Z2
+	JMP       tree23
 
-tree19:
-	VADDPD     Z2, Z1, Z1
+next27:
+tree23:
+	VADDPD     Z2, Z1, Z0
+	VMOVAPD    Z0, Z1
 	VSHUFF64X2 $0x4e, Z1, Z1, Z0
-	VADDPD     Z0, Z1, Z1
+	VADDPD     Z0, Z1, Z0
+	VMOVAPD    Z0, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z0
-	VADDPD     Z0, Z1, Z1
+	VADDPD     Z0, Z1, Z0
+	VMOVAPD    Z0, Z1
 	VPERMILPD  $0x55, Z1, Z0
-	VADDPD     Z0, Z1, Z1
+	VADDPD     Z0, Z1, Z0
+	VMOVAPD    Z0, Z1
 	VMOVSD     X1, ret+16(FP)
 	VZEROUPPER
 	RET
 
-DATA bits0q<>+0(SB)/8, $0x0000000000000000
-GLOBL bits0q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_0<>+0(SB)/8, $0x0000000000000000
+GLOBL c64_8_0<>(SB), RODATA|NOPTR, $8
 
 // func asmReduceMaxF64(x *float64, n int) float64
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmReduceMaxF64(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSD bitsffffffffffffffffq<>+0(SB), Z0
-	VBROADCASTSD bitsfff0000000000000q<>+0(SB), Z1
-	VMOVAPD      Z1, Z2
-	VMOVAPD      Z1, Z3
+	VBROADCASTSD c64_8_fff0000000000000<>+0(SB), Z0
+	VBROADCASTSD c64_8_ffffffffffffffff<>+0(SB), Z1
+	VMOVUPD      Z0, Z2
+	VMOVUPD      Z0, Z3
 	SUBQ         $0x10, CX
-	JLT          rest24
+	JLT          rest29
 
-loop23:
+loop28:
 	VMOVUPD   (AX), Z4
 	VMAXPD    Z4, Z2, Z5
 	VMAXPD    Z2, Z4, Z6
 	VPANDD    Z5, Z6, Z5
 	VCMPPD    $0x03, Z4, Z2, K1
-	VBLENDMPD Z0, Z5, K1, Z7
+	VBLENDMPD Z1, Z5, K1, Z7
 	VMOVAPD   Z7, Z2
 	VMOVUPD   64(AX), Z4
 	VMAXPD    Z4, Z3, Z5
 	VMAXPD    Z3, Z4, Z6
 	VPANDD    Z5, Z6, Z5
 	VCMPPD    $0x03, Z4, Z3, K1
-	VBLENDMPD Z0, Z5, K1, Z8
+	VBLENDMPD Z1, Z5, K1, Z8
 	VMOVAPD   Z8, Z3
 	ADDQ      $+128, AX
 	SUBQ      $0x10, CX
-	JGE       loop23
+	JGE       loop28
 
-rest24:
+rest29:
 	ADDQ      $0x10, CX
 	CMPQ      CX, $0x08
-	JLT       some26
+	JLT       part31
 	VMOVUPD   (AX), Z4
 	VMAXPD    Z4, Z2, Z5
 	VMAXPD    Z2, Z4, Z6
 	VPANDD    Z5, Z6, Z5
 	VCMPPD    $0x03, Z4, Z2, K1
-	VBLENDMPD Z0, Z5, K1, Z9
+	VBLENDMPD Z1, Z5, K1, Z9
 	VMOVAPD   Z9, Z2
 	SUBQ      $0x08, CX
-	JMP       over27
+	JMP       next32
 
-some26:
+part31:
 	TESTQ     CX, CX
-	JEQ       tree25
+	JEQ       tree30
 	MOVL      $0xffffffff, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
-	VMOVAPD   Z1, Z1
-	VMOVUPD   (AX), K1, Z1
-	VMAXPD    Z1, Z2, Z4
-	VMAXPD    Z2, Z1, Z5
-	VPANDD    Z4, Z5, Z4
-	VCMPPD    $0x03, Z1, Z2, K1
-	VBLENDMPD Z0, Z4, K1, Z9
-	VMOVAPD   Z9, Z2
-	JMP       tree25
+	VMOVUPD.Z (AX), K1, Z4
+	VBLENDMPD Z4, Z0, K1, Z9
+	VMAXPD    Z9, Z2, Z0
+	VMAXPD    Z2, Z9, Z4
+	VPANDD    Z0, Z4, Z0
+	VCMPPD    $0x03, Z9, Z2, K1
+	VBLENDMPD Z1, Z0, K1, Z10
+	VMOVAPD   Z10, Z2
+	JMP       tree30
 
-over27:
+next32:
 	CMPQ      CX, $0x08
-	JLT       some28
-	VMOVUPD   64(AX), Z1
-	VMAXPD    Z1, Z3, Z4
-	VMAXPD    Z3, Z1, Z5
+	JLT       part33
+	VMOVUPD   64(AX), Z0
+	VMAXPD    Z0, Z3, Z4
+	VMAXPD    Z3, Z0, Z5
 	VPANDD    Z4, Z5, Z4
-	VCMPPD    $0x03, Z1, Z3, K1
-	VBLENDMPD Z0, Z4, K1, Z10
+	VCMPPD    $0x03, Z0, Z3, K1
+	VBLENDMPD Z1, Z4, K1, Z10
 	VMOVAPD   Z10, Z3
 	SUBQ      $0x08, CX
-	JMP       tree25
+	JMP       next34
 
-some28:
+part33:
 	TESTQ     CX, CX
-	JEQ       tree25
+	JEQ       tree30
 	MOVL      $0xffffffff, DX
 	BZHIL     CX, DX, DX
 	KMOVW     DX, K1
-	VMOVAPD   Z1, Z1
-	VMOVUPD   64(AX), K1, Z1
-	VMAXPD    Z1, Z3, Z4
-	VMAXPD    Z3, Z1, Z5
-	VPANDD    Z4, Z5, Z4
-	VCMPPD    $0x03, Z1, Z3, K1
-	VBLENDMPD Z0, Z4, K1, Z10
-	VMOVAPD   Z10, Z3
+	VMOVUPD.Z 64(AX), K1, Z4
+	VBLENDMPD Z4, Z0, K1, Z10
+	VMAXPD    Z10, Z3, Z0
+	VMAXPD    Z3, Z10, Z4
+	VPANDD    Z0, Z4, Z0
+	VCMPPD    $0x03, Z10, Z3, K1
+	VBLENDMPD Z1, Z0, K1, Z15
+	VMOVAPD   Z15, Z3
+	JMP       tree30
 
-tree25:
-	VMAXPD     Z3, Z2, Z1
+next34:
+tree30:
+	VMAXPD     Z3, Z2, Z0
 	VMAXPD     Z2, Z3, Z4
-	VPANDD     Z1, Z4, Z1
+	VPANDD     Z0, Z4, Z0
 	VCMPPD     $0x03, Z3, Z2, K1
-	VBLENDMPD  Z0, Z1, K1, Z11
+	VBLENDMPD  Z1, Z0, K1, Z11
 	VMOVAPD    Z11, Z2
-	VSHUFF64X2 $0x4e, Z2, Z2, Z1
-	VMAXPD     Z1, Z2, Z3
-	VMAXPD     Z2, Z1, Z4
+	VSHUFF64X2 $0x4e, Z2, Z2, Z0
+	VMAXPD     Z0, Z2, Z3
+	VMAXPD     Z2, Z0, Z4
 	VPANDD     Z3, Z4, Z3
-	VCMPPD     $0x03, Z1, Z2, K1
-	VBLENDMPD  Z0, Z3, K1, Z12
+	VCMPPD     $0x03, Z0, Z2, K1
+	VBLENDMPD  Z1, Z3, K1, Z12
 	VMOVAPD    Z12, Z2
-	VSHUFF64X2 $0xb1, Z2, Z2, Z1
-	VMAXPD     Z1, Z2, Z3
-	VMAXPD     Z2, Z1, Z4
+	VSHUFF64X2 $0xb1, Z2, Z2, Z0
+	VMAXPD     Z0, Z2, Z3
+	VMAXPD     Z2, Z0, Z4
 	VPANDD     Z3, Z4, Z3
-	VCMPPD     $0x03, Z1, Z2, K1
-	VBLENDMPD  Z0, Z3, K1, Z13
+	VCMPPD     $0x03, Z0, Z2, K1
+	VBLENDMPD  Z1, Z3, K1, Z13
 	VMOVAPD    Z13, Z2
-	VPERMILPD  $0x55, Z2, Z1
-	VMAXPD     Z1, Z2, Z3
-	VMAXPD     Z2, Z1, Z4
+	VPERMILPD  $0x55, Z2, Z0
+	VMAXPD     Z0, Z2, Z3
+	VMAXPD     Z2, Z0, Z4
 	VPANDD     Z3, Z4, Z3
-	VCMPPD     $0x03, Z1, Z2, K1
-	VBLENDMPD  Z0, Z3, K1, Z14
+	VCMPPD     $0x03, Z0, Z2, K1
+	VBLENDMPD  Z1, Z3, K1, Z14
 	VMOVAPD    Z14, Z2
 	VMOVSD     X2, ret+16(FP)
 	VZEROUPPER
 	RET
 
-DATA bitsffffffffffffffffq<>+0(SB)/8, $0xffffffffffffffff
-GLOBL bitsffffffffffffffffq<>(SB), RODATA|NOPTR, $8
+DATA c64_8_fff0000000000000<>+0(SB)/8, $0xfff0000000000000
+GLOBL c64_8_fff0000000000000<>(SB), RODATA|NOPTR, $8
 
-DATA bitsfff0000000000000q<>+0(SB)/8, $0xfff0000000000000
-GLOBL bitsfff0000000000000q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_ffffffffffffffff<>+0(SB)/8, $0xffffffffffffffff
+GLOBL c64_8_ffffffffffffffff<>(SB), RODATA|NOPTR, $8
 
 // func asmReduceMinF64(x *float64, n int) float64
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmReduceMinF64(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
-	VBROADCASTSD bits7ff0000000000000q<>+0(SB), Z0
-	VMOVAPD      Z0, Z1
-	VMOVAPD      Z0, Z2
+	VBROADCASTSD c64_8_7ff0000000000000<>+0(SB), Z0
+	VMOVUPD      Z0, Z1
+	VMOVUPD      Z0, Z2
 	SUBQ         $0x10, CX
-	JLT          rest30
+	JLT          rest36
 
-loop29:
+loop35:
 	VMOVUPD (AX), Z3
 	VMINPD  Z3, Z1, Z4
 	VMINPD  Z1, Z3, Z1
@@ -500,59 +535,61 @@ loop29:
 	VMOVAPD Z2, Z2
 	ADDQ    $+128, AX
 	SUBQ    $0x10, CX
-	JGE     loop29
+	JGE     loop35
 
-rest30:
+rest36:
 	ADDQ    $0x10, CX
 	CMPQ    CX, $0x08
-	JLT     some32
+	JLT     part38
 	VMOVUPD (AX), Z3
 	VMINPD  Z3, Z1, Z4
 	VMINPD  Z1, Z3, Z1
 	VPORD   Z4, Z1, Z1
 	VMOVAPD Z1, Z1
 	SUBQ    $0x08, CX
-	JMP     over33
+	JMP     next39
 
-some32:
-	TESTQ   CX, CX
-	JEQ     tree31
-	MOVL    $0xffffffff, DX
-	BZHIL   CX, DX, DX
-	KMOVW   DX, K1
-	VMOVAPD Z0, Z0
-	VMOVUPD (AX), K1, Z0
-	VMINPD  Z0, Z1, Z3
-	VMINPD  Z1, Z0, Z0
-	VPORD   Z3, Z0, Z0
-	VMOVAPD Z0, Z1
-	JMP     tree31
+part38:
+	TESTQ     CX, CX
+	JEQ       tree37
+	MOVL      $0xffffffff, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z3
+	VBLENDMPD Z3, Z0, K1, Z5
+	VMINPD    Z5, Z1, Z0
+	VMINPD    Z1, Z5, Z1
+	VPORD     Z0, Z1, Z0
+	VMOVAPD   Z0, Z1
+	JMP       tree37
 
-over33:
+next39:
 	CMPQ    CX, $0x08
-	JLT     some34
+	JLT     part40
 	VMOVUPD 64(AX), Z0
 	VMINPD  Z0, Z2, Z3
 	VMINPD  Z2, Z0, Z0
 	VPORD   Z3, Z0, Z0
 	VMOVAPD Z0, Z2
 	SUBQ    $0x08, CX
-	JMP     tree31
+	JMP     next41
 
-some34:
-	TESTQ   CX, CX
-	JEQ     tree31
-	MOVL    $0xffffffff, DX
-	BZHIL   CX, DX, DX
-	KMOVW   DX, K1
-	VMOVAPD Z0, Z0
-	VMOVUPD 64(AX), K1, Z0
-	VMINPD  Z0, Z2, Z3
-	VMINPD  Z2, Z0, Z0
-	VPORD   Z3, Z0, Z0
-	VMOVAPD Z0, Z2
+part40:
+	TESTQ     CX, CX
+	JEQ       tree37
+	MOVL      $0xffffffff, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPD.Z 64(AX), K1, Z3
+	VBLENDMPD Z3, Z0, K1, Z5
+	VMINPD    Z5, Z2, Z0
+	VMINPD    Z2, Z5, Z2
+	VPORD     Z0, Z2, Z0
+	VMOVAPD   Z0, Z2
+	JMP       tree37
 
-tree31:
+next41:
+tree37:
 	VMINPD     Z2, Z1, Z0
 	VMINPD     Z1, Z2, Z1
 	VPORD      Z0, Z1, Z0
@@ -576,8 +613,8 @@ tree31:
 	VZEROUPPER
 	RET
 
-DATA bits7ff0000000000000q<>+0(SB)/8, $0x7ff0000000000000
-GLOBL bits7ff0000000000000q<>(SB), RODATA|NOPTR, $8
+DATA c64_8_7ff0000000000000<>+0(SB)/8, $0x7ff0000000000000
+GLOBL c64_8_7ff0000000000000<>(SB), RODATA|NOPTR, $8
 
 // func asmDotF64(x *float64, y *float64, n int) float64
 // Requires: AVX, AVX512F, BMI2
@@ -585,82 +622,92 @@ TEXT ·asmDotF64(SB), NOSPLIT, $0-32
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
-	VBROADCASTSD bits0q<>+0(SB), Z0
-	VMOVAPD      Z0, Z1
-	VMOVAPD      Z0, Z2
+	VBROADCASTSD c64_8_0<>+0(SB), Z0
+	VMOVUPD      Z0, Z1
+	VMOVUPD      Z0, Z2
 	SUBQ         $0x10, DX
-	JLT          rest36
+	JLT          rest43
 
-loop35:
+loop42:
 	VMOVUPD (AX), Z3
 	VMOVUPD (CX), Z4
 	VMULPD  Z4, Z3, Z3
 	VADDPD  Z3, Z1, Z1
+	VMOVAPD Z1, Z1
 	VMOVUPD 64(AX), Z3
 	VMOVUPD 64(CX), Z4
 	VMULPD  Z4, Z3, Z3
 	VADDPD  Z3, Z2, Z2
+	VMOVAPD Z2, Z2
 	ADDQ    $+128, AX
 	ADDQ    $+128, CX
 	SUBQ    $0x10, DX
-	JGE     loop35
+	JGE     loop42
 
-rest36:
+rest43:
 	ADDQ    $0x10, DX
 	CMPQ    DX, $0x08
-	JLT     some38
+	JLT     part45
 	VMOVUPD (AX), Z3
 	VMOVUPD (CX), Z4
 	VMULPD  Z4, Z3, Z3
 	VADDPD  Z3, Z1, Z1
+	VMOVAPD Z1, Z1
 	SUBQ    $0x08, DX
-	JMP     over39
+	JMP     next46
 
-some38:
-	TESTQ   DX, DX
-	JEQ     tree37
-	MOVL    $0xffffffff, BX
-	BZHIL   DX, BX, BX
-	KMOVW   BX, K1
-	VMOVAPD Z0, Z3
-	VMOVUPD (AX), K1, Z3
-	VMOVAPD Z0, Z0
-	VMOVUPD (CX), K1, Z0
-	VMULPD  Z0, Z3, Z0
-	VADDPD  Z0, Z1, Z1
-	JMP     tree37
+part45:
+	TESTQ     DX, DX
+	JEQ       tree44
+	MOVL      $0xffffffff, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (AX), K1, Z3
+	VMOVUPD.Z (CX), K1, Z4
+	VMULPD    Z4, Z3, Z3
+	VBLENDMPD Z3, Z0, K1, Z5
+	VADDPD    Z5, Z1, Z0
+	VMOVAPD   Z0, Z1
+	JMP       tree44
 
-over39:
+next46:
 	CMPQ    DX, $0x08
-	JLT     some40
+	JLT     part47
 	VMOVUPD 64(AX), Z0
 	VMOVUPD 64(CX), Z3
 	VMULPD  Z3, Z0, Z0
-	VADDPD  Z0, Z2, Z2
+	VADDPD  Z0, Z2, Z0
+	VMOVAPD Z0, Z2
 	SUBQ    $0x08, DX
-	JMP     tree37
+	JMP     next48
 
-some40:
-	TESTQ   DX, DX
-	JEQ     tree37
-	MOVL    $0xffffffff, BX
-	BZHIL   DX, BX, BX
-	KMOVW   BX, K1
-	VMOVAPD Z0, Z3
-	VMOVUPD 64(AX), K1, Z3
-	VMOVAPD Z0, Z0
-	VMOVUPD 64(CX), K1, Z0
-	VMULPD  Z0, Z3, Z0
-	VADDPD  Z0, Z2, Z2
+part47:
+	TESTQ     DX, DX
+	JEQ       tree44
+	MOVL      $0xffffffff, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z 64(AX), K1, Z3
+	VMOVUPD.Z 64(CX), K1, Z4
+	VMULPD    Z4, Z3, Z3
+	VBLENDMPD Z3, Z0, K1, Z5
+	VADDPD    Z5, Z2, Z0
+	VMOVAPD   Z0, Z2
+	JMP       tree44
 
-tree37:
-	VADDPD     Z2, Z1, Z1
+next48:
+tree44:
+	VADDPD     Z2, Z1, Z0
+	VMOVAPD    Z0, Z1
 	VSHUFF64X2 $0x4e, Z1, Z1, Z0
-	VADDPD     Z0, Z1, Z1
+	VADDPD     Z0, Z1, Z0
+	VMOVAPD    Z0, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z0
-	VADDPD     Z0, Z1, Z1
+	VADDPD     Z0, Z1, Z0
+	VMOVAPD    Z0, Z1
 	VPERMILPD  $0x55, Z1, Z0
-	VADDPD     Z0, Z1, Z1
+	VADDPD     Z0, Z1, Z0
+	VMOVAPD    Z0, Z1
 	VMOVSD     X1, ret+24(FP)
 	VZEROUPPER
 	RET
