@@ -47,11 +47,11 @@ func (v Value) Cast(d tensor.DType) Value {
 	if !v.Valid() || v.DType() == d {
 		return v
 	}
-	if c, ok := v.constant(); ok && v.DType() == tensor.Float64 && d.IsFloat() {
-		if d == tensor.Float32 {
-			c = float64(float32(c))
-		}
-		return v.g.Apply(Const{d, c})
+	if c, ok := v.constant(); ok && d.IsFloat() {
+		return v.g.Apply(MakeConst(d, c))
+	}
+	if v.isSpread() {
+		return v.Arg(0).Cast(d).BroadcastTo(v.Shape()...)
 	}
 	return v.g.Apply(Cast{d}, v)
 }

@@ -3,6 +3,8 @@ package graph
 import (
 	"encoding/binary"
 	"fmt"
+	"reflect"
+	"slices"
 
 	"github.com/godescent/descent/tensor"
 )
@@ -23,7 +25,8 @@ func (t Type) String() string { return fmt.Sprintf("%v%v", t.DType, t.Shape) }
 type Primitive interface {
 	// Name is the operation's name in errors and listings.
 	Name() string
-	// Infer is the result's type. Its error says what is wrong with the operands and the cure.
+	// Infer is the result's type. Its error says what is wrong with the operands
+	// and the cure. It must bear any number of operands of any type.
 	Infer(in []Type) (Type, error)
 	// Eval is the primitive's definition: it computes out, which is zeroed, from in.
 	Eval(in []*tensor.Array, out *tensor.Array)
@@ -34,7 +37,8 @@ type Differentiable interface {
 	Primitive
 	// JVP is the tangent of v, a node of this primitive, given its operands'
 	// tangents. An invalid (zero) tangent stands for zero; at least one is
-	// valid. The result must be linear in the tangents.
+	// valid. The result is linear in the tangents, so it reaches them through
+	// linear operands of [Linear] primitives alone, and has v's type and shape.
 	JVP(v Value, tangents []Value) Value
 }
 
@@ -60,6 +64,14 @@ func (v Value) IsFlat() bool {
 	return !v.DType().IsFloat() || ok && f.Flat() != ""
 }
 
+// operands is an error if a primitive that wants n operands has another number.
+func operands(in []Type, n int) error {
+	if len(in) != n {
+		return fmt.Errorf("has %d operands and wants %d", len(in), n)
+	}
+	return nil
+}
+
 // node is one interned expression.
 type node struct {
 	op    Primitive
@@ -81,6 +93,7 @@ type key struct {
 type Graph struct {
 	nodes  []node
 	index  map[key]int32
+	inputs map[string]int32 // by key
 	err    error
 	origin int32 // node whose place and scope new nodes inherit, or -1
 	scope  int32
@@ -91,7 +104,10 @@ type Graph struct {
 
 // New is an empty graph.
 func New() *Graph {
-	return &Graph{index: map[key]int32{}, origin: -1, scopes: []string{""}, labels: map[string]int32{"": 0}}
+	return &Graph{
+		index: map[key]int32{}, inputs: map[string]int32{}, origin: -1,
+		scopes: []string{""}, labels: map[string]int32{"": 0}, places: placeCache{},
+	}
 }
 
 // Err is the first mistake made while building, or nil.
@@ -100,7 +116,8 @@ func (g *Graph) Err() error { return g.err }
 // Len is the number of nodes, dead ones included.
 func (g *Graph) Len() int { return len(g.nodes) }
 
-// At is the node with an id below Len. Operands have smaller ids than their users.
+// At is the node with an id below Len. Operands have smaller ids than their
+// users. There is none with the id −1: that Value is invalid.
 func (g *Graph) At(id int) Value { return Value{g, int32(id) + 1} }
 
 // SetScope names the part of the model (a layer's path) that the nodes made
@@ -119,9 +136,12 @@ func (g *Graph) SetScope(path string) (before string) {
 
 // Inherit makes the nodes built from now on take their place and scope from v,
 // until it is called again; an invalid v ends it. Derivatives use it, so that
-// a gradient is reported at the line of the operation it belongs to.
-func (g *Graph) Inherit(v Value) {
+// a gradient is reported at the line of the operation it belongs to. It returns
+// what was inherited from before.
+func (g *Graph) Inherit(v Value) (before Value) {
+	before = g.At(int(g.origin))
 	g.origin = v.id - 1
+	return before
 }
 
 // Value is a handle to a node of a graph. The zero Value is a failed one.
@@ -158,7 +178,7 @@ func (v Value) Shape() tensor.Shape { return v.Type().Shape }
 // Rank is the number of v's axes.
 func (v Value) Rank() int { return len(v.Shape()) }
 
-// Size is the number of v's elements.
+// Size is the number of v's elements; 1 if v failed.
 func (v Value) Size() int { return v.Shape().Size() }
 
 // Dim is the length of axis i, counted from the end if negative; 0 if there is none.
@@ -173,20 +193,40 @@ func (v Value) Dim(i int) int {
 	return s[i]
 }
 
-// Op is the primitive that makes v.
-func (v Value) Op() Primitive { return v.node().op }
+// Op is the primitive that makes v; nil if v failed.
+func (v Value) Op() Primitive {
+	if !v.Valid() {
+		return nil
+	}
+	return v.node().op
+}
 
 // NumArgs is the number of v's operands.
-func (v Value) NumArgs() int { return len(v.node().args) }
+func (v Value) NumArgs() int {
+	if !v.Valid() {
+		return 0
+	}
+	return len(v.node().args)
+}
 
-// Arg is operand i.
+// Arg is operand i, which must be below NumArgs.
 func (v Value) Arg(i int) Value { return Value{v.g, v.node().args[i] + 1} }
 
 // Place is where in the source v was made.
-func (v Value) Place() Place { return v.node().place }
+func (v Value) Place() Place {
+	if !v.Valid() {
+		return Place{}
+	}
+	return v.node().place
+}
 
 // Scope is the path of the layer that made v, or "".
-func (v Value) Scope() string { return v.g.scopes[v.node().scope] }
+func (v Value) Scope() string {
+	if !v.Valid() {
+		return ""
+	}
+	return v.g.scopes[v.node().scope]
+}
 
 // String is the node in one line: its id, type, primitive and operands.
 func (v Value) String() string {
@@ -207,32 +247,29 @@ func (v Value) String() string {
 // shipped primitives have methods and functions of their own; Apply is for
 // primitives defined elsewhere.
 func (g *Graph) Apply(op Primitive, args ...Value) Value {
-	ids := make([]int32, len(args))
+	if op == nil || !reflect.TypeOf(op).Comparable() {
+		return g.Fail("apply", "the primitive is a %T; want a comparable type, with lists packed as graph.Ints", op)
+	}
+	var few [4]int32
+	ids := few[:0]
 	for i, a := range args {
 		if !a.Valid() {
-			return Value{}
+			return g.missing(op.Name(), i)
 		}
 		if a.g != g {
 			return g.Fail(op.Name(), "operand %d belongs to another graph", i)
 		}
-		ids[i] = a.id - 1
+		ids = append(ids, a.id-1)
 	}
 	k := makeKey(op, ids)
 	if id, ok := g.index[k]; ok {
 		return Value{g, id + 1}
 	}
-	in := make([]Type, len(args))
-	for i, a := range args {
-		in[i] = a.Type()
-	}
-	typ, err := op.Infer(in)
-	if err == nil {
-		err = typ.Shape.Check()
-	}
+	typ, err := g.infer(op, args)
 	if err != nil {
 		return g.Fail(op.Name(), "%v", err)
 	}
-	n := node{op: op, args: ids, typ: typ, scope: g.scope}
+	n := node{op: op, args: slices.Clone(ids), typ: typ, scope: g.scope}
 	if g.origin >= 0 {
 		n.place, n.scope = g.nodes[g.origin].place, g.nodes[g.origin].scope
 	} else {
@@ -241,7 +278,40 @@ func (g *Graph) Apply(op Primitive, args ...Value) Value {
 	id := int32(len(g.nodes))
 	g.nodes = append(g.nodes, n)
 	g.index[k] = id
+	if in, ok := op.(Input); ok {
+		g.inputs[in.Key] = id
+	}
 	return Value{g, id + 1}
+}
+
+// infer is a new node's type.
+func (g *Graph) infer(op Primitive, args []Value) (Type, error) {
+	if in, ok := op.(Input); ok {
+		if id, ok := g.inputs[in.Key]; ok {
+			return Type{}, fmt.Errorf("is %v here but was %v at %v", Type{in.DType, in.Dims.Shape()}, g.nodes[id].typ, g.nodes[id].place)
+		}
+	}
+	in := make([]Type, len(args))
+	for i, a := range args {
+		in[i] = a.Type()
+	}
+	typ, err := op.Infer(in)
+	if err == nil && typ.DType.Size() == 0 {
+		err = fmt.Errorf("the result would be of the element type %v; want uint8, int32, int64, float32 or float64", typ.DType)
+	}
+	if err == nil {
+		err = typ.Shape.Check()
+	}
+	return typ, err
+}
+
+// missing is the result of an operation on a Value that is none. It is silent
+// if a mistake is recorded, since that explains it; otherwise it is one.
+func (g *Graph) missing(op string, i int) Value {
+	if g.err != nil {
+		return Value{}
+	}
+	return g.Fail(op, "operand %d is a zero Value; it was never set, or failed in another graph", i)
 }
 
 func makeKey(op Primitive, ids []int32) key {

@@ -1,6 +1,10 @@
 package graph
 
-import "github.com/godescent/descent/tensor"
+import (
+	"fmt"
+
+	"github.com/godescent/descent/tensor"
+)
 
 // Ints is a comparable list of at most tensor.MaxRank numbers, for a
 // primitive's attributes.
@@ -17,8 +21,16 @@ func MakeInts(v []int) Ints {
 	return x
 }
 
+// check is an error if the list was too long to pack.
+func (x *Ints) check() error {
+	if int(x.N) > len(x.V) || x.N < 0 {
+		return fmt.Errorf("names %d axes; at most %d are supported", x.N, tensor.MaxRank)
+	}
+	return nil
+}
+
 // Slice is the list.
-func (x *Ints) Slice() []int { return x.V[:min(int(x.N), len(x.V))] }
+func (x *Ints) Slice() []int { return x.V[:max(0, min(int(x.N), len(x.V)))] }
 
 // Shape is the list as a shape of its own memory.
 func (x Ints) Shape() tensor.Shape { return tensor.Shape(x.Slice()).Clone() }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/godescent/descent/internal/kernel"
 	"github.com/godescent/descent/tensor"
@@ -19,14 +20,11 @@ type Input struct {
 func (p Input) Name() string { return "input " + p.Key }
 
 // Infer implements Primitive.
-func (p Input) Infer([]Type) (Type, error) {
-	if p.DType.Size() == 0 {
-		return Type{}, fmt.Errorf("%q has no element type", p.Key)
+func (p Input) Infer(in []Type) (Type, error) {
+	if err := operands(in, 0); err != nil {
+		return Type{}, err
 	}
-	if int(p.Dims.N) > tensor.MaxRank {
-		return Type{}, fmt.Errorf("%q has %d axes; at most %d are supported", p.Key, p.Dims.N, tensor.MaxRank)
-	}
-	return Type{p.DType, p.Dims.Shape()}, nil
+	return Type{p.DType, p.Dims.Shape()}, p.Dims.check()
 }
 
 // Eval implements Primitive. Inputs are fed, not evaluated.
@@ -38,35 +36,49 @@ func (p Input) Flat() string { return "an input depends on nothing" }
 // Input declares an input. The same key, type and shape is the same input; a
 // key asked for again with another type or shape is a mistake.
 func (g *Graph) Input(key string, d tensor.DType, dims ...int) Value {
-	op := Input{key, d, MakeInts(dims)}
-	for i := range g.nodes {
-		if in, ok := g.nodes[i].op.(Input); ok && in.Key == key && in != op {
-			return g.Fail("input "+key, "is %v here but was %v at %v", Type{d, dims}, g.nodes[i].typ, g.nodes[i].place)
-		}
-	}
-	return g.Apply(op)
+	return g.Apply(Input{key, d, MakeInts(dims)})
 }
 
-// Const is a number: a rank-0 value known while the graph is built.
+// Const is a number: a rank-0 float known while the graph is built. It is kept
+// as the bits of a float64, so that −0 and 0 are two constants and NaN is one.
 type Const struct {
 	DType tensor.DType
-	V     float64
+	Bits  uint64
 }
 
+// MakeConst is the constant v, rounded to the type.
+func MakeConst(d tensor.DType, v float64) Const {
+	if d == tensor.Float32 {
+		v = float64(float32(v))
+	}
+	return Const{d, math.Float64bits(v)}
+}
+
+// V is the number.
+func (p Const) V() float64 { return math.Float64frombits(p.Bits) }
+
 // Name implements Primitive.
-func (p Const) Name() string { return fmt.Sprintf("const %v", p.V) }
+func (p Const) Name() string { return fmt.Sprintf("const %v", p.V()) }
 
 // Infer implements Primitive.
-func (p Const) Infer([]Type) (Type, error) { return Type{p.DType, tensor.Shape{}}, nil }
+func (p Const) Infer(in []Type) (Type, error) {
+	if err := operands(in, 0); err != nil {
+		return Type{}, err
+	}
+	if !p.DType.IsFloat() || p != MakeConst(p.DType, p.V()) {
+		return Type{}, fmt.Errorf("%v is no %v; make it by MakeConst for float32 or float64", p.V(), p.DType)
+	}
+	return Type{p.DType, tensor.Shape{}}, nil
+}
 
 // Eval implements Primitive.
-func (p Const) Eval(_ []*tensor.Array, out *tensor.Array) { out.SetAt(0, p.V) }
+func (p Const) Eval(_ []*tensor.Array, out *tensor.Array) { out.SetAt(0, p.V()) }
 
 // Flat implements Flat.
 func (p Const) Flat() string { return "a constant does not change" }
 
 // Const is the float64 number v. It takes the type of the tensor it meets.
-func (g *Graph) Const(v float64) Value { return g.Apply(Const{tensor.Float64, v}) }
+func (g *Graph) Const(v float64) Value { return g.Apply(MakeConst(tensor.Float64, v)) }
 
 // Full is a tensor filled with v.
 func (g *Graph) Full(v float64, d tensor.DType, dims ...int) Value {
@@ -87,21 +99,26 @@ func (v Value) constant() (float64, bool) {
 		return 0, false
 	}
 	c, ok := v.Op().(Const)
-	return c.V, ok
+	return c.V(), ok
 }
 
-// spread is the number a value is filled with, if it is a broadcast constant.
+// spread is the number a value is filled with, if it is a constant or one that
+// is broadcast.
 func (v Value) spread() (float64, bool) {
-	if !v.Valid() {
-		return 0, false
-	}
-	if _, ok := v.Op().(Broadcast); ok {
-		return v.Arg(0).spread()
-	}
-	if _, ok := v.Op().(Reshape); ok {
-		return v.Arg(0).spread()
+	if v.isSpread() {
+		v = v.Arg(0)
 	}
 	return v.constant()
+}
+
+// isSpread reports whether v is a broadcast constant; it stays one under
+// another shape.
+func (v Value) isSpread() bool {
+	if _, ok := v.Op().(Broadcast); !ok {
+		return false
+	}
+	_, ok := v.Arg(0).Op().(Const)
+	return ok
 }
 
 // Iota counts along one axis: out[..., i, ...] = i.
@@ -115,11 +132,34 @@ type Iota struct {
 func (p Iota) Name() string { return "iota" }
 
 // Infer implements Primitive.
-func (p Iota) Infer([]Type) (Type, error) {
-	if p.Axis < 0 || p.Axis >= int(p.Dims.N) {
-		return Type{}, fmt.Errorf("axis %d is not one of shape %v", p.Axis, p.Dims.Shape())
+func (p Iota) Infer(in []Type) (Type, error) {
+	if err := operands(in, 0); err != nil {
+		return Type{}, err
 	}
-	return Type{p.DType, p.Dims.Shape()}, nil
+	if err := p.Dims.check(); err != nil {
+		return Type{}, err
+	}
+	s := p.Dims.Shape()
+	if p.Axis < 0 || p.Axis >= len(s) {
+		return Type{}, fmt.Errorf("shape %v has no axis %d to count along", s, p.Axis)
+	}
+	if top := exactCount(p.DType); s[p.Axis] > top {
+		return Type{}, fmt.Errorf("axis %d of %v is too long for %v, which tells %d numbers apart", p.Axis, s, p.DType, top)
+	}
+	return Type{p.DType, s}, nil
+}
+
+// exactCount is how many whole numbers from 0 up a type holds exactly.
+func exactCount(d tensor.DType) int {
+	switch d {
+	case tensor.Uint8:
+		return 1 << 8
+	case tensor.Float32:
+		return 1<<24 + 1
+	case tensor.Int32:
+		return math.MaxInt32
+	}
+	return 1 << 53
 }
 
 // Eval implements Primitive.
@@ -134,9 +174,13 @@ func (p Iota) Eval(_ []*tensor.Array, out *tensor.Array) {
 // Flat implements Flat.
 func (p Iota) Flat() string { return "a count does not change" }
 
-// Iota is a tensor that counts 0, 1, ... along an axis.
-func (g *Graph) Iota(d tensor.DType, axis int, dims ...int) Value {
-	return g.Apply(Iota{d, MakeInts(dims), axis})
+// Iota is a tensor that counts 0, 1, ... along an axis, which counts from the
+// end if negative.
+func (g *Graph) Iota(d tensor.DType, ax int, dims ...int) Value {
+	if ax < 0 {
+		ax += len(dims)
+	}
+	return g.Apply(Iota{d, MakeInts(dims), ax})
 }
 
 // Distribution names what a Random draws.
@@ -164,6 +208,12 @@ func (p Random) Name() string { return "random " + p.Stream }
 
 // Infer implements Primitive.
 func (p Random) Infer(in []Type) (Type, error) {
+	if err := operands(in, 2); err != nil {
+		return Type{}, err
+	}
+	if p.Dist > Normal {
+		return Type{}, fmt.Errorf("there is no distribution %d; want Uniform or Normal", p.Dist)
+	}
 	if in[0].DType != tensor.Int64 || len(in[0].Shape) != 0 {
 		return Type{}, fmt.Errorf("the seed is %v, want a rank-0 int64", in[0])
 	}
@@ -173,7 +223,7 @@ func (p Random) Infer(in []Type) (Type, error) {
 	if !p.DType.IsFloat() {
 		return Type{}, fmt.Errorf("draws float32 or float64, not %v", p.DType)
 	}
-	return Type{p.DType, p.Dims.Shape()}, nil
+	return Type{p.DType, p.Dims.Shape()}, p.Dims.check()
 }
 
 // Key is the generator's key for a seed: the stream's name (FNV-1a) and the
@@ -219,7 +269,12 @@ func (g *Graph) Random(d Distribution, stream string, seed, step Value, dtype te
 	return g.Apply(Random{d, stream, dtype, MakeInts(dims)}, seed, step)
 }
 
-// Bernoulli is 1 with probability p, a number or a rank-0 value, else 0.
+// Bernoulli is 1 with probability p, else 0. P is a number, a rank-0 value or a
+// tensor of dtype that broadcasts to dims; the derivative with respect to it is
+// declared zero, as a comparison's.
 func (g *Graph) Bernoulli(p Value, stream string, seed, step Value, dtype tensor.DType, dims ...int) Value {
+	if c, ok := p.spread(); ok && !(c >= 0 && c <= 1) {
+		return g.Fail("bernoulli "+stream, "the probability is %v; want a number from 0 to 1", c)
+	}
 	return g.Random(Uniform, stream, seed, step, dtype, dims...).Less(p)
 }

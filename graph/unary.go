@@ -91,8 +91,8 @@ func (v Value) unary(f kernel.Unary) Value {
 
 // Neg is −v.
 func (v Value) Neg() Value {
-	if c, ok := v.constant(); ok && v.DType().IsFloat() {
-		return v.g.Apply(Const{v.DType(), -c})
+	if c, ok := v.constant(); ok {
+		return v.g.Apply(MakeConst(v.DType(), -c))
 	}
 	if v.Valid() {
 		if u, ok := v.Op().(Unary); ok && u.Func == kernel.Neg {

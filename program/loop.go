@@ -263,7 +263,7 @@ func (b *builder) register() place {
 func (b *builder) constant(v graph.Value) float64 {
 	for {
 		if c, ok := v.Op().(graph.Const); ok {
-			return c.V
+			return c.V()
 		}
 		v = v.Arg(0)
 	}
