@@ -19,6 +19,8 @@ type randomGraph struct {
 	t      *rapid.T
 	values []graph.Value
 	inputs []graph.Value
+
+	seed, step graph.Value
 }
 
 func (r *randomGraph) pick(ok func(graph.Value) bool) (graph.Value, bool) {
@@ -47,9 +49,13 @@ func (r *randomGraph) grow() {
 	v, _ := r.pick(anyFloat)
 	n := func(lo, hi int, what string) int { return rapid.IntRange(lo, hi).Draw(r.t, what) }
 	var out graph.Value
-	switch n(0, 20, "op") {
+	switch n(0, 22, "op") {
 	case 0:
 		out = v.Neg()
+	case 21:
+		out = []graph.Value{v.Tanh(), v.Sigmoid(), v.Scale(0.1).Exp(), v.Abs().Plus(0.1).Log(), v.Erf(), v.Cos()}[n(0, 5, "function")]
+	case 22:
+		out = r.g.Random(graph.Distribution(n(0, 1, "distribution")), fmt.Sprint(n(0, 1, "stream")), r.seed, r.step, v.DType(), v.Shape()...).Mul(v)
 	case 1:
 		out = v.Abs().Plus(1).Sqrt()
 	case 2:
@@ -166,6 +172,8 @@ func checkRandom(t *rapid.T, pools []*Pool, table *kernel.Table) {
 	r.input(d, rapid.IntRange(1, 3).Draw(t, "batch"), a, b)
 	r.input(d, rapid.IntRange(1, 700).Draw(t, "long"))
 	r.input(tensor.Float64)
+	r.seed, r.step = r.g.Input("seed", tensor.Int64), r.values[len(r.values)-1].Abs().Floor()
+	r.inputs = append(r.inputs, r.seed)
 	r.input(tensor.Int32, dim())
 	r.input(tensor.Uint8, a, b)
 	for range rapid.IntRange(1, 30).Draw(t, "ops") {
@@ -180,6 +188,9 @@ func checkRandom(t *rapid.T, pools []*Pool, table *kernel.Table) {
 		if _, ok := v.Op().(graph.Input); !ok {
 			spec.Outputs = append(spec.Outputs, v)
 		}
+	}
+	if v, ok := r.pick(func(v graph.Value) bool { return anyFloat(v) && v.Rank() == 0 }); ok {
+		spec.Guard = append(spec.Guard, v)
 	}
 	for _, in := range r.inputs {
 		next, ok := r.pick(func(v graph.Value) bool { return v.DType() == in.DType() && v.Shape().Equal(in.Shape()) })
@@ -220,8 +231,17 @@ func compare(t *rapid.T, r *randomGraph, p *Program, spec Spec, pool *Pool, tabl
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := inst.Step(); err != nil {
+		guard, err := graph.Evaluate(spec.Guard, feeds, nil)
+		if err != nil {
 			t.Fatal(err)
+		}
+		stepErr := inst.Step()
+		if len(guard) > 0 && (math.IsNaN(guard[0].At(0)) || math.IsInf(guard[0].At(0), 0)) {
+			unchanged(t, r, inst, feeds, stepErr)
+			return
+		}
+		if stepErr != nil {
+			t.Fatal(stepErr)
 		}
 		for i, v := range want {
 			got := v
@@ -231,6 +251,18 @@ func compare(t *rapid.T, r *randomGraph, p *Program, spec Spec, pool *Pool, tabl
 			if at, ok := differ(inst.Output(got), ref[i]); !ok {
 				t.Fatalf("step %d, %d threads: %v differs at %d: %v, want %v\n%v", step, pool.Threads(), v, at, inst.Output(got).At(at), ref[i].At(at), p)
 			}
+		}
+	}
+}
+
+// unchanged: a step that its guard stopped has an error and leaves every input.
+func unchanged(t *rapid.T, r *randomGraph, inst *Instance, feeds map[graph.Value]*tensor.Array, err error) {
+	if _, ok := err.(*NonFinite); !ok {
+		t.Fatalf("the guard is not finite and the step's error is %v", err)
+	}
+	for _, in := range r.inputs {
+		if at, ok := differ(inst.Input(in), feeds[in]); !ok {
+			t.Fatalf("the guard is not finite, and %v changed at %d", in, at)
 		}
 	}
 }
