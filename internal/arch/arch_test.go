@@ -25,7 +25,7 @@ const module = "github.com/godescent/descent/"
 var rooms = map[string][]string{
 	"cmd/descent":    {"cli"},
 	"examples":       {"cli"},
-	"cli":            {"report", "dashboard", "race", "surface", "curvature", "minimize", "train"},
+	"cli":            {"report", "dashboard", "race", "surface", "curvature", "minimize", "train", "internal/kernel/dispatch"}, // which kernels there are
 	"report":         {"race", "surface", "curvature", "train"},
 	"dashboard":      {"race", "surface", "curvature", "train"},
 	"race":           {"train"},
@@ -76,6 +76,17 @@ var outside = map[string][]string{
 	"golang.org/x/sys/cpu": {"internal/kernel/dispatch", "internal/kernel/avx2", "internal/kernel/avx512", "internal/kernel/amx", "internal/kernel/neon"},
 	// A thread's clock, huge pages, the terminal's width.
 	"golang.org/x/sys/unix": {"internal/kernel/dispatch", "program", "cli"},
+	// Commands, flags, their help and completion.
+	"github.com/spf13/cobra": {"cli"},
+	"github.com/spf13/pflag": {"cli"},
+	// Specifications: YAML with the line of every node.
+	"go.yaml.in/yaml/v4": {"cli"},
+	// The progress bar, and whether there is a terminal to draw it on.
+	"github.com/vbauerster/mpb/v8":       {"cli"},
+	"github.com/vbauerster/mpb/v8/decor": {"cli"},
+	"golang.org/x/term":                  {"cli"},
+	// Scripts that run the command line as a user does.
+	"github.com/rogpeppe/go-internal/testscript": {"tests"},
 	// Property tests.
 	"pgregory.net/rapid": {"tests", "graph/graphtest", "optim/optimtest", "nn/nntest", "internal/kernel/kerneltest"},
 }

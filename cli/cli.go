@@ -1,0 +1,220 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/godescent/descent/cli/spec"
+	"github.com/godescent/descent/internal/suggest"
+	"github.com/godescent/descent/objective/functions"
+	"github.com/godescent/descent/optim"
+)
+
+// The exit codes.
+const (
+	ExitOK          = 0
+	ExitFailed      = 1   // the run failed: it diverged, or a file could not be written
+	ExitMistake     = 2   // what was asked for cannot be done; stderr says why in one line
+	ExitInterrupted = 130 // Ctrl-C or SIGTERM stopped the run, which can be resumed
+)
+
+// Config is what a program offers and where it writes. The zero Config is descent itself.
+type Config struct {
+	Rules     optim.Table              // nil is optim.Rules()
+	Functions []*functions.Function    // of trace; nil is functions.All()
+	Data      []spec.Kind[spec.Source] // nil is what is shipped
+	Models    []spec.Kind[spec.Model]  // likewise
+	Losses    []spec.Kind[spec.Loss]   // likewise
+	Args      []string                 // nil is os.Args[1:]
+	Getenv    func(name string) string // nil is os.Getenv
+	Stdout    io.Writer                // nil is os.Stdout
+	Stderr    io.Writer                // nil is os.Stderr
+	Context   context.Context          // of a run; nil ends at Ctrl-C and SIGTERM
+}
+
+// Main runs the command that the arguments name and returns the exit code.
+func Main(c Config) int {
+	a := newApp(c)
+	root := a.root()
+	root.SetArgs(a.args)
+	err := root.Execute()
+	if err == nil {
+		return ExitOK
+	}
+	e := &exit{code: ExitMistake, err: err}
+	errors.As(err, &e)
+	if e.err != nil {
+		_, _ = fmt.Fprintln(a.err, a.err.paint(red, "descent:"), message(e.err)) // nowhere else to say it
+	}
+	return e.code
+}
+
+// exit is an error with the exit code that it calls for. A nil err has been told already.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// failed is the error of a run that was asked for rightly.
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exit{ExitFailed, err}
+}
+
+// message is an error in one line.
+func message(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// app is what the commands share.
+type app struct {
+	args      []string
+	out, err  *console
+	getenv    func(string) string
+	context   context.Context
+	tables    *spec.Tables
+	functions []*functions.Function
+}
+
+func newApp(c Config) *app {
+	a := &app{args: c.Args, getenv: c.Getenv, context: c.Context, tables: spec.NewTables(), functions: c.Functions}
+	if a.args == nil {
+		a.args = os.Args[1:]
+	}
+	if a.getenv == nil {
+		a.getenv = os.Getenv
+	}
+	if a.functions == nil {
+		a.functions = functions.All()
+	}
+	t := a.tables
+	if c.Rules != nil {
+		t.Rules = c.Rules
+	}
+	if c.Data != nil {
+		t.Sources = c.Data
+	}
+	if c.Models != nil {
+		t.Models = c.Models
+	}
+	if c.Losses != nil {
+		t.Losses = c.Losses
+	}
+	plain := a.getenv("NO_COLOR") != "" || a.getenv("TERM") == "dumb"
+	a.out, a.err = newConsole(os.Stdout, plain), newConsole(os.Stderr, plain)
+	if c.Stdout != nil {
+		a.out = newConsole(c.Stdout, plain)
+	}
+	if c.Stderr != nil {
+		a.err = newConsole(c.Stderr, plain)
+	}
+	return a
+}
+
+// untilSignal ends at the first Ctrl-C or SIGTERM; the second one ends the process.
+func (a *app) untilSignal() (ctx context.Context, stop func()) {
+	if a.context != nil {
+		return a.context, func() {}
+	}
+	ctx, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "descent",
+		Short: "Train neural networks by gradient descent",
+		Long: `descent trains neural networks by gradient descent, on a CPU, in one program.
+
+Exit codes: 0 success, 1 a run that failed, 2 a mistake in what was asked for,
+130 a run that was interrupted and can be resumed.`,
+		Example: `  descent train mnist                                   # digits to 98% in seconds
+  descent train mnist --optimizer momentum:lr=0.05 --epochs 3 --json
+  descent train iris.yaml --out runs/iris               # your own table, see README.md
+  descent optimizers adam
+  descent trace rosenbrock --optimizer adam:lr=0.02 --steps 100`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return c.Help()
+			}
+			return fmt.Errorf("no command %q; %s", args[0], suggest.Hint(args[0], commandNames(c)))
+		},
+	}
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(a.trainCommand(), a.optimizersCommand(), a.traceCommand(), a.versionCommand())
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" { // else an unknown shell shows the help and succeeds
+			c.Args = cobra.ArbitraryArgs
+			c.RunE = func(c *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return fmt.Errorf("completion: for which shell? %s", strings.Join(commandNames(c), ", "))
+				}
+				return fmt.Errorf("completion: no shell %q; %s", args[0], suggest.Hint(args[0], commandNames(c)))
+			}
+		}
+	}
+	return root
+}
+
+func commandNames(c *cobra.Command) []string {
+	var out []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			out = append(out, sub.Name())
+		}
+	}
+	return out
+}
+
+// flagError adds the nearest flag to the error of an unknown one.
+func flagError(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return fmt.Errorf("%s: %w", c.Name(), err)
+	}
+	var all []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { all = append(all, "--"+f.Name) })
+	name := unknown.GetSpecifiedName()
+	if len(name) == 1 {
+		return fmt.Errorf("%s: no flag -%s; see descent %s --help", c.Name(), name, c.Name())
+	}
+	if near := suggest.Nearest("--"+name, all); near != "" {
+		return fmt.Errorf("%s: no flag --%s; did you mean %s?", c.Name(), name, near)
+	}
+	return fmt.Errorf("%s: no flag --%s; see descent %s --help", c.Name(), name, c.Name())
+}
+
+// atMost is the error of too many arguments.
+func atMost(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > n {
+			return fmt.Errorf("%s: %q is one argument too many; it takes %s", c.Name(), args[n], what)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"golang.org/x/term"
+)
+
+// console is an output that may be a terminal.
+type console struct {
+	io.Writer
+	terminal bool
+	color    bool
+}
+
+func newConsole(w io.Writer, plain bool) *console {
+	c := &console{Writer: w}
+	if f, ok := w.(*os.File); ok {
+		c.terminal = term.IsTerminal(int(f.Fd()))
+	}
+	c.color = c.terminal && !plain
+	return c
+}
+
+type paint string
+
+const (
+	bold paint = "1"
+	dim  paint = "2"
+	red  paint = "31"
+)
+
+// paint colours a text on a terminal.
+func (c *console) paint(p paint, s string) string {
+	if !c.color {
+		return s
+	}
+	return "\x1b[" + string(p) + "m" + s + "\x1b[0m"
+}
+
+// table writes rows with their columns aligned.
+func (c *console) table(rows [][]string) error {
+	w := tabwriter.NewWriter(c, 0, 0, 2, ' ', 0)
+	for _, r := range rows {
+		if _, err := io.WriteString(w, strings.Join(r, "\t")+"\n"); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}

@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/godescent/descent/optim"
+)
+
+// hyperDoc is a hyper-parameter as optimizers --json prints it.
+type hyperDoc struct {
+	Name    string `json:"name"`
+	Symbol  string `json:"symbol"`
+	Default any    `json:"default"`
+	Range   string `json:"range"`
+	Scale   string `json:"scale,omitempty"`
+	Doc     string `json:"doc"`
+}
+
+type formDoc struct {
+	Name     string `json:"name"`
+	Equation string `json:"equation"`
+	Latex    string `json:"latex"`
+	Differs  string `json:"differs"`
+}
+
+// ruleDoc is an optimizer as optimizers --json prints it.
+type ruleDoc struct {
+	Name      string     `json:"name"`
+	Equation  string     `json:"equation"`
+	Latex     string     `json:"latex"`
+	State     []string   `json:"state"`            // its keys in a checkpoint
+	PerWeight int        `json:"state_per_weight"` // numbers that are remembered for each weight
+	Hyper     []hyperDoc `json:"hyperparameters"`
+	Forms     []formDoc  `json:"forms"`
+	Reference string     `json:"reference"`
+}
+
+func (a *app) optimizersCommand() *cobra.Command {
+	var asJSON bool
+	var names []string
+	for _, e := range a.tables.Rules {
+		names = append(names, e.Name)
+	}
+	c := &cobra.Command{
+		Use:   "optimizers [NAME]",
+		Short: "Show the optimizers: equations, state, hyper-parameters, references",
+		Example: `  descent optimizers
+  descent optimizers nesterov
+  descent optimizers --json`,
+		Args:      atMost(1, "at most one name"),
+		ValidArgs: names,
+		RunE: func(_ *cobra.Command, args []string) error {
+			rules := a.tables.Rules
+			if len(args) == 1 {
+				e, err := rules.Lookup(args[0])
+				if err != nil {
+					return err
+				}
+				rules = optim.Table{e}
+			}
+			docs := []ruleDoc{}
+			for _, e := range rules {
+				d, err := a.describe(e)
+				if err != nil {
+					return err
+				}
+				docs = append(docs, d)
+			}
+			switch {
+			case asJSON && len(args) == 1:
+				return failed(a.printJSON(docs[0]))
+			case asJSON:
+				return failed(a.printJSON(docs))
+			case len(args) == 1:
+				return failed(a.oneRule(docs[0]))
+			}
+			return failed(a.allRules(docs))
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON array, or with NAME an object")
+	return c
+}
+
+func (a *app) describe(e optim.Entry) (ruleDoc, error) {
+	d := ruleDoc{Name: e.Name, Equation: e.Equation, Latex: e.Latex, Reference: e.Reference, State: []string{}, Forms: []formDoc{}}
+	rule := e.New()
+	perWeight, keys, err := optim.State(rule)
+	if err != nil {
+		return d, fmt.Errorf("optimizer %s: %w", e.Name, err)
+	}
+	d.PerWeight, d.State = perWeight, append(d.State, keys...)
+	d.Hyper = []hyperDoc{{"lr", "η", e.DefaultLR, "(0,inf)", "log", "learning rate"}}
+	infos, err := a.tables.Rules.Describe(rule)
+	if err != nil {
+		return d, fmt.Errorf("optimizer %s: %w", e.Name, err)
+	}
+	for _, h := range infos {
+		d.Hyper = append(d.Hyper, hyperDoc{h.Name, h.Symbol, h.Default, h.Range, h.Scale, h.Doc})
+	}
+	for _, f := range e.Forms {
+		d.Forms = append(d.Forms, formDoc(f))
+	}
+	return d, nil
+}
+
+func (d ruleDoc) state() string {
+	switch d.PerWeight {
+	case 0:
+		return "none"
+	case 1:
+		return "1 number a weight (" + strings.Join(d.State, ", ") + ")"
+	}
+	return fmt.Sprintf("%d numbers a weight (%s)", d.PerWeight, strings.Join(d.State, ", "))
+}
+
+// allRules prints a few lines for each rule.
+func (a *app) allRules(docs []ruleDoc) error {
+	for _, d := range docs {
+		var hyper []string
+		for _, h := range d.Hyper {
+			hyper = append(hyper, fmt.Sprintf("%s=%v", h.Name, h.Default))
+		}
+		_, err := fmt.Fprintf(a.out, "%s\n  %s\n  %s; state: %s\n", a.out.paint(bold, d.Name), d.Equation, strings.Join(hyper, " "), d.state())
+		if err != nil {
+			return err
+		}
+	}
+	var more []string
+	for _, t := range optim.Transforms() {
+		more = append(more, fmt.Sprintf("%s (%s)", t.Name, t.Equation))
+	}
+	_, err := fmt.Fprintf(a.out, "\nAny rule also takes %s.\nMore on one: descent optimizers NAME\n", strings.Join(more, ", "))
+	return err
+}
+
+// oneRule prints all there is to say about a rule.
+func (a *app) oneRule(d ruleDoc) error {
+	rows := [][]string{{a.out.paint(bold, d.Name), d.Equation}}
+	for _, f := range d.Forms {
+		rows = append(rows, []string{"form=" + f.Name, f.Equation}, []string{"", f.Differs})
+	}
+	rows = append(rows, []string{"state", d.state()}, []string{"reference", d.Reference})
+	if err := a.out.table(rows); err != nil {
+		return err
+	}
+	rows = [][]string{{"", "", "", ""}, {"name", "symbol", "default", "allowed", "what it is"}}
+	for _, h := range d.Hyper {
+		rows = append(rows, []string{h.Name, h.Symbol, fmt.Sprint(h.Default), h.Range, h.Doc})
+	}
+	return a.out.table(rows)
+}

@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/godescent/descent/train"
+)
+
+// progress shows a run on stderr: a bar on a terminal, lines elsewhere.
+type progress interface {
+	start(done int64)
+	event(train.Event)
+	stop()
+}
+
+func (a *app) newProgress(j *job, quiet bool) progress {
+	switch {
+	case quiet:
+		return silent{}
+	case a.err.terminal:
+		return &bar{console: a.err, job: j}
+	}
+	return &lines{out: a.err, job: j, told: time.Now()}
+}
+
+type silent struct{}
+
+func (silent) start(int64)       {}
+func (silent) event(train.Event) {}
+func (silent) stop()             {}
+
+// lines writes a line for every epoch, and every few seconds if epochs are long.
+type lines struct {
+	out  io.Writer
+	job  *job
+	told time.Time
+}
+
+// lineEvery is the longest time without a line.
+const lineEvery = 5 * time.Second
+
+func (l *lines) start(done int64) {
+	_, _ = fmt.Fprint(l.out, header(l.job, done)) // a progress that nobody can see stops no run
+	l.told = time.Now()
+}
+
+func (l *lines) event(e train.Event) {
+	switch {
+	case e.Kind == train.EpochDone:
+	case e.Kind == train.StepDone && time.Since(l.told) >= lineEvery:
+	default:
+		return
+	}
+	l.told = time.Now()
+	_, _ = fmt.Fprintln(l.out, line(l.job, e))
+}
+
+func (*lines) stop() {}
+
+// header says what is about to be trained.
+func header(j *job, done int64) string {
+	c := &j.Config
+	examples := grouped(int64(c.Train.Len())) + " to train"
+	if n := c.Validation.Len(); n > 0 {
+		examples += ", " + grouped(int64(n)) + " to validate"
+	}
+	if n := c.Test.Len(); n > 0 {
+		examples += ", " + grouped(int64(n)) + " to test"
+	}
+	text := fmt.Sprintf("%s: %s; %s, %s weights; %s, batch %d, seed %d\n", j.Name, examples, j.Title,
+		grouped(int64(c.Network.Plan.Weights.Size())), shortSetting(j), c.Batch, c.Seed)
+	if done > 0 {
+		text += fmt.Sprintf("going on at step %s\n", grouped(done))
+	}
+	return text
+}
+
+// shortSetting is the optimizer and its schedule without what is usual.
+func shortSetting(j *job) string {
+	s := j.Spec
+	text := fmt.Sprintf("%s lr %v", s.Optimizer.Kind, j.Config.Rate)
+	if s.Schedule.Kind != "constant" {
+		text += " " + s.Schedule.Kind
+	}
+	return text
+}
+
+// line is an event in one line.
+func line(j *job, e train.Event) string {
+	var b strings.Builder
+	if e.Kind == train.EpochDone {
+		fmt.Fprintf(&b, "epoch %d", e.Epoch)
+		if n := j.Spec.Epochs; n > 0 {
+			fmt.Fprintf(&b, "/%d", n)
+		}
+		fmt.Fprintf(&b, "  ")
+	}
+	fmt.Fprintf(&b, "step %d", e.Step)
+	if e.Steps > 0 && e.Kind == train.StepDone {
+		fmt.Fprintf(&b, "/%d", e.Steps)
+	}
+	b.WriteString(measured("  loss", e.Loss, e.Accuracy, math.NaN()))
+	if v := e.Validation; v != nil {
+		b.WriteString(measured("  validation loss", v.Loss, v.Accuracy, v.R2))
+	}
+	if e.PerSec > 0 {
+		fmt.Fprintf(&b, "  %.0f steps/s", e.PerSec)
+	}
+	fmt.Fprintf(&b, "  %s", clock(e.Elapsed))
+	return b.String()
+}
+
+func measured(name string, loss, accuracy, r2 float64) string {
+	s := fmt.Sprintf("%s %.4f", name, loss)
+	if !math.IsNaN(accuracy) {
+		s += " accuracy " + percent(accuracy)
+	}
+	if !math.IsNaN(r2) {
+		s += fmt.Sprintf(" R² %.4f", r2)
+	}
+	return s
+}
+
+// bar is a progress bar below the lines of the epochs.
+type bar struct {
+	*console
+	job  *job
+	team *mpb.Progress
+	bar  *mpb.Bar
+	last atomic.Pointer[train.Event]
+}
+
+func (b *bar) start(done int64) {
+	_, _ = io.WriteString(b.console, header(b.job, done))
+	b.team = mpb.New(mpb.WithOutput(b.console.Writer), mpb.WithWidth(32), mpb.WithRefreshRate(100*time.Millisecond))
+	style := mpb.BarStyle().Lbound("").Filler("█").Tip("▌").Padding("·").Rbound("")
+	b.bar = b.team.New(max(b.job.Steps, 0), style, mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Any(b.before)), mpb.AppendDecorators(decor.Any(b.after)))
+	b.bar.SetCurrent(done)
+}
+
+func (b *bar) before(decor.Statistics) string {
+	e := b.last.Load()
+	if e == nil {
+		return "step 0 "
+	}
+	if e.Steps > 0 {
+		return fmt.Sprintf("step %d/%d ", e.Step, e.Steps)
+	}
+	return fmt.Sprintf("step %d ", e.Step)
+}
+
+func (b *bar) after(decor.Statistics) string {
+	e := b.last.Load()
+	if e == nil {
+		return ""
+	}
+	s := measured(" loss", e.Loss, e.Accuracy, math.NaN())
+	if e.PerSec > 0 {
+		s += fmt.Sprintf("  %.0f steps/s", e.PerSec)
+		if e.Steps > e.Step {
+			s += "  ETA " + clock(time.Duration(float64(e.Steps-e.Step)/e.PerSec*float64(time.Second)))
+		}
+	}
+	return s
+}
+
+func (b *bar) event(e train.Event) {
+	switch e.Kind {
+	case train.StepDone:
+		b.last.Store(&e)
+		b.bar.SetCurrent(e.Step)
+	case train.EpochDone:
+		_, _ = fmt.Fprintln(b.team, line(b.job, e))
+	}
+}
+
+func (b *bar) stop() {
+	b.bar.Abort(true)
+	b.team.Wait()
+}

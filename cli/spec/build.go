@@ -1,0 +1,415 @@
+package spec
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/objective"
+	"github.com/godescent/descent/optim"
+	"github.com/godescent/descent/schedule"
+	"github.com/godescent/descent/tensor"
+	"github.com/godescent/descent/train"
+)
+
+// Examples is what a Source has loaded.
+type Examples struct {
+	Name  string
+	Train *data.Set // all there is, if Test is nil
+	Test  *data.Set // the source's own test set, or nil
+	Meta  map[string]string
+}
+
+// Run is a Spec that is ready to be trained.
+type Run struct {
+	Spec   *Spec // as given, with everything that was chosen for it filled in
+	Config train.Config
+	Name   string // of the data
+	Title  string // of the network
+	Steps  int64  // how many the run is limited to; 0 if only convergence ends it
+}
+
+// Build loads the data and makes the run of a Spec.
+func (s *Spec) Build() (*Run, error) {
+	full := *s
+	b := &builder{Spec: &full, run: &Run{Spec: &full}}
+	c := &b.run.Config
+	c.Batch, c.Epochs, c.Steps, c.Seed = s.Batch, s.Epochs, s.Steps, s.Seed
+	c.Stop = train.Stop(s.Stop)
+	c.LossBound, c.Threads = s.LossBound, s.Threads
+	c.SaveEvery, c.SaveSteps = s.Checkpoint.Every, s.Checkpoint.Steps
+	c.Sampler = s.Sampler
+	if s.Kernel != "auto" {
+		c.Kernel = s.Kernel
+	}
+	c.Meta = map[string]string{}
+	// What needs no data is judged before they are read.
+	for _, part := range []func() error{b.limits, b.optimizer, b.scheduleNames, b.load, b.split, b.loss, b.normalise, b.network, b.schedule, b.describe} {
+		if err := part(); err != nil {
+			return nil, err
+		}
+	}
+	return b.run, nil
+}
+
+type builder struct {
+	*Spec
+	run   *Run
+	dtype tensor.DType
+	ex    *Examples
+}
+
+func (b *builder) limits() error {
+	b.dtype = tensor.Float32
+	if b.DType == "float64" {
+		b.dtype = tensor.Float64
+	}
+	if b.Epochs == 0 && b.Spec.Steps == 0 && b.Stop == (Stop{}) {
+		return b.at("epochs", errors.New("nothing ends the run; give epochs, steps or a test of convergence"))
+	}
+	if b.Split.Validation+b.Split.Test >= 1 {
+		return b.at("split", fmt.Errorf("validation %v and test %v leave nothing to train on", b.Split.Validation, b.Split.Test))
+	}
+	_, err := data.SamplerByName(b.Sampler, 1, 1, 0)
+	return b.at("sampler", err)
+}
+
+// optimizer reads the rule pair by pair, so that an error has the place of the
+// pair that is wrong, and spells it out with all its numbers.
+func (b *builder) optimizer() error {
+	s := b.Optimizer
+	for n := range len(s.Pairs) + 1 {
+		rule, lr, err := b.tables.Rules.Parse(Setting{s.Kind, s.Pairs[:n]}.String())
+		if err != nil {
+			return b.at(pairPath("optimizer", s, n), err)
+		}
+		b.run.Config.Rule, b.run.Config.Rate = rule, lr
+	}
+	infos, err := b.tables.Rules.Describe(b.run.Config.Rule)
+	if err != nil {
+		return b.at("optimizer", err)
+	}
+	full := Setting{Kind: s.Kind}
+	full.put("lr", formatted(b.run.Config.Rate))
+	for _, h := range infos {
+		full.put(h.Name, formatted(h.Value))
+	}
+	// An alias or a path is read again; a transform's own path is not.
+	if _, _, err := b.tables.Rules.Parse(full.String()); err == nil {
+		b.Optimizer = full
+	}
+	return nil
+}
+
+// pairPath is the path of the last of n pairs, or of the kind.
+func pairPath(part string, s Setting, n int) string {
+	if n == 0 {
+		return part + ".kind"
+	}
+	return part + "." + s.Pairs[n-1].Key
+}
+
+// anyLength is a number of steps that every schedule can be read with.
+const anyLength = 1 << 40
+
+// scheduleNames finds mistakes that do not depend on the number of steps.
+func (b *builder) scheduleNames() error {
+	s := b.Schedule
+	for n := range len(s.Pairs) + 1 {
+		if n > 0 && s.Pairs[n-1].Key == "warmup_from" {
+			continue // means something only beside warmup, which may come later
+		}
+		if _, err := schedule.Parse(Setting{s.Kind, s.Pairs[:n]}.String(), anyLength); err != nil {
+			return b.at(pairPath("schedule", s, n), err)
+		}
+	}
+	return nil
+}
+
+func (b *builder) load() error {
+	ex, err := b.Data.Load(b.dtype)
+	if k := (*keyed)(nil); errors.As(err, &k) {
+		return b.at("data."+k.key, k.err)
+	}
+	if err != nil {
+		return err
+	}
+	for _, set := range []*data.Set{ex.Train, ex.Test} {
+		if set == nil {
+			continue
+		}
+		if err := set.Validate(); err != nil {
+			return err
+		}
+		if set.Y == nil {
+			return b.at("data", fmt.Errorf("%s has no targets to train on", set.Name))
+		}
+	}
+	b.ex, b.run.Name = ex, ex.Name
+	return nil
+}
+
+func (b *builder) split() error {
+	c := &b.run.Config
+	c.Train, c.Test = train.Part{Set: b.ex.Train}, train.Part{Set: b.ex.Test}
+	if b.ex.Test != nil && b.Split.Test > 0 {
+		return b.at("split.test", fmt.Errorf("%s has a test set of its own; hold back no other", b.ex.Name))
+	}
+	if b.Split.Validation == 0 && b.Split.Test == 0 {
+		if b.Stop.Patience > 0 {
+			return b.at("stop.patience", errors.New("patience is counted on validation examples and none are held back; set split.validation, say to 0.1"))
+		}
+		return nil
+	}
+	n := b.ex.Train.Len()
+	f := data.Fractions{Train: 1 - b.Split.Validation - b.Split.Test, Validation: b.Split.Validation, Test: b.Split.Test}
+	if !b.ex.Train.Classification() {
+		b.Split.Stratify = false
+	}
+	var parts data.Parts
+	var err error
+	if b.Split.Stratify {
+		parts, err = data.SplitStratified(b.ex.Train.Labels(), uint64(b.Split.Seed), f)
+	} else {
+		parts, err = data.Split(n, uint64(b.Split.Seed), f)
+	}
+	if err != nil {
+		return b.at("split", err)
+	}
+	c.Train.Rows = parts.Train
+	if len(parts.Validation) > 0 {
+		c.Validation = train.Part{Set: b.ex.Train, Rows: parts.Validation}
+	}
+	if len(parts.Test) > 0 {
+		c.Test = train.Part{Set: b.ex.Train, Rows: parts.Test}
+	}
+	if b.Stop.Patience > 0 && len(parts.Validation) == 0 {
+		return b.at("stop.patience", errors.New("patience is counted on validation examples and none are held back; set split.validation, say to 0.1"))
+	}
+	return nil
+}
+
+func (b *builder) loss() error {
+	classes := b.ex.Train.Classification()
+	if b.Loss == nil {
+		b.Loss = &SquaredError{}
+		if classes {
+			b.Loss = &CrossEntropy{}
+		}
+	}
+	name := b.tables.lossName(b.Loss)
+	if !b.Loss.Suits(classes) {
+		var fit []string
+		for _, k := range b.tables.Losses {
+			if k.New().Suits(classes) {
+				fit = append(fit, k.Name)
+			}
+		}
+		what := "numbers"
+		if classes {
+			what = fmt.Sprintf("%d classes", len(b.ex.Train.Classes))
+		}
+		return b.at("loss", fmt.Errorf("loss %s does not suit %s to predict; what does: %v", name, what, fit))
+	}
+	if _, binary := b.Loss.(*BinaryCrossEntropy); binary {
+		return b.binary()
+	}
+	return nil
+}
+
+// binary makes the number 0 or 1 of two classes.
+func (b *builder) binary() error {
+	if n := len(b.ex.Train.Classes); n != 2 {
+		return b.at("loss", fmt.Errorf("loss binary_cross_entropy wants two classes and there are %d; take cross_entropy", n))
+	}
+	c := &b.run.Config
+	made := map[*data.Set]*data.Set{}
+	for _, part := range []*train.Part{&c.Train, &c.Validation, &c.Test} {
+		if part.Set == nil {
+			continue
+		}
+		if made[part.Set] == nil {
+			set := *part.Set
+			set.Y = convertTo(set.Y, b.dtype).Reshape(set.Len(), 1)
+			set.Classes, set.Targets = nil, nil
+			made[part.Set] = &set
+		}
+		part.Set = made[part.Set]
+	}
+	return nil
+}
+
+func (b *builder) normalise() error {
+	c := &b.run.Config
+	method, err := data.MethodByName(b.Normalisation.Method)
+	if err != nil {
+		return b.at("normalisation.method", err)
+	}
+	b.Normalisation.Method = string(method)
+	if method != data.None {
+		if c.Normalizer, err = data.Fit(c.Train.Set.X, c.Train.Rows, method, data.Scope(b.Normalisation.Scope)); err != nil {
+			return b.at("normalisation", err)
+		}
+	}
+	return b.normaliseTargets()
+}
+
+// normaliseTargets scales numbers to predict in place: a loss is then in units
+// of their spread, and a rate that suits one problem suits the next.
+func (b *builder) normaliseTargets() error {
+	c := &b.run.Config
+	method, err := data.MethodByName(b.Normalisation.Targets)
+	if err != nil {
+		return b.at("normalisation.targets", err)
+	}
+	b.Normalisation.Targets = string(method)
+	if b.ex.Train.Classification() {
+		b.Normalisation.Targets = string(data.None)
+		return nil
+	}
+	if method == data.None {
+		return nil
+	}
+	y := c.Train.Set.Y
+	n, err := data.Fit(y, c.Train.Rows, method, data.PerFeature)
+	if err != nil {
+		return b.at("normalisation.targets", err)
+	}
+	for _, set := range []*data.Set{b.ex.Train, b.ex.Test} {
+		if set == nil {
+			continue
+		}
+		to := tensor.New(b.dtype, set.Y.Shape()...)
+		if err := n.Apply(to, set.Y, nil); err != nil {
+			return b.at("normalisation.targets", err)
+		}
+		set.Y = to
+	}
+	text, err := json.Marshal(n)
+	c.Meta["targets"] = string(text)
+	return err
+}
+
+func (b *builder) network() error {
+	set := b.run.Config.Train.Set
+	in, out := set.X.Shape()[1:], len(set.Classes)
+	if out == 0 {
+		out = set.Y.Size() / set.Len()
+	}
+	layer, err := b.Model.Layer(in, out)
+	if k := (*keyed)(nil); errors.As(err, &k) {
+		return b.at("model."+k.key, k.err)
+	}
+	if err != nil {
+		return b.at("model", err)
+	}
+	d := b.dtype
+	if set.X.DType() == tensor.Int32 {
+		d = tensor.Int32
+	}
+	x := graph.Type{DType: d, Shape: append(tensor.Of(max(2, b.Batch)), in...)}
+	if b.run.Config.Network, err = objective.NewNetwork(layer, x, b.Loss.Loss(), b.dtype); err != nil {
+		return b.at("model", err)
+	}
+	b.run.Title = b.Model.Title(in, out)
+	return nil
+}
+
+// schedule is made last: what it leaves out depends on the number of steps.
+func (b *builder) schedule() error {
+	c := &b.run.Config
+	sampler, err := data.SamplerByName(b.Sampler, c.Train.Len(), b.Batch, uint64(b.Seed))
+	if err != nil {
+		return b.at("sampler", err)
+	}
+	steps := int64(math.MaxInt64)
+	if b.Epochs > 0 {
+		steps = data.Steps(sampler, b.Epochs)
+	}
+	if b.Spec.Steps > 0 {
+		steps = min(steps, b.Spec.Steps)
+	}
+	if steps == math.MaxInt64 {
+		steps = 0
+	}
+	b.run.Steps = steps
+	c.Schedule, err = schedule.Parse(b.Schedule.String(), int(min(steps, math.MaxInt32)))
+	if err != nil {
+		return b.at("schedule", err)
+	}
+	b.Schedule = spelled(b.Schedule)
+	return nil
+}
+
+// spelled is a schedule with all its parameters but those that follow the run's length.
+func spelled(s Setting) Setting {
+	a, errA := schedule.Parse(s.String(), anyLength)
+	b, errB := schedule.Parse(s.String(), anyLength*2)
+	if errA != nil || errB != nil {
+		return s
+	}
+	one, errA := schedule.Describe(a)
+	two, errB := schedule.Describe(b)
+	if errA != nil || errB != nil {
+		return s
+	}
+	full := Setting{Kind: s.Kind}
+	for i, p := range one {
+		given := slices.IndexFunc(s.Pairs, func(q pair) bool { return q.Key == p.Name })
+		switch {
+		case given >= 0:
+			full.put(p.Name, s.Pairs[given].Value)
+		case p.Value == two[i].Value:
+			full.put(p.Name, formatted(p.Value))
+		}
+	}
+	return full
+}
+
+// describe keeps with the weights what they mean.
+func (b *builder) describe() error {
+	c := &b.run.Config
+	text, err := b.Marshal()
+	if err != nil {
+		return err
+	}
+	c.Meta["spec"] = string(text)
+	for k, v := range b.ex.Meta {
+		c.Meta[k] = v
+	}
+	if len(b.ex.Train.Classes) > 0 {
+		classes, err := json.Marshal(b.ex.Train.Classes)
+		if err != nil {
+			return err
+		}
+		c.Meta["classes"] = string(classes)
+	}
+	if _, shipped := b.Data.(*MNIST); !shipped {
+		c.Meta["data"] = fingerprint(b.ex)
+	}
+	return nil
+}
+
+// fingerprint tells whether files are what they were.
+func fingerprint(e *Examples) string {
+	h := sha256.New()
+	for _, set := range []*data.Set{e.Train, e.Test} {
+		if set == nil {
+			continue
+		}
+		for _, a := range []*tensor.Array{set.X, set.Y} {
+			_, _ = fmt.Fprintf(h, "%v%v", a.DType(), a.Shape()) // a hash never fails
+			_, _ = h.Write(a.Raw())
+		}
+		_, _ = fmt.Fprintf(h, "%q %q", set.Classes, set.Features)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+var _ optim.Rule // the type of Config.Rule

@@ -1,0 +1,138 @@
+package spec
+
+import (
+	"reflect"
+
+	"github.com/godescent/descent/loss"
+	"github.com/godescent/descent/nn"
+	"github.com/godescent/descent/optim"
+	"github.com/godescent/descent/tensor"
+)
+
+// Source is a kind of data, a pointer to a struct with tagged fields.
+type Source interface {
+	// Defaults are what suits this kind of data, where the document says nothing.
+	Defaults(s *Spec)
+	// Load reads the examples, numbers as d. An error that is about one key is At that key.
+	Load(d tensor.DType) (*Examples, error)
+}
+
+// Model is a kind of network, a pointer to a struct with tagged fields.
+type Model interface {
+	// Layer is the network for examples of a shape and so many outputs.
+	Layer(in tensor.Shape, out int) (nn.Layer, error)
+	// Title is what the network is, in a few words.
+	Title(in tensor.Shape, out int) string
+}
+
+// Loss is a kind of loss, a pointer to a struct with tagged fields.
+type Loss interface {
+	Loss() loss.Loss
+	// Suits reports whether it fits classes, else numbers, to predict.
+	Suits(classes bool) bool
+}
+
+// Kind is a kind of data, model or loss by name.
+type Kind[T any] struct {
+	Name string
+	Doc  string
+	New  func() T // with the defaults of its keys
+}
+
+// Tables are all that a document can name.
+type Tables struct {
+	Rules   optim.Table
+	Sources []Kind[Source]
+	Models  []Kind[Model]
+	Losses  []Kind[Loss]
+}
+
+// NewTables are the tables of what is shipped.
+func NewTables() *Tables {
+	return &Tables{
+		Rules: optim.Rules(),
+		Sources: []Kind[Source]{
+			{"mnist", "70,000 handwritten digits, part of the program", func() Source { return &MNIST{} }},
+			{"csv", "a table of text with a column to predict", func() Source { return NewCSV() }},
+			{"idx", "examples and targets in IDX files", func() Source { return &IDX{} }},
+		},
+		Models: []Kind[Model]{
+			{"mlp", "multi-layer perceptron", func() Model { return NewMLP() }},
+		},
+		Losses: []Kind[Loss]{
+			{"cross_entropy", "negative log likelihood of classes", func() Loss { return &CrossEntropy{} }},
+			{"binary_cross_entropy", "of two classes, from one output", func() Loss { return &BinaryCrossEntropy{} }},
+			{"squared_error", "half the square of y - t", func() Loss { return &SquaredError{} }},
+			{"huber", "squared near the target, linear far from it", func() Loss { return NewHuber() }},
+		},
+	}
+}
+
+// SourceNames are the kinds of data.
+func (t *Tables) SourceNames() []string { return namesOf(t.Sources) }
+
+// ModelNames are the kinds of networks.
+func (t *Tables) ModelNames() []string { return namesOf(t.Models) }
+
+// LossNames are the kinds of losses.
+func (t *Tables) LossNames() []string { return namesOf(t.Losses) }
+
+func namesOf[T any](kinds []Kind[T]) []string {
+	var out []string
+	for _, k := range kinds {
+		out = append(out, k.Name)
+	}
+	return out
+}
+
+// untyped is a Kind whatever its type.
+type untyped struct {
+	name string
+	make func() any
+}
+
+func untype[T any](kinds []Kind[T]) []untyped {
+	var out []untyped
+	for _, k := range kinds {
+		out = append(out, untyped{k.Name, func() any { return k.New() }})
+	}
+	return out
+}
+
+// kinds are those of an interface type.
+func (t *Tables) kinds(of reflect.Type) []untyped {
+	switch of {
+	case reflect.TypeFor[Source]():
+		return untype(t.Sources)
+	case reflect.TypeFor[Model]():
+		return untype(t.Models)
+	case reflect.TypeFor[Loss]():
+		return untype(t.Losses)
+	}
+	return nil
+}
+
+func kindNames(kinds []untyped) []string {
+	var out []string
+	for _, k := range kinds {
+		out = append(out, k.name)
+	}
+	return out
+}
+
+// keyed is an error about one key of a part.
+type keyed struct {
+	key string
+	err error
+}
+
+func (e *keyed) Error() string { return e.key + ": " + e.err.Error() }
+func (e *keyed) Unwrap() error { return e.err }
+
+// At is an error about a key of the part that reports it.
+func At(key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &keyed{key, err}
+}

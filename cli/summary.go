@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/godescent/descent/train"
+)
+
+// summary prints what a run came to.
+func (a *app) summary(j *job, r *train.Result, took time.Duration) error {
+	var rows [][]string
+	add := func(name, format string, args ...any) {
+		rows = append(rows, []string{a.out.paint(dim, name), fmt.Sprintf(format, args...)})
+	}
+	score := func(name string, s *train.Score) {
+		if s == nil {
+			return
+		}
+		if !math.IsNaN(s.Accuracy) {
+			add(name+" accuracy", "%s of %s", a.out.paint(bold, percent(s.Accuracy)), grouped(int64(s.N)))
+		}
+		if !math.IsNaN(s.R2) {
+			add(name+" R²", "%s of %s", a.out.paint(bold, fmt.Sprintf("%.4f", s.R2)), grouped(int64(s.N)))
+		}
+		add(name+" loss", "%.5f", s.Loss)
+	}
+	score("test", r.Test)
+	score("validation", r.Validation)
+	train := fmt.Sprintf("%.5f", r.TrainLoss)
+	if !math.IsNaN(r.TrainAcc) {
+		train += ", accuracy " + percent(r.TrainAcc)
+	}
+	add("train loss", "%s", train)
+	add("steps", "%s in %d epochs, %s", grouped(r.Steps), r.Epochs, why(r))
+	if r.Seconds > 0 {
+		add("speed", "%.0f steps/s, %s with %d threads (%s)", float64(r.Steps)/r.Seconds, clock(took), r.Threads, r.Kernel)
+	}
+	add("weights", "%s, sha256 %.12s", grouped(int64(r.Weights)), r.WeightsSHA256)
+	if j.out != "" {
+		add("folder", "%s", j.out)
+	}
+	return a.out.table(rows)
+}
+
+// why says what ended a run.
+func why(r *train.Result) string {
+	switch r.Reason {
+	case train.Converged:
+		return "converged: " + r.Detail
+	case train.Interrupted:
+		return "interrupted"
+	}
+	return "as many as asked for"
+}
