@@ -87,7 +87,7 @@ func (a *app) train(c *cobra.Command, args []string, options []option, f trainFl
 		return err
 	}
 	defer t.Close()
-	show.start(t.Steps())
+	show.start(t.Done())
 	ctx, stop := a.untilSignal()
 	defer stop()
 	started := time.Now()
