@@ -60,6 +60,19 @@ func NewPool(n int) *Pool {
 	return p
 }
 
+// Run calls f for parts of 0..n−1, one after another or on several threads at once.
+func (p *Pool) Run(n int, f func(lo, hi int)) {
+	p.do(&funcTask{n, f}, min(n, len(p.workers)))
+}
+
+type funcTask struct {
+	n int
+	f func(lo, hi int)
+}
+
+func (t *funcTask) units() int                { return t.n }
+func (t *funcTask) run(_ *worker, lo, hi int) { t.f(lo, hi) }
+
 // Threads is the size of the team.
 func (p *Pool) Threads() int { return len(p.workers) }
 

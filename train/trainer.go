@@ -131,8 +131,24 @@ func (t *Trainer) Close() {
 // Weights are w and its map; they change while Run runs.
 func (t *Trainer) Weights() *tensor.Array { return t.w }
 
-// Steps is the number of steps done.
-func (t *Trainer) Steps() int64 { return t.done }
+// Done is the number of steps done.
+func (t *Trainer) Done() int64 { return t.done }
+
+// Step does one step, without the tests, reports and checkpoints of Run, and
+// gives the batch's loss before it. It allocates nothing.
+func (t *Trainer) Step() (loss float64, err error) {
+	o, err := t.once()
+	return o.loss, err
+}
+
+// Profile runs steps on one batch and gives the time of each of their
+// instructions. It trains: the weights move.
+func (t *Trainer) Profile(steps int) ([]program.Cost, error) {
+	if _, err := t.once(); err != nil {
+		return nil, err
+	}
+	return t.steps[len(t.index)].inst.Profile(steps)
+}
 
 func (t *Trainer) stepFor(batch int) (*stepGraph, error) {
 	if s := t.steps[batch]; s != nil {

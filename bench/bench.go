@@ -1,0 +1,128 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/godescent/descent/internal/kernel"
+	"github.com/godescent/descent/internal/kernel/dispatch"
+	"github.com/godescent/descent/internal/suggest"
+	"github.com/godescent/descent/program"
+)
+
+// Bench is one piece of work.
+type Bench struct {
+	Name string
+	Unit string // what a larger value is more of: steps/s, GFLOP/s, GB/s; or ms, of which less is better
+	Doc  string
+
+	// prepare makes the work: once does it a single time, and value turns the
+	// seconds that it takes into the figure.
+	prepare func(e *env) (work, error)
+}
+
+// work is prepared work.
+type work struct {
+	once  func() error
+	value func(seconds float64) float64
+	close func()
+}
+
+// env is what the work runs on.
+type env struct {
+	pool    *program.Pool
+	table   *kernel.Table
+	threads int
+	kernel  string
+}
+
+// Result is a figure.
+type Result struct {
+	Name    string  `json:"name"`
+	Value   float64 `json:"value"`
+	Unit    string  `json:"unit"`
+	Threads int     `json:"threads"`
+	Kernel  string  `json:"kernel"`
+}
+
+// All lists the benchmarks, the machine's own figures first.
+func All() []Bench {
+	return slices.Concat(machine(), products(), derivatives(), training())
+}
+
+// Lookup is the benchmarks of the names, or all of them.
+func Lookup(names ...string) ([]Bench, error) {
+	all := All()
+	if len(names) == 0 {
+		return all, nil
+	}
+	var known []string
+	for _, b := range all {
+		known = append(known, b.Name)
+	}
+	var out []Bench
+	for _, n := range names {
+		i := slices.Index(known, n)
+		if i < 0 {
+			return nil, fmt.Errorf("no benchmark %q; %s", n, suggest.Hint(n, known))
+		}
+		out = append(out, all[i])
+	}
+	return out, nil
+}
+
+// blocks is the number of blocks of which the median is taken, and blockTime
+// the time that one lasts at least.
+const (
+	blocks    = 5
+	blockTime = 200 * time.Millisecond
+)
+
+// Run measures one benchmark on a number of threads (0 is one for each CPU) and
+// a kernel set ("" is the fastest).
+func (b Bench) Run(ctx context.Context, threads int, kernelName string) (Result, error) {
+	table, err := dispatch.Pick(kernelName)
+	if err != nil {
+		return Result{}, err
+	}
+	pool := program.NewPool(threads)
+	defer pool.Close()
+	w, err := b.prepare(&env{pool: pool, table: table, threads: pool.Threads(), kernel: table.Name})
+	if err != nil {
+		return Result{}, fmt.Errorf("%s: %w", b.Name, err)
+	}
+	if w.close != nil {
+		defer w.close()
+	}
+	// The first run touches the memory; how long the next takes says how many make a block.
+	n := 1
+	for range 2 {
+		start := time.Now()
+		if err := w.once(); err != nil {
+			return Result{}, fmt.Errorf("%s: %w", b.Name, err)
+		}
+		n = int(blockTime/max(1, time.Since(start))) + 1
+	}
+	var seconds []float64
+	for range blocks {
+		start := time.Now()
+		for range n {
+			if err := ctx.Err(); err != nil {
+				return Result{}, err
+			}
+			if err := w.once(); err != nil {
+				return Result{}, fmt.Errorf("%s: %w", b.Name, err)
+			}
+		}
+		seconds = append(seconds, time.Since(start).Seconds()/float64(n))
+	}
+	slices.Sort(seconds)
+	return Result{b.Name, w.value(seconds[blocks/2]), b.Unit, pool.Threads(), table.Name}, nil
+}
+
+// rate is work whose figure is so many units a second.
+func rate(units float64) func(float64) float64 {
+	return func(s float64) float64 { return units / s }
+}
