@@ -26,7 +26,7 @@ var rooms = map[string][]string{
 	"cmd/descent":    {"cli"},
 	"examples":       {"cli"},
 	"cli":            {"bench", "report", "dashboard", "race", "surface", "curvature", "minimize", "train", "internal/kernel/dispatch"}, // which kernels there are
-	"bench":          {"train", "internal/kernel", "internal/kernel/dispatch"}, // the machine's own figures
+	"bench":          {"train", "internal/kernel", "internal/kernel/dispatch"},                                                          // the machine's own figures
 	"report":         {"race", "surface", "curvature", "train"},
 	"dashboard":      {"race", "surface", "curvature", "train"},
 	"race":           {"train"},
