@@ -46,7 +46,7 @@ func (g *gen) emit(l loop) {
 	if l.scalar {
 		r.s = g.scalarArg("s")
 	}
-	g.prepare(func(g *gen) {
+	g.prepare(g.spareRegisters(), func(g *gen) {
 		in := make([]vec, len(l.ins))
 		for i := range in {
 			in[i] = g.vec()
@@ -176,18 +176,22 @@ func (g *gen) scalarArg(name string) vec {
 	return v
 }
 
+// spareRegisters is how many registers a function's body leaves for constants.
+func (g *gen) spareRegisters() int {
+	if g.wide() {
+		return 15
+	}
+	return 4
+}
+
 // prepare finds the constants that body asks for, by writing it once to a
-// context that is thrown away, and loads as many as registers can be spared for;
-// the others are read from memory where they are used.
-func (g *gen) prepare(body func(g *gen)) {
+// context that is thrown away, and loads as many as there
+// are spare registers for; the others are read from memory where they are used.
+func (g *gen) prepare(spare int, body func(g *gen)) {
 	dry := &gen{Context: build.NewContext(), isa: g.isa, f64: g.f64, numbers: g.numbers, pool: &pool{recording: true}}
 	dry.Function("dry")
 	dry.SignatureExpr("func()")
 	body(dry)
-	spare := 4
-	if g.wide() {
-		spare = 15
-	}
 	g.pool = &pool{ops: map[uint64]operand.Op{}}
 	for i, bits := range dry.pool.order {
 		if i < spare {

@@ -32,6 +32,7 @@ var files = []file{
 	{"reduce", genReduce},
 	{"cast", genCast},
 	{"math", genMath},
+	{"random", genRandom},
 }
 
 func main() {

@@ -55,7 +55,7 @@ func (r *reduction) emit() {
 		r.ptrs = append(r.ptrs, g.arg(in))
 	}
 	r.n = g.arg("n")
-	g.prepare(func(g *gen) {
+	g.prepare(g.spareRegisters(), func(g *gen) {
 		g.k(r.start)
 		in := make([]vec, len(r.ins))
 		for i := range in {

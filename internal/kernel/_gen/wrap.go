@@ -60,9 +60,40 @@ func (w *wrapper) routines() {
 		w.set("Reduce[kernel.Reduce"+name+"]", f)
 		w.printf("func %s(x []%s) %[2]s { return %s(unsafe.SliceData(x), len(x)) }\n\n", f, w.typ(), w.asmName("Reduce"+name, ""))
 	}
+	for _, name := range []string{"Uniform", "Normal"} {
+		w.set(name, w.stream(name))
+	}
 	f := "dot" + w.suffix()
 	w.set("Dot", f)
 	w.printf("func %s(x, y []%s) %[2]s { return %s(unsafe.SliceData(x), unsafe.SliceData(y[:len(x)]), len(x)) }\n\n", f, w.typ(), w.asmName("Dot", ""))
+}
+
+// stream writes the function for a random stream: the elements before the first whole group
+// and after the last are copied from a group of their own.
+func (w *wrapper) stream(name string) string {
+	f, asm, group, perBlock := strings.ToLower(name)+w.suffix(), w.asmName(name, ""), w.groupLen(), 16/w.elem()
+	w.printf(`func %[1]s(dst []%[2]s, key, step uint64, start int) {
+	block := uint64(start) / %[5]d
+	var part [%[4]d]%[2]s
+	if skip := start %% %[5]d; skip > 0 && len(dst) > 0 {
+		%[3]s(&part[0], key, step, block, 1)
+		dst = dst[copy(dst, part[skip:]):]
+		block += %[6]d
+	}
+	for len(dst) >= %[4]d {
+		groups := min(len(dst), chunk/4) / %[4]d
+		%[3]s(&dst[0], key, step, block, groups)
+		dst = dst[groups*%[4]d:]
+		block += uint64(groups) * %[6]d
+	}
+	if len(dst) > 0 {
+		%[3]s(&part[0], key, step, block, 1)
+		copy(dst, part[:])
+	}
+}
+
+`, f, w.typ(), asm, group, perBlock, group/perBlock)
+	return f
 }
 
 // elementwise writes the function for one elementwise routine and returns its name.

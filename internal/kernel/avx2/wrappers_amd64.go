@@ -421,6 +421,46 @@ func reduceMaxF32(x []float32) float32 { return asmReduceMaxF32(unsafe.SliceData
 
 func reduceMinF32(x []float32) float32 { return asmReduceMinF32(unsafe.SliceData(x), len(x)) }
 
+func uniformF32(dst []float32, key, step uint64, start int) {
+	block := uint64(start) / 4
+	var part [16]float32
+	if skip := start % 4; skip > 0 && len(dst) > 0 {
+		asmUniformF32(&part[0], key, step, block, 1)
+		dst = dst[copy(dst, part[skip:]):]
+		block += 4
+	}
+	for len(dst) >= 16 {
+		groups := min(len(dst), chunk/4) / 16
+		asmUniformF32(&dst[0], key, step, block, groups)
+		dst = dst[groups*16:]
+		block += uint64(groups) * 4
+	}
+	if len(dst) > 0 {
+		asmUniformF32(&part[0], key, step, block, 1)
+		copy(dst, part[:])
+	}
+}
+
+func normalF32(dst []float32, key, step uint64, start int) {
+	block := uint64(start) / 4
+	var part [16]float32
+	if skip := start % 4; skip > 0 && len(dst) > 0 {
+		asmNormalF32(&part[0], key, step, block, 1)
+		dst = dst[copy(dst, part[skip:]):]
+		block += 4
+	}
+	for len(dst) >= 16 {
+		groups := min(len(dst), chunk/4) / 16
+		asmNormalF32(&dst[0], key, step, block, groups)
+		dst = dst[groups*16:]
+		block += uint64(groups) * 4
+	}
+	if len(dst) > 0 {
+		asmNormalF32(&part[0], key, step, block, 1)
+		copy(dst, part[:])
+	}
+}
+
 func dotF32(x, y []float32) float32 {
 	return asmDotF32(unsafe.SliceData(x), unsafe.SliceData(y[:len(x)]), len(x))
 }
@@ -835,6 +875,46 @@ func reduceMaxF64(x []float64) float64 { return asmReduceMaxF64(unsafe.SliceData
 
 func reduceMinF64(x []float64) float64 { return asmReduceMinF64(unsafe.SliceData(x), len(x)) }
 
+func uniformF64(dst []float64, key, step uint64, start int) {
+	block := uint64(start) / 2
+	var part [8]float64
+	if skip := start % 2; skip > 0 && len(dst) > 0 {
+		asmUniformF64(&part[0], key, step, block, 1)
+		dst = dst[copy(dst, part[skip:]):]
+		block += 4
+	}
+	for len(dst) >= 8 {
+		groups := min(len(dst), chunk/4) / 8
+		asmUniformF64(&dst[0], key, step, block, groups)
+		dst = dst[groups*8:]
+		block += uint64(groups) * 4
+	}
+	if len(dst) > 0 {
+		asmUniformF64(&part[0], key, step, block, 1)
+		copy(dst, part[:])
+	}
+}
+
+func normalF64(dst []float64, key, step uint64, start int) {
+	block := uint64(start) / 2
+	var part [8]float64
+	if skip := start % 2; skip > 0 && len(dst) > 0 {
+		asmNormalF64(&part[0], key, step, block, 1)
+		dst = dst[copy(dst, part[skip:]):]
+		block += 4
+	}
+	for len(dst) >= 8 {
+		groups := min(len(dst), chunk/4) / 8
+		asmNormalF64(&dst[0], key, step, block, groups)
+		dst = dst[groups*8:]
+		block += uint64(groups) * 4
+	}
+	if len(dst) > 0 {
+		asmNormalF64(&part[0], key, step, block, 1)
+		copy(dst, part[:])
+	}
+}
+
 func dotF64(x, y []float64) float64 {
 	return asmDotF64(unsafe.SliceData(x), unsafe.SliceData(y[:len(x)]), len(x))
 }
@@ -891,6 +971,8 @@ func overrideGenerated(t *kernel.Table) {
 	t.F32.Reduce[kernel.ReduceSum] = reduceSumF32
 	t.F32.Reduce[kernel.ReduceMax] = reduceMaxF32
 	t.F32.Reduce[kernel.ReduceMin] = reduceMinF32
+	t.F32.Uniform = uniformF32
+	t.F32.Normal = normalF32
 	t.F32.Dot = dotF32
 	t.F64.Unary[kernel.Neg] = negF64
 	t.F64.Unary[kernel.Abs] = absF64
@@ -942,5 +1024,7 @@ func overrideGenerated(t *kernel.Table) {
 	t.F64.Reduce[kernel.ReduceSum] = reduceSumF64
 	t.F64.Reduce[kernel.ReduceMax] = reduceMaxF64
 	t.F64.Reduce[kernel.ReduceMin] = reduceMinF64
+	t.F64.Uniform = uniformF64
+	t.F64.Normal = normalF64
 	t.F64.Dot = dotF64
 }
