@@ -10,23 +10,16 @@ import (
 
 // Evaluate computes values by the primitives' definitions, one node at a time:
 // slow, and the judge of every compiled program. Feeds gives each input that
-// the values depend on. Watch, if not nil, is called with every node and its
-// array as it is computed; returning false ends the evaluation with no result.
+// the values depend on; a feed for any other node replaces it. Watch, if not nil,
+// is called with every node and its array as it is computed; returning false
+// ends the evaluation with no result.
 func Evaluate(values []Value, feeds map[Value]*tensor.Array, watch func(Value, *tensor.Array) bool) ([]*tensor.Array, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
-	var g *Graph
-	for _, v := range values {
-		if v.g != nil {
-			g = v.g
-		}
-	}
-	if g == nil || g.err != nil {
-		if g != nil {
-			return nil, g.err
-		}
-		return nil, fmt.Errorf("evaluate: a value is not part of any graph")
+	g, err := graphOf(values)
+	if err != nil {
+		return nil, err
 	}
 	need := Ancestors(values...)
 	arrays := make([]*tensor.Array, len(need))
@@ -47,7 +40,7 @@ func Evaluate(values []Value, feeds map[Value]*tensor.Array, watch func(Value, *
 			a = tensor.New(v.DType(), v.Shape()...)
 			v.Op().Eval(args, a)
 		} else if a.DType() != v.DType() || !a.Shape().Equal(v.Shape()) {
-			return nil, fmt.Errorf("evaluate: %v is fed %v%v, want %v", v.Op().Name(), a.DType(), a.Shape(), v.Type())
+			return nil, fmt.Errorf("evaluate: %v: %v is fed %v%v, want %v", v.Place(), v.Op().Name(), a.DType(), a.Shape(), v.Type())
 		}
 		arrays[id] = a
 		if watch != nil && !watch(v, a) {
@@ -61,21 +54,44 @@ func Evaluate(values []Value, feeds map[Value]*tensor.Array, watch func(Value, *
 	return out, nil
 }
 
-// Ancestors marks, by id, the nodes that the values depend on, themselves included.
+// graphOf is the graph of values that can be computed.
+func graphOf(values []Value) (*Graph, error) {
+	var g *Graph
+	for _, v := range values {
+		if g == nil && v.g != nil {
+			g = v.g
+		}
+	}
+	if g != nil && g.err != nil {
+		return nil, g.err
+	}
+	for i, v := range values {
+		if !v.Valid() || v.g != g {
+			return nil, fmt.Errorf("evaluate: value %d is a failed one or belongs to another graph", i)
+		}
+	}
+	return g, nil
+}
+
+// Ancestors marks, by id, the nodes that the values depend on, themselves
+// included. The values are of one graph; failed ones depend on nothing.
 func Ancestors(values ...Value) []bool {
+	var g *Graph
 	top := -1
 	for _, v := range values {
-		top = max(top, v.ID())
+		if v.Valid() {
+			g, top = v.g, max(top, v.ID())
+		}
 	}
 	need := make([]bool, top+1)
 	for _, v := range values {
-		if v.Valid() {
+		if v.Valid() && v.g == g {
 			need[v.ID()] = true
 		}
 	}
 	for id := top; id >= 0; id-- {
 		if need[id] {
-			for _, a := range values[0].g.nodes[id].args {
+			for _, a := range g.nodes[id].args {
 				need[a] = true
 			}
 		}

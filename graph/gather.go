@@ -15,12 +15,15 @@ func (Gather) Name() string { return "gather" }
 
 // Infer implements Primitive.
 func (Gather) Infer(in []Type) (Type, error) {
+	if err := operands(in, 2); err != nil {
+		return Type{}, err
+	}
 	x, idx := in[0], in[1]
 	if idx.DType != tensor.Int32 {
-		return Type{}, fmt.Errorf("the index is %v, want int32", idx)
+		return Type{}, fmt.Errorf("x is %v and the index %v; cast the index to int32", x, idx)
 	}
 	if len(x.Shape) == 0 || x.Shape[0] == 0 {
-		return Type{}, fmt.Errorf("x is %v, which has no rows to take", x.Shape)
+		return Type{}, fmt.Errorf("x is %v and the index %v; want a first axis of one row at least to take from", x.Shape, idx.Shape)
 	}
 	return Type{x.DType, append(idx.Shape.Clone(), x.Shape[1:]...)}, nil
 }
@@ -53,10 +56,11 @@ func (Gather) Transpose(v, ct Value, _ int) Value {
 
 // Gather takes rows of v: result[i, ...] = v[index[i], ...].
 func (v Value) Gather(index Value) Value {
-	if !v.Valid() || !index.Valid() {
+	g, ok := together("gather", v, index)
+	if !ok {
 		return Value{}
 	}
-	return v.g.Apply(Gather{}, v, index)
+	return g.Apply(Gather{}, v, index)
 }
 
 // ScatterAdd adds rows into N rows of zeros: out[index[i], ...] += x[i, ...], i
@@ -68,6 +72,9 @@ func (ScatterAdd) Name() string { return "scatter add" }
 
 // Infer implements Primitive.
 func (p ScatterAdd) Infer(in []Type) (Type, error) {
+	if err := operands(in, 2); err != nil {
+		return Type{}, err
+	}
 	x, idx := in[0], in[1]
 	if idx.DType != tensor.Int32 || !x.DType.IsFloat() {
 		return Type{}, fmt.Errorf("x is %v and the index %v; want floats and an int32 index", x, idx)
@@ -77,7 +84,7 @@ func (p ScatterAdd) Infer(in []Type) (Type, error) {
 		return Type{}, fmt.Errorf("x is %v and the index %v; x must begin with the index's axes", x.Shape, idx.Shape)
 	}
 	if p.N < 1 {
-		return Type{}, fmt.Errorf("%d rows to add into; want at least one", p.N)
+		return Type{}, fmt.Errorf("x is %v, to be added into %d rows; want one at least", x, p.N)
 	}
 	return Type{x.DType, append(tensor.Shape{p.N}, x.Shape[r:]...)}, nil
 }
@@ -115,21 +122,9 @@ func (p ScatterAdd) Transpose(v, ct Value, _ int) Value { return ct.Gather(v.Arg
 
 // ScatterAdd adds v's rows into n rows of zeros at the places that index names.
 func (v Value) ScatterAdd(index Value, n int) Value {
-	if !v.Valid() || !index.Valid() {
+	g, ok := together("scatter add", v, index)
+	if !ok {
 		return Value{}
 	}
-	return v.g.Apply(ScatterAdd{n}, v, index)
-}
-
-// OneHot is 1 at the class that v, whole numbers, names and 0 elsewhere:
-// [...] → [..., n].
-func (v Value) OneHot(n int, d tensor.DType) Value {
-	if !v.Valid() {
-		return v
-	}
-	if n > 1<<24 {
-		return v.g.Fail("one-hot", "%d classes: a float32 tells at most %d apart", n, 1<<24)
-	}
-	classes := v.g.Iota(d, v.Rank(), append(v.Shape().Clone(), n)...)
-	return v.Cast(d).Reshape(append(v.Shape().Clone(), 1)...).Equal(classes)
+	return g.Apply(ScatterAdd{n}, v, index)
 }

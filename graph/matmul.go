@@ -18,12 +18,15 @@ func (MatMul) Name() string { return "matmul" }
 
 // Infer implements Primitive.
 func (p MatMul) Infer(in []Type) (Type, error) {
-	a, b := in[0].Shape, in[1].Shape
-	if !in[0].DType.IsFloat() || in[0].DType != in[1].DType {
-		return Type{}, fmt.Errorf("the operands are %v and %v; cast them to one float type", in[0], in[1])
+	if err := operands(in, 2); err != nil {
+		return Type{}, err
 	}
-	if len(a) < 2 || len(a) != len(b) || !a[:len(a)-2].Equal(b[:len(b)-2]) {
-		return Type{}, fmt.Errorf("the operands are %v and %v; they want two axes or more, and the same ones before the last two", a, b)
+	if err := matrices(in[0], in[1]); err != nil {
+		return Type{}, err
+	}
+	a, b := in[0].Shape, in[1].Shape
+	if !a[:len(a)-2].Equal(b[:len(b)-2]) {
+		return Type{}, fmt.Errorf("x is %v and y is %v; the axes before the last two must be the same", a, b)
 	}
 	m, k := a[len(a)-2], a[len(a)-1]
 	if p.TransA {
@@ -34,9 +37,24 @@ func (p MatMul) Infer(in []Type) (Type, error) {
 		k2, n = n, k2
 	}
 	if k != k2 {
-		return Type{}, fmt.Errorf("x is [%d %d] and y is [%d %d]: the inner axes %d and %d differ", m, k, k2, n, k, k2)
+		return Type{}, innerDiffers(a, b, k, k2)
 	}
 	return Type{in[0].DType, append(a[:len(a)-2].Clone(), m, n)}, nil
+}
+
+// matrices is an error if two types are not those of matrices or batches of them.
+func matrices(x, y Type) error {
+	if !x.DType.IsFloat() || x.DType != y.DType {
+		return fmt.Errorf("x is %v and y is %v; cast them to one float type", x, y)
+	}
+	if len(x.Shape) < 2 || len(y.Shape) < 2 {
+		return fmt.Errorf("x is %v and y is %v; a matrix wants two axes at least, so reshape a vector of n to [n 1] or [1 n]", x.Shape, y.Shape)
+	}
+	return nil
+}
+
+func innerDiffers(a, b tensor.Shape, k, k2 int) error {
+	return fmt.Errorf("x is %v and y is %v: the inner axes %d and %d differ; a product is [M K]·[K N], so transpose or reshape one", a, b, k, k2)
 }
 
 // Eval implements Primitive.
@@ -110,35 +128,47 @@ func (p MatMul) Transpose(v, ct Value, i int) Value {
 }
 
 // MatMul is the matrix product over the last two axes; axes before them are a
-// batch and broadcast. Transposed operands are read in place.
+// batch and broadcast: [..., M, K]·[..., K, N] → [..., M, N]. Transposed operands
+// are read in place.
 func (v Value) MatMul(w Value) Value {
-	if !v.Valid() || !w.Valid() {
+	g, ok := together("matmul", v, w)
+	if !ok {
 		return Value{}
 	}
-	a, b := v.Shape(), w.Shape()
-	if len(a) < 2 || len(b) < 2 {
-		return v.g.Fail("matmul", "the operands are %v and %v; a matrix wants two axes", a, b)
-	}
-	batch, err := broadcastShapes(a[:len(a)-2], b[:len(b)-2])
+	batch, err := matMulBatch(v, w)
 	if err != nil {
-		return v.g.Fail("matmul", "the operands are %v and %v: %v", a, b, err)
+		return g.Fail("matmul", "%v", err)
 	}
+	n := w.Dim(-1)
 	var p MatMul
 	v, p.TransA = untranspose(v)
 	w, p.TransB = untranspose(w)
-	lead := len(batch)
-	if lead > 0 && len(b) == 2 && !p.TransA {
+	if len(batch) > 0 && w.Rank() == 2 && !p.TransA {
 		// One matrix for the whole batch is one tall product.
 		m, k := v.Dim(-2), v.Dim(-1)
 		tall := v.Reshape(batch.Size()*m, k)
-		return v.g.Apply(p, tall, w).Reshape(append(batch.Clone(), m, -1)...)
+		return g.Apply(p, tall, w).Reshape(append(batch.Clone(), m, n)...)
 	}
 	v = v.BroadcastTo(append(batch.Clone(), v.Dim(-2), v.Dim(-1))...)
 	w = w.BroadcastTo(append(batch.Clone(), w.Dim(-2), w.Dim(-1))...)
-	if !v.Valid() {
-		return v
+	return g.Apply(p, v, w)
+}
+
+// matMulBatch is the batch axes of a product, or what is wrong with its
+// operands, told by the shapes that the caller knows.
+func matMulBatch(v, w Value) (tensor.Shape, error) {
+	if err := matrices(v.Type(), w.Type()); err != nil {
+		return nil, err
 	}
-	return v.g.Apply(p, v, w)
+	a, b := v.Shape(), w.Shape()
+	if k, k2 := v.Dim(-1), w.Dim(-2); k != k2 {
+		return nil, innerDiffers(a, b, k, k2)
+	}
+	batch, err := broadcastShapes(a[:len(a)-2], b[:len(b)-2])
+	if err != nil {
+		return nil, fmt.Errorf("x is %v and y is %v, and of the axes before the last two: %v", a, b, err)
+	}
+	return batch, nil
 }
 
 // untranspose is the operand behind a swap of the last two axes, and whether there was one.

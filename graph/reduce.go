@@ -26,13 +26,22 @@ const ColumnChunk = 64
 
 // Name implements Primitive.
 func (p Reduce) Name() string {
-	return [...]string{kernel.ReduceSum: "sum", kernel.ReduceMax: "max over", kernel.ReduceMin: "min over"}[p.Func]
+	if p.Func >= kernel.ReduceCount {
+		return fmt.Sprintf("reduction %d", p.Func)
+	}
+	return [kernel.ReduceCount]string{kernel.ReduceSum: "sum", kernel.ReduceMax: "max over", kernel.ReduceMin: "min over"}[p.Func]
 }
 
 // Infer implements Primitive.
 func (p Reduce) Infer(in []Type) (Type, error) {
-	if !in[0].DType.IsFloat() {
-		return Type{}, fmt.Errorf("x is %v; cast it to a float type first", in[0])
+	if p.Func >= kernel.ReduceCount {
+		return Type{}, fmt.Errorf("there is no reduction %d", p.Func)
+	}
+	if _, err := inferFloat(in); err != nil {
+		return Type{}, err
+	}
+	if err := p.Axes.check(); err != nil {
+		return Type{}, err
 	}
 	s := tensor.Shape{}
 	last := -1
@@ -173,21 +182,34 @@ func (p Reduce) Transpose(v, ct Value, _ int) Value {
 	return ct.Reshape(kept...).BroadcastTo(v.Arg(0).Shape()...)
 }
 
+// mark is the axes, each from the end if negative, as a flag for every axis of v.
+func (v Value) mark(name string, axes []int) (marked []bool, ok bool) {
+	marked = make([]bool, v.Rank())
+	if !v.DType().IsFloat() {
+		v.g.Fail(name, "%v", notFloat(v.Type()))
+		return nil, false
+	}
+	for _, i := range axes {
+		a, err := axis(i, v.Shape())
+		if err == nil && marked[a] {
+			err = fmt.Errorf("x is %v, and its axis %d is named twice", v.Shape(), i)
+		}
+		if err != nil {
+			v.g.Fail(name, "%v", err)
+			return nil, false
+		}
+		marked[a] = true
+	}
+	return marked, true
+}
+
 func (v Value) reduce(f kernel.Reduce, axes []int) Value {
 	if !v.Valid() {
 		return v
 	}
-	name := Reduce{Func: f}.Name()
-	marked := make([]bool, v.Rank())
-	for _, i := range axes {
-		a, err := axis(i, v.Shape())
-		if err != nil {
-			return v.g.Fail(name, "%v", err)
-		}
-		if marked[a] {
-			return v.g.Fail(name, "axis %d is named twice", i)
-		}
-		marked[a] = true
+	marked, ok := v.mark(Reduce{Func: f}.Name(), axes)
+	if !ok {
+		return Value{}
 	}
 	var sorted []int
 	trivial := true
@@ -215,19 +237,30 @@ func (v Value) every() []int {
 	return axes
 }
 
-// Sum adds along the axes, which it removes; an axis counts from the end if negative.
+// Sum adds along the axes, which it removes; an axis counts from the end if
+// negative. Without axes, or along axes of length 1, it is v under the result's
+// shape, which keeps a −0 that the sum would make +0.
 func (v Value) Sum(axes ...int) Value { return v.reduce(kernel.ReduceSum, axes) }
 
 // SumAll adds all elements.
 func (v Value) SumAll() Value { return v.Sum(v.every()...) }
 
-// Mean is the sum along the axes over their size.
+// Mean is the sum along the n elements of the axes, times 1/n.
 func (v Value) Mean(axes ...int) Value {
-	n := 1
-	for _, a := range axes {
-		n *= v.Dim(a)
+	if !v.Valid() {
+		return v
 	}
-	if n == 0 && v.Valid() {
+	marked, ok := v.mark("mean", axes)
+	if !ok {
+		return Value{}
+	}
+	n := 1
+	for a, m := range marked {
+		if m {
+			n *= v.Dim(a)
+		}
+	}
+	if n == 0 {
 		return v.g.Fail("mean", "x is %v, and an empty axis has no mean", v.Shape())
 	}
 	return v.Sum(axes...).Scale(1 / float64(n))
@@ -242,44 +275,3 @@ func (v Value) MaxOver(axes ...int) Value { return v.reduce(kernel.ReduceMax, ax
 
 // MinOver is the smallest element along the axes, which it removes.
 func (v Value) MinOver(axes ...int) Value { return v.reduce(kernel.ReduceMin, axes) }
-
-// ArgMax is the index of the first largest element along the last axis, which it removes.
-type ArgMax struct{}
-
-// Name implements Primitive.
-func (ArgMax) Name() string { return "argmax" }
-
-// Infer implements Primitive.
-func (ArgMax) Infer(in []Type) (Type, error) {
-	s := in[0].Shape
-	if len(s) == 0 || s[len(s)-1] == 0 {
-		return Type{}, fmt.Errorf("x is %v, which has no last axis to search", s)
-	}
-	return Type{tensor.Int32, s[:len(s)-1].Clone()}, nil
-}
-
-// Eval implements Primitive. A NaN counts as larger than any number.
-func (ArgMax) Eval(in []*tensor.Array, out *tensor.Array) {
-	n := in[0].Shape()[in[0].Shape().Rank()-1]
-	for i := range out.Size() {
-		best := 0
-		for j := 1; j < n; j++ {
-			a, b := in[0].At(i*n+best), in[0].At(i*n+j)
-			if b > a || b != b && a == a {
-				best = j
-			}
-		}
-		out.SetAt(i, float64(best))
-	}
-}
-
-// Flat implements Flat.
-func (ArgMax) Flat() string { return "an index jumps" }
-
-// ArgMax is the index of the first largest element along the last axis, an int32.
-func (v Value) ArgMax() Value {
-	if !v.Valid() {
-		return v
-	}
-	return v.g.Apply(ArgMax{}, v)
-}

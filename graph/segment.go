@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/godescent/descent/internal/kernel"
 	"github.com/godescent/descent/tensor"
@@ -35,12 +36,16 @@ func (s Segments) Lengths() []int {
 	return out
 }
 
-func (s Segments) total() int {
-	n := 0
-	for _, l := range s.Lengths() {
-		n += l
+// check is the number of pieces and their total length.
+func (s Segments) check() (pieces, total int, err error) {
+	all := s.Lengths()
+	for i, n := range all {
+		if n < 0 || total+n > math.MaxInt/16 {
+			return 0, 0, fmt.Errorf("piece %d has the length %d; want one from 0 up that fits in memory", i, n)
+		}
+		total += n
 	}
-	return n
+	return len(all), total, nil
 }
 
 // SegmentSum adds up each piece of a vector: [W] → [pieces], each a row reduction.
@@ -51,11 +56,14 @@ func (SegmentSum) Name() string { return "segment sum" }
 
 // Infer implements Primitive.
 func (p SegmentSum) Infer(in []Type) (Type, error) {
-	n := p.Segments.total()
-	if !in[0].DType.IsFloat() || len(in[0].Shape) != 1 || in[0].Shape[0] != n {
-		return Type{}, fmt.Errorf("x is %v, and the pieces add up to a float vector of %d", in[0], n)
+	if _, err := inferFloat(in); err != nil {
+		return Type{}, err
 	}
-	return Type{in[0].DType, tensor.Shape{len(p.Segments.packed) / 8}}, nil
+	pieces, n, err := p.Segments.check()
+	if err == nil && !in[0].Shape.Equal(tensor.Of(n)) {
+		err = fmt.Errorf("x is %v, and the %d pieces add up to [%d]", in[0].Shape, pieces, n)
+	}
+	return Type{in[0].DType, tensor.Of(pieces)}, err
 }
 
 // Eval implements Primitive.
@@ -97,18 +105,22 @@ func (SegmentSpread) Name() string { return "segment spread" }
 
 // Infer implements Primitive.
 func (p SegmentSpread) Infer(in []Type) (Type, error) {
-	if n := len(p.Segments.packed) / 8; len(in[0].Shape) != 1 || in[0].Shape[0] != n {
-		return Type{}, fmt.Errorf("x is %v, and there are %d pieces", in[0], n)
+	if err := operands(in, 1); err != nil {
+		return Type{}, err
 	}
-	return Type{in[0].DType, tensor.Shape{p.Segments.total()}}, nil
+	pieces, n, err := p.Segments.check()
+	if err == nil && !in[0].Shape.Equal(tensor.Of(pieces)) {
+		err = fmt.Errorf("x is %v, and the %d pieces want one number each: [%d]", in[0].Shape, pieces, pieces)
+	}
+	return Type{in[0].DType, tensor.Of(n)}, err
 }
 
 // Eval implements Primitive.
 func (p SegmentSpread) Eval(in []*tensor.Array, out *tensor.Array) {
-	at := 0
+	at, size := 0, out.DType().Size()
 	for i, n := range p.Segments.Lengths() {
 		for j := at; j < at+n; j++ {
-			out.SetAt(j, in[0].At(i))
+			copy(out.Raw()[j*size:(j+1)*size], in[0].Raw()[i*size:])
 		}
 		at += n
 	}
@@ -126,27 +138,4 @@ func (v Value) SegmentSpread(s Segments) Value {
 		return v
 	}
 	return v.g.Apply(SegmentSpread{s}, v)
-}
-
-// Stop is its operand, with a derivative declared to be zero.
-type Stop struct{}
-
-// Name implements Primitive.
-func (Stop) Name() string { return "stop gradient" }
-
-// Infer implements Primitive.
-func (Stop) Infer(in []Type) (Type, error) { return in[0], nil }
-
-// Eval implements Primitive.
-func (Stop) Eval(in []*tensor.Array, out *tensor.Array) { copy(out.Raw(), in[0].Raw()) }
-
-// Flat implements Flat.
-func (Stop) Flat() string { return "that is what it is for" }
-
-// StopGradient is v, taken as a constant by derivatives.
-func (v Value) StopGradient() Value {
-	if !v.Valid() {
-		return v
-	}
-	return v.g.Apply(Stop{}, v)
 }

@@ -14,6 +14,9 @@ func (Select) Name() string { return "where" }
 
 // Infer implements Primitive.
 func (Select) Infer(in []Type) (Type, error) {
+	if err := operands(in, 3); err != nil {
+		return Type{}, err
+	}
 	if in[0].DType != in[1].DType || in[1].DType != in[2].DType {
 		return Type{}, fmt.Errorf("the condition is %v and the branches are %v and %v; cast them to one type", in[0], in[1], in[2])
 	}
@@ -32,17 +35,19 @@ func (Select) Eval(in []*tensor.Array, out *tensor.Array) {
 	case tensor.Float64:
 		t.F64.Where(tensor.Slice[float64](out), tensor.Slice[float64](in[0]), tensor.Slice[float64](in[1]), tensor.Slice[float64](in[2]))
 	default:
+		size := out.DType().Size()
 		for i := range out.Size() {
+			from := in[2]
 			if in[0].At(i) != 0 {
-				out.SetAt(i, in[1].At(i))
-			} else {
-				out.SetAt(i, in[2].At(i))
+				from = in[1]
 			}
+			copy(out.Raw()[i*size:(i+1)*size], from.Raw()[i*size:])
 		}
 	}
 }
 
-// JVP implements Differentiable.
+// JVP implements Differentiable. The condition has no derivative: it is
+// constant between its jumps.
 func (Select) JVP(v Value, t []Value) Value {
 	dx, dy := t[1], t[2]
 	switch {
@@ -57,35 +62,44 @@ func (Select) JVP(v Value, t []Value) Value {
 }
 
 // Transpose implements Linear: it is linear in the branches.
-func (Select) Transpose(v, ct Value, i int) Value {
-	if i == 1 {
+func (p Select) Transpose(v, ct Value, i int) Value {
+	switch i {
+	case 1:
 		return Where(v.Arg(0), ct, ct.Zeros())
+	case 2:
+		return Where(v.Arg(0), ct.Zeros(), ct)
 	}
-	return Where(v.Arg(0), ct.Zeros(), ct)
+	return v.g.Fail(p.Name(), "is not linear in its condition")
 }
 
-// Where is x where c ≠ 0 and y elsewhere, broadcast.
+// Where is x where c ≠ 0 (NaN included) and y elsewhere, broadcast. The result
+// has the type of x and y; c may have any.
 func Where(c, x, y Value) Value {
-	if !c.Valid() || !x.Valid() || !y.Valid() {
-		return Value{}
-	}
-	x, y, ok := meet("where", x, y)
+	g, ok := together("where", c, x, y)
 	if !ok {
 		return Value{}
 	}
-	if c.DType() != x.DType() && c.DType().IsFloat() != x.DType().IsFloat() {
-		c = c.Cast(x.DType())
-	}
-	c, x, ok = meet("where", c, x)
-	if !ok {
+	if x, y, ok = meetTypes("where", x, y); !ok {
 		return Value{}
 	}
-	x, y, ok = meet("where", x, y)
-	if !ok {
-		return Value{}
+	s, err := broadcastShapes(x.Shape(), y.Shape())
+	if err == nil {
+		s, err = broadcastShapes(c.Shape(), s)
 	}
-	if c.DType() != x.DType() {
-		c = c.Cast(x.DType())
+	if err != nil {
+		return g.Fail("where", "the condition is %v and the branches are %v and %v: %v", c.Shape(), x.Shape(), y.Shape(), err)
 	}
-	return c.g.Apply(Select{}, c, x, y)
+	c = c.truth(x.DType())
+	return g.Apply(Select{}, c.BroadcastTo(s...), x.BroadcastTo(s...), y.BroadcastTo(s...))
+}
+
+// truth is v in another type, in which nothing but 0 may become 0.
+func (v Value) truth(d tensor.DType) Value {
+	if b, ok := v.Op().(Binary); v.DType() == d || ok && b.Flat() != "" {
+		return v.Cast(d) // 0 or 1 already
+	}
+	if v.DType().IsFloat() {
+		v = v.NotEqual(v.g.Const(0))
+	}
+	return v.Cast(d)
 }

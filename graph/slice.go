@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/godescent/descent/tensor"
 )
@@ -18,6 +19,18 @@ func axis(i int, s tensor.Shape) (int, error) {
 	return a, nil
 }
 
+// along is a copy of the shape of the only operand, of which ax must be an axis.
+func along(in []Type, ax int) (tensor.Shape, error) {
+	if err := operands(in, 1); err != nil {
+		return nil, err
+	}
+	s := in[0].Shape.Clone()
+	if ax < 0 || ax >= len(s) {
+		return nil, fmt.Errorf("x is %v, which has no axis %d", s, ax)
+	}
+	return s, nil
+}
+
 // Slice is elements Lo to Hi−1 of one axis.
 type Slice struct{ Axis, Lo, Hi int }
 
@@ -26,12 +39,12 @@ func (p Slice) Name() string { return "slice" }
 
 // Infer implements Primitive.
 func (p Slice) Infer(in []Type) (Type, error) {
-	s := in[0].Shape.Clone()
-	if p.Axis < 0 || p.Axis >= len(s) {
-		return Type{}, fmt.Errorf("x is %v, which has no axis %d", s, p.Axis)
+	s, err := along(in, p.Axis)
+	if err != nil {
+		return Type{}, err
 	}
 	if p.Lo < 0 || p.Hi < p.Lo || p.Hi > s[p.Axis] {
-		return Type{}, fmt.Errorf("x is %v, and %d to %d is not within the %d of axis %d", s, p.Lo, p.Hi, s[p.Axis], p.Axis)
+		return Type{}, fmt.Errorf("x is %v, and axis %d has no elements from %d up to below %d; want 0 ≤ lo ≤ hi ≤ %d", s, p.Axis, p.Lo, p.Hi, s[p.Axis])
 	}
 	s[p.Axis] = p.Hi - p.Lo
 	return Type{in[0].DType, s}, nil
@@ -63,6 +76,11 @@ func (v Value) Slice(ax, lo, hi int) Value {
 	if lo == 0 && hi == v.Dim(a) {
 		return v
 	}
+	if v.isSpread() && 0 <= lo && lo <= hi && hi <= v.Dim(a) {
+		s := v.Shape().Clone()
+		s[a] = hi - lo
+		return v.Arg(0).BroadcastTo(s...)
+	}
 	return v.g.Apply(Slice{a, lo, hi}, v)
 }
 
@@ -74,12 +92,15 @@ func (p Pad) Name() string { return "pad" }
 
 // Infer implements Primitive.
 func (p Pad) Infer(in []Type) (Type, error) {
-	s := in[0].Shape.Clone()
-	if p.Axis < 0 || p.Axis >= len(s) {
-		return Type{}, fmt.Errorf("x is %v, which has no axis %d", s, p.Axis)
+	s, err := along(in, p.Axis)
+	if err != nil {
+		return Type{}, err
 	}
 	if p.Lo < 0 || p.Hi < 0 {
-		return Type{}, fmt.Errorf("%d before and %d after: padding is not negative; slice instead", p.Lo, p.Hi)
+		return Type{}, fmt.Errorf("x is %v, and %d before and %d after: padding is not negative; slice instead", s, p.Lo, p.Hi)
+	}
+	if p.Lo > math.MaxInt32 || p.Hi > math.MaxInt32 {
+		return Type{}, fmt.Errorf("x is %v, and %d before and %d after is more than memory can hold", s, p.Lo, p.Hi)
 	}
 	s[p.Axis] += p.Lo + p.Hi
 	return Type{in[0].DType, s}, nil
@@ -111,88 +132,15 @@ func (p Pad) Transpose(v, ct Value, _ int) Value {
 
 // Pad puts lo zeros before and hi after the elements of an axis.
 func (v Value) Pad(ax, lo, hi int) Value {
-	if !v.Valid() || lo == 0 && hi == 0 {
+	if !v.Valid() {
 		return v
 	}
 	a, err := axis(ax, v.Shape())
 	if err != nil {
 		return v.g.Fail("pad", "%v", err)
 	}
-	return v.g.Apply(Pad{a, lo, hi}, v)
-}
-
-// Join lays its operands one after another along an axis.
-type Join struct{ Axis int }
-
-// Name implements Primitive.
-func (p Join) Name() string { return "concat" }
-
-// Infer implements Primitive.
-func (p Join) Infer(in []Type) (Type, error) {
-	s := in[0].Shape.Clone()
-	if p.Axis < 0 || p.Axis >= len(s) {
-		return Type{}, fmt.Errorf("x is %v, which has no axis %d", s, p.Axis)
-	}
-	for i, t := range in[1:] {
-		if t.DType != in[0].DType {
-			return Type{}, fmt.Errorf("operand 0 is %v and operand %d is %v; cast them to one type", in[0], i+1, t)
-		}
-		rest := t.Shape.Clone()
-		if len(rest) == len(s) {
-			rest[p.Axis] = s[p.Axis]
-		}
-		if !rest.Equal(s) {
-			return Type{}, fmt.Errorf("operand 0 is %v and operand %d is %v; they may differ on axis %d only", in[0].Shape, i+1, t.Shape, p.Axis)
-		}
-	}
-	for _, t := range in[1:] {
-		s[p.Axis] += t.Shape[p.Axis]
-	}
-	return Type{in[0].DType, s}, nil
-}
-
-// Eval implements Primitive.
-func (p Join) Eval(in []*tensor.Array, out *tensor.Array) {
-	at := 0
-	for _, a := range in {
-		putAlong(out, a, p.Axis, at)
-		at += a.Shape()[p.Axis]
-	}
-}
-
-// JVP implements Differentiable.
-func (p Join) JVP(v Value, t []Value) Value {
-	all := make([]Value, len(t))
-	for i := range t {
-		all[i] = t[i]
-		if !t[i].Valid() {
-			all[i] = v.Arg(i).Zeros()
-		}
-	}
-	return Concat(p.Axis, all...)
-}
-
-// Transpose implements Linear.
-func (p Join) Transpose(v, ct Value, i int) Value {
-	at := 0
-	for j := range i {
-		at += v.Arg(j).Dim(p.Axis)
-	}
-	return ct.Slice(p.Axis, at, at+v.Arg(i).Dim(p.Axis))
-}
-
-// Concat lays values one after another along an axis, which counts from the end if negative.
-func Concat(ax int, values ...Value) Value {
-	if len(values) == 0 {
-		return Value{}
-	}
-	v := values[0]
-	if !v.Valid() || len(values) == 1 {
+	if lo == 0 && hi == 0 {
 		return v
 	}
-	a, err := axis(ax, v.Shape())
-	if err != nil {
-		return v.g.Fail("concat", "%v", err)
-	}
-	return v.g.Apply(Join{a}, values...)
+	return v.g.Apply(Pad{a, lo, hi}, v)
 }

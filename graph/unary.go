@@ -21,6 +21,9 @@ type unaryRule struct {
 // unaryRules lists every function. It is a function, not a variable, since the
 // derivatives are made of the functions themselves.
 func unaryRules(f kernel.Unary) unaryRule {
+	if f >= kernel.UnaryCount {
+		return unaryRule{name: fmt.Sprintf("unary %d", f)}
+	}
 	return [kernel.UnaryCount]unaryRule{
 		kernel.Neg:     {"neg", func(_, _, dx Value) Value { return dx.Neg() }},
 		kernel.Abs:     {"abs", func(x, _, dx Value) Value { return dx.Mul(x.Sign()) }},
@@ -47,11 +50,24 @@ func (p Unary) Name() string { return unaryRules(p.Func).name }
 
 // Infer implements Primitive.
 func (p Unary) Infer(in []Type) (Type, error) {
+	if p.Func >= kernel.UnaryCount {
+		return Type{}, fmt.Errorf("there is no function %d", p.Func)
+	}
+	return inferFloat(in)
+}
+
+// inferFloat is the type of an elementwise function of one float operand.
+func inferFloat(in []Type) (Type, error) {
+	if err := operands(in, 1); err != nil {
+		return Type{}, err
+	}
 	if !in[0].DType.IsFloat() {
-		return Type{}, fmt.Errorf("x is %v; cast it to a float type first", in[0])
+		return Type{}, notFloat(in[0])
 	}
 	return in[0], nil
 }
+
+func notFloat(t Type) error { return fmt.Errorf("x is %v; cast it to float32 or float64 first", t) }
 
 // Eval implements Primitive.
 func (p Unary) Eval(in []*tensor.Array, out *tensor.Array) {
@@ -169,38 +185,4 @@ func (v Value) Plus(c float64) Value {
 		return v
 	}
 	return v.Add(v.g.Const(c))
-}
-
-// Rectify is max(x, 0), NaN for NaN. Its derivative is told from its result, so
-// that a network's backward pass needs what its forward pass kept anyway.
-type Rectify struct{}
-
-// Name implements Primitive.
-func (Rectify) Name() string { return "relu" }
-
-// Infer implements Primitive.
-func (Rectify) Infer(in []Type) (Type, error) { return Unary{}.Infer(in) }
-
-// Eval implements Primitive.
-func (Rectify) Eval(in []*tensor.Array, out *tensor.Array) {
-	t := portable()
-	if out.DType() == tensor.Float32 {
-		t.F32.BinaryVS[kernel.Max](tensor.Slice[float32](out), tensor.Slice[float32](in[0]), 0)
-	} else {
-		t.F64.BinaryVS[kernel.Max](tensor.Slice[float64](out), tensor.Slice[float64](in[0]), 0)
-	}
-}
-
-// JVP implements Differentiable: 0 at 0.
-func (Rectify) JVP(v Value, t []Value) Value {
-	zero := v.g.Const(0)
-	return Where(v.Greater(zero), t[0], zero)
-}
-
-// Relu is max(v, 0), with derivative 0 at 0.
-func (v Value) Relu() Value {
-	if !v.Valid() {
-		return v
-	}
-	return v.g.Apply(Rectify{}, v)
 }

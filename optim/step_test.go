@@ -82,7 +82,7 @@ func TestMistakes(t *testing.T) {
 		}, `optim: custom: adam is updated twice`},
 		{"a graph's mistake", func(_ *custom, s *optim.Step) graph.Value {
 			return s.W().MatMul(s.W())
-		}, `matmul: the operands are [2] and [2]; a matrix wants two axes`},
+		}, `matmul: x is [2] and y is [2]; a matrix wants two axes`},
 	} {
 		_, err := optimtest.NewRunner(newCustom(c.update), square, tensor.Float32, 1, 2)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
