@@ -1,0 +1,139 @@
+package native
+
+import (
+	"math"
+
+	"github.com/godescent/descent/internal/kernel"
+)
+
+// Code is what an Op does. The codes of operands a, b, c are, in this order:
+type Code uint8
+
+// Each is the routine of package kernel of that name, and rounds where that rounds.
+const (
+	Neg   Code = iota // −a
+	Abs               // |a|
+	Sign              //
+	Sqrt              //
+	Floor             //
+	Rsqrt             // 1/√a, two roundings
+	Add               // a + b
+	Sub               // a − b
+	Mul               // a · b
+	Div               // a / b
+	Max               //
+	Min               //
+	Eq                // 1 if a = b, else 0
+	Ne                //
+	Lt                // 1 if a < b, else 0
+	Le                //
+	Where             // b if a ≠ 0, else c
+	Store             // a is written to To, and is the value
+)
+
+// arity is the number of operands.
+func (c Code) arity() int {
+	switch {
+	case c <= Rsqrt || c == Store:
+		return 1
+	case c == Where:
+		return 3
+	}
+	return 2
+}
+
+// Unary is the code of a routine, if it has one.
+func Unary(u kernel.Unary) (Code, bool) {
+	switch u {
+	case kernel.Neg:
+		return Neg, true
+	case kernel.Abs:
+		return Abs, true
+	case kernel.Sign:
+		return Sign, true
+	case kernel.Sqrt:
+		return Sqrt, true
+	case kernel.Floor:
+		return Floor, true
+	case kernel.Rsqrt:
+		return Rsqrt, true
+	}
+	return 0, false
+}
+
+// Binary is the code of a routine, if it has one.
+func Binary(b kernel.Binary) (Code, bool) {
+	switch b {
+	case kernel.Add:
+		return Add, true
+	case kernel.Sub:
+		return Sub, true
+	case kernel.Mul:
+		return Mul, true
+	case kernel.Div:
+		return Div, true
+	case kernel.Max:
+		return Max, true
+	case kernel.Min:
+		return Min, true
+	case kernel.Eq:
+		return Eq, true
+	case kernel.Ne:
+		return Ne, true
+	case kernel.Lt:
+		return Lt, true
+	case kernel.Le:
+		return Le, true
+	}
+	return 0, false
+}
+
+// ArgKind says where an operand is.
+type ArgKind uint8
+
+// The kinds of operands.
+const (
+	Value  ArgKind = iota // the result of Op I of the list
+	Array                 // element lo+k of array I
+	Tile                  // element k of tile I of the caller's tiles, kernel.Block elements each
+	Number                // number I of the frame, the same for all elements
+	Const                 // V
+)
+
+// Arg is an operand. Array and Tile are also what a Store writes to.
+type Arg struct {
+	Kind ArgKind
+	I    int
+	V    float64
+}
+
+// Op is one operation on element k, for k from 0 to n−1. An array or tile that
+// is both read and written is read, for each element, before it is written.
+type Op struct {
+	Code Code
+	Args [3]Arg
+	To   Arg // of a Store
+}
+
+// Program is a list of operations. Ops may use results of earlier Ops only.
+type Program struct {
+	Float64 bool // the element type; else float32
+	Arrays  int
+	Numbers int // at the frame's start, of the element type
+	Ops     []Op
+}
+
+func (p *Program) size() int {
+	if p.Float64 {
+		return 8
+	}
+	return 4
+}
+
+// bits are a constant's, as an element.
+func (p *Program) bits(v float64) uint64 {
+	if p.Float64 {
+		return math.Float64bits(v)
+	}
+	return uint64(math.Float32bits(float32(v)))
+}
