@@ -132,6 +132,21 @@ func newRandom(t *rapid.T) *random {
 			}
 		}
 	}
+	if rapid.Bool().Draw(t, "crowd") { // more values at once than there are registers
+		first, n := len(r.Ops), draw(t, "crowd of", 10, 45)
+		for range n {
+			op := native.Op{Code: native.Code(draw(t, "code", 0, int(native.Where)))}
+			for i := range op.Args {
+				op.Args[i] = value()
+			}
+			r.Ops = append(r.Ops, op)
+		}
+		for i := range n {
+			op := native.Op{Code: native.Code(draw(t, "code of two", int(native.Add), int(native.Where)))}
+			op.Args = [3]native.Arg{{I: first + i}, {I: len(r.Ops) - 1}, value()}
+			r.Ops = append(r.Ops, op)
+		}
+	}
 	for i := range written {
 		if !written[i] && (i == 0 || rapid.Bool().Draw(t, "last")) {
 			store(i)
