@@ -2,23 +2,23 @@ package autodiff
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/tensor"
 )
 
-// Gradient is ∇ of the scalar y with respect to each x. One backward pass
-// costs a small multiple of y itself, however many numbers x has.
+// Gradient is ∇ of the scalar y with respect to each x, of x's type and shape.
+// One backward pass costs a small multiple of y itself, however many numbers x
+// has. An x on which y does not depend gets zeros.
 func Gradient(y graph.Value, xs ...graph.Value) ([]graph.Value, error) {
-	if y.Valid() && (y.Rank() != 0 || !y.DType().IsFloat()) {
-		return nil, fmt.Errorf("autodiff: %v: a gradient is of a scalar, and y is %v; sum it or take its mean first", y.Place(), y.Type())
-	}
-	if !y.Valid() {
-		_, err := check([]graph.Value{y}, xs)
+	g, err := check([]graph.Value{y}, xs)
+	if err != nil {
 		return nil, err
 	}
-	one := y.Graph().Full(1, y.DType())
+	if y.Rank() != 0 || !y.DType().IsFloat() {
+		return nil, fmt.Errorf("autodiff: %v: a gradient is of a scalar, and y is %v; sum it or take its mean first", y.Place(), y.Type())
+	}
+	one := g.Full(1, y.DType())
 	return VJP([]graph.Value{y}, []graph.Value{one}, xs)
 }
 
@@ -32,216 +32,204 @@ func VJP(ys, cts, xs []graph.Value) ([]graph.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(cts) != len(ys) {
-		return nil, fmt.Errorf("autodiff: %d cotangents for %d values", len(cts), len(ys))
+	if err := match(g, "cotangent", cts, "y", ys); err != nil {
+		return nil, err
 	}
-	defer g.Inherit(graph.Value{})
-	active := dependents(g, ys, xs)
-	acc := map[int][]graph.Value{}
+	defer g.Inherit(g.Inherit(graph.Value{}))
+	b := backward{g: g, start: g.Len(), active: dependents(g, ys, xs)}
+	b.cts = make([][]graph.Value, len(b.active))
 	for i, y := range ys {
-		if !cts[i].Shape().Equal(y.Shape()) || cts[i].DType() != y.DType() {
-			return nil, fmt.Errorf("autodiff: cotangent %d is %v and its value is %v", i, cts[i].Type(), y.Type())
-		}
-		acc[y.ID()] = append(acc[y.ID()], cts[i])
+		b.add(y, cts[i])
 	}
-	given := map[int]bool{}
+	given := make([]bool, len(b.active))
 	for _, x := range xs {
-		given[x.ID()] = true
-	}
-	for id := len(active) - 1; id >= 0; id-- {
-		if !active[id] || given[id] || len(acc[id]) == 0 {
-			continue
+		if x.ID() < len(given) {
+			given[x.ID()] = true
 		}
-		v := g.At(id)
-		g.Inherit(v)
-		ct := total(acc[id])
-		delete(acc, id)
-		if err := pull(v, ct, active, acc); err != nil {
-			return nil, err
+	}
+	for id := len(b.active) - 1; id >= 0; id-- {
+		if b.active[id] && !given[id] && len(b.cts[id]) > 0 {
+			if err := b.pull(g.At(id)); err != nil {
+				return nil, err
+			}
+			b.cts[id] = nil
 		}
 	}
 	out := make([]graph.Value, len(xs))
 	for i, x := range xs {
 		g.Inherit(x)
-		if cts := acc[x.ID()]; len(cts) > 0 {
-			out[i] = total(cts)
+		if x.ID() < len(b.cts) && len(b.cts[x.ID()]) > 0 {
+			out[i] = total(b.cts[x.ID()])
 		} else {
 			out[i] = x.Zeros()
 		}
 	}
-	return out, g.Err()
+	if err := g.Err(); err != nil {
+		return nil, err
+	}
+	return out, b.leftover(out)
 }
 
-// dependents marks the float-valued nodes between the xs and the ys, by id.
+// backward is one reverse pass.
+type backward struct {
+	g      *graph.Graph
+	start  int             // nodes from here on are made by the pass
+	active []bool          // by id: between the xs and the ys
+	cts    [][]graph.Value // by id: cotangents to be added up
+	parts  [][]graph.Value // pull's, kept for the next one
+	linear []bool          // likewise
+}
+
+func (b *backward) add(v, ct graph.Value) { b.cts[v.ID()] = append(b.cts[v.ID()], ct) }
+
+// dependents marks, by id, the values from the xs to the ys that carry a
+// derivative.
 func dependents(g *graph.Graph, ys, xs []graph.Value) []bool {
-	active := graph.Ancestors(ys...)
-	on := make([]bool, len(active))
+	need := graph.Ancestors(ys...)
+	on := make([]bool, len(need))
+	first := len(on)
 	for _, x := range xs {
-		if x.ID() < len(on) {
-			on[x.ID()] = true
+		if id := x.ID(); id < len(on) {
+			on[id] = need[id]
+			first = min(first, id)
 		}
 	}
-	for id := range active {
-		if on[id] || !active[id] {
-			on[id] = on[id] && active[id]
+	for id := first; id < len(on); id++ {
+		if on[id] || !need[id] {
 			continue
 		}
 		v := g.At(id)
-		if v.IsFlat() {
-			continue
-		}
 		for i := range v.NumArgs() {
-			on[id] = on[id] || on[v.Arg(i).ID()]
+			if on[v.Arg(i).ID()] {
+				on[id] = !v.IsFlat()
+				break
+			}
 		}
 	}
 	return on
 }
 
-// pull adds to acc the cotangents of v's active operands, given v's.
-func pull(v, ct graph.Value, active []bool, acc map[int][]graph.Value) error {
-	g := v.Graph()
-	slots := map[int]int{} // placeholder's id -> operand's id
+// pull takes v's cotangent to its active operands. It writes v's tangent for
+// placeholders in their places, an expression that is linear in them, and
+// transposes that from its result down: of its nodes, all made just now, those
+// that no placeholder reaches are coefficients.
+func (b *backward) pull(v graph.Value) error {
+	g := b.g
+	g.Inherit(v)
+	ct := total(b.cts[v.ID()])
+	first := g.Len()
+	var operands []graph.Value
 	t, err := tangent(v, func(a graph.Value) graph.Value {
-		if !active[a.ID()] {
+		if !b.active[a.ID()] {
 			return graph.Value{}
 		}
-		p := g.Apply(placeholder{a.ID(), a.DType(), graph.MakeInts(a.Shape())})
-		slots[p.ID()] = a.ID()
-		return p
+		for i, o := range operands {
+			if o == a {
+				return g.At(first + i)
+			}
+		}
+		operands = append(operands, a)
+		return g.Apply(placeholder{g.Len(), v.ID(), a.DType(), graph.MakeInts(a.Shape())})
 	})
 	if err != nil || !t.Valid() {
 		return err
 	}
-	return transpose(t, ct, slots, acc)
+	last := t.ID()
+	b.reach(first, last, len(operands))
+	if last < first || !b.linear[last-first] {
+		if isZero(t) {
+			return nil
+		}
+		return notLinear(v)
+	}
+	b.parts[last-first] = append(b.parts[last-first], ct)
+	for id := last; id >= first; id-- {
+		cts := b.parts[id-first]
+		if len(cts) == 0 {
+			continue
+		}
+		sum := total(cts)
+		if i := id - first; i < len(operands) {
+			b.add(operands[i], sum)
+			continue
+		}
+		if err := b.transpose(g.At(id), sum, first); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// transpose walks the linear expression t from its result to the placeholders.
-// Nodes that no placeholder reaches are its coefficients.
-func transpose(t, ct graph.Value, slots map[int]int, acc map[int][]graph.Value) error {
-	g := t.Graph()
-	linear := map[int]bool{}
-	var order []graph.Value
-	var visit func(v graph.Value) bool
-	visit = func(v graph.Value) bool {
-		if on, seen := linear[v.ID()]; seen {
-			return on
+// reach marks the nodes from first to last that depend on one of n
+// placeholders, which are the first of them.
+func (b *backward) reach(first, last, n int) {
+	b.linear, b.parts = b.linear[:0], b.parts[:0]
+	for id := first; id <= last; id++ {
+		on := id-first < n
+		v := b.g.At(id)
+		for i := 0; i < v.NumArgs() && !on; i++ {
+			a := v.Arg(i).ID() - first
+			on = a >= 0 && b.linear[a]
 		}
-		_, on := slots[v.ID()]
-		if !on && v.ID() > minKey(slots) {
-			for i := range v.NumArgs() {
-				on = visit(v.Arg(i)) || on
-			}
-		}
-		linear[v.ID()] = on
-		if on {
-			order = append(order, v)
-		}
-		return on
+		b.linear = append(b.linear, on)
+		b.parts = append(b.parts, nil)
 	}
-	visit(t)
-	cts := map[int][]graph.Value{t.ID(): {ct}}
-	for _, v := range slices.Backward(order) {
-		got := cts[v.ID()]
-		if len(got) == 0 {
+}
+
+// transpose gives the operands of v that depend on a placeholder their parts.
+func (b *backward) transpose(v, ct graph.Value, first int) error {
+	op, ok := v.Op().(graph.Linear)
+	for i := range v.NumArgs() {
+		a := v.Arg(i).ID() - first
+		if a < 0 || !b.linear[a] {
 			continue
 		}
-		sum := total(got)
-		if to, ok := slots[v.ID()]; ok {
-			acc[to] = append(acc[to], sum)
-			continue
-		}
-		op, ok := v.Op().(graph.Linear)
 		if !ok {
-			return fmt.Errorf("autodiff: %v: a tangent runs through %s, which has no transpose", v.Place(), v.Op().Name())
+			return fmt.Errorf("autodiff: %v: a tangent runs through %s, which has no transpose; a JVP must be linear in the tangents", v.Place(), v.Op().Name())
 		}
-		// Every operand is pulled before any cotangent is stored: mul(p, p) would not be linear.
-		for i := range v.NumArgs() {
-			a := v.Arg(i)
-			if !linear[a.ID()] {
-				continue
-			}
-			c := op.Transpose(v, sum, i)
-			if err := g.Err(); err != nil {
-				return err
-			}
-			cts[a.ID()] = append(cts[a.ID()], c)
+		c := op.Transpose(v, ct, i)
+		if err := b.g.Err(); err != nil {
+			return err
 		}
+		if want := v.Arg(i).Type(); !c.Valid() || c.Graph() != b.g || !c.Shape().Equal(want.Shape) || c.DType() != want.DType {
+			return fmt.Errorf("autodiff: %v: the transpose of %s by operand %d is %v; it must be %v like the operand", v.Place(), op.Name(), i, c.Type(), want)
+		}
+		b.parts[a] = append(b.parts[a], c)
 	}
-	return g.Err()
+	return nil
 }
 
-func minKey(m map[int]int) int {
-	k := int(^uint(0) >> 1)
-	for id := range m {
-		k = min(k, id)
+// leftover is an error if a placeholder remains in the pass's results: then
+// some tangent was not linear.
+func (b *backward) leftover(out []graph.Value) error {
+	need := graph.Ancestors(out...)
+	for id := b.start; id < len(need); id++ {
+		if p, ok := b.g.At(id).Op().(placeholder); ok && need[id] {
+			return notLinear(b.g.At(p.user))
+		}
 	}
-	return k
+	return nil
 }
 
-// total adds cotangents. Padded slices of one vector that do not overlap (the
-// gradients of a layer's weights within w) are laid side by side instead, so
-// that each can be written straight into its place.
-func total(cts []graph.Value) graph.Value {
-	if v, ok := sideBySide(cts); ok {
-		return v
-	}
-	sum := cts[0]
-	for _, c := range cts[1:] {
-		sum = sum.Add(c)
-	}
-	return sum
+func notLinear(v graph.Value) error {
+	return fmt.Errorf("autodiff: %v: the JVP of %s is not linear in the tangents", v.Place(), v.Op().Name())
 }
 
-type piece struct {
-	lo, hi int
-	v      graph.Value
-}
-
-func sideBySide(cts []graph.Value) (graph.Value, bool) {
-	if len(cts) < 2 {
-		return graph.Value{}, false
+// isZero reports whether v is known to be zeros.
+func isZero(v graph.Value) bool {
+	if _, ok := v.Op().(graph.Broadcast); ok {
+		v = v.Arg(0)
 	}
-	var pieces []piece
-	for _, c := range cts {
-		p, ok := c.Op().(graph.Pad)
-		if !ok || c.Rank() != 1 {
-			return graph.Value{}, false
-		}
-		pieces = append(pieces, piece{p.Lo, p.Lo + c.Arg(0).Dim(0), c.Arg(0)})
-	}
-	slices.SortStableFunc(pieces, func(a, b piece) int { return a.lo - b.lo })
-	g, n := cts[0].Graph(), cts[0].Dim(0)
-	var parts []graph.Value
-	at := 0
-	for i := 0; i < len(pieces); i++ {
-		p := pieces[i]
-		if p.hi == p.lo {
-			continue
-		}
-		// The same slice used twice (a shared weight) is added up in place.
-		for i+1 < len(pieces) && pieces[i+1].lo == p.lo && pieces[i+1].hi == p.hi {
-			i++
-			p.v = p.v.Add(pieces[i].v)
-		}
-		if p.lo < at {
-			return graph.Value{}, false
-		}
-		if p.lo > at {
-			parts = append(parts, g.Full(0, p.v.DType(), p.lo-at))
-		}
-		parts = append(parts, p.v)
-		at = p.hi
-	}
-	if at < n {
-		parts = append(parts, g.Full(0, cts[0].DType(), n-at))
-	}
-	return graph.Concat(0, parts...), true
+	c, ok := v.Op().(graph.Const)
+	return ok && c.V() == 0
 }
 
 // placeholder stands for the tangent of a node while its derivative is
-// transposed; it never remains in a result.
+// transposed; it never remains in a result. Each is a node of its own: an older
+// one would put older nodes among those that a tangent has made.
 type placeholder struct {
-	id    int
+	id    int // its own
+	user  int // the node whose tangent is written
 	dtype tensor.DType
 	dims  graph.Ints
 }

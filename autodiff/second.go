@@ -33,6 +33,9 @@ func Hessian(y, x graph.Value) (graph.Value, error) {
 		return graph.Value{}, err
 	}
 	g, n := x.Graph(), x.Dim(0)
+	if n == 0 {
+		return g.Full(0, x.DType(), 0, 0), g.Err()
+	}
 	rows := make([]graph.Value, n)
 	for i := range n {
 		unit := g.Full(1, x.DType(), 1).Pad(0, i, n-1-i)

@@ -80,10 +80,9 @@ func pick(wins, tie, dx, dy Value) Value {
 	return sum(times(dx, share), times(dy, share.OneMinus()))
 }
 
-// powJVP: d(x^y) = y·x^(y−1) dx + x^y ln x dy. The first term is 0 for y = 0
-// and the second for x = 0 < y, where the formula would give 0·∞. The exponent
-// and the logarithm's operand are replaced there, rather than the result, so
-// that the derivatives of the first term are finite too.
+// powJVP: d(x^y) = y·x^(y−1) dx + x^y ln x dy. The first term is 0 for x = y = 0
+// and the second for x = 0 < y, where the formulas would give 0·∞. There, and
+// nowhere else, an operand is replaced by 1.
 func powJVP(v, x, y, dx, dy Value) Value {
 	var a, b Value
 	if dx.Valid() {
@@ -104,7 +103,8 @@ func powBase(x, y, dx Value) Value {
 		}
 		return dx.Mul(x.Pow(x.g.Const(c - 1)).Scale(c))
 	}
-	less := Where(y.Equal(y.Zeros()), y.g.Const(1), y).Plus(-1)
+	zero := y.Zeros()
+	less := Where(x.Equal(zero).Mul(y.Equal(zero)), y.g.Const(1), y).Plus(-1)
 	return dx.Mul(y.Mul(x.Pow(less)))
 }
 

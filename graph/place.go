@@ -47,29 +47,32 @@ type frame struct {
 // placeCache remembers what a program counter means; resolving one is slow.
 type placeCache map[uintptr][]frame
 
-// here is the innermost caller whose function lies in none of the skipped
-// packages of this module (their tests are callers too), or else the outermost
-// frame seen.
-func (c *placeCache) here(skip []string) Place {
-	if *c == nil {
-		*c = placeCache{}
-	}
-	var pcs [48]uintptr
-	n := runtime.Callers(3, pcs[:])
+// here is the innermost caller of the exported method that calls it whose
+// function lies in none of the skipped packages of this module (their tests are
+// callers too), or else the outermost frame seen.
+func (c placeCache) here(skip []string) Place {
+	// Walking the stack is what takes the time, and the caller is mostly near.
+	var pcs [64]uintptr
 	var last Place
-	for _, pc := range pcs[:n] {
-		for _, f := range c.resolve(pc) {
-			if !skipped(f, skip) {
-				return f.place
+	for _, depth := range []int{8, len(pcs)} {
+		n := runtime.Callers(3, pcs[:depth])
+		for _, pc := range pcs[:n] {
+			for _, f := range c.resolve(pc) {
+				if !skipped(f, skip) {
+					return f.place
+				}
+				last = f.place
 			}
-			last = f.place
+		}
+		if n < depth {
+			break
 		}
 	}
 	return last
 }
 
-func (c *placeCache) resolve(pc uintptr) []frame {
-	if f, ok := (*c)[pc]; ok {
+func (c placeCache) resolve(pc uintptr) []frame {
+	if f, ok := c[pc]; ok {
 		return f
 	}
 	var out []frame
@@ -81,7 +84,7 @@ func (c *placeCache) resolve(pc uintptr) []frame {
 			break
 		}
 	}
-	(*c)[pc] = out
+	c[pc] = out
 	return out
 }
 

@@ -83,6 +83,9 @@ func (v *view) through(op graph.Primitive, to tensor.Shape) *view {
 
 // reshape is the view under another shape, or nil if strides cannot say it.
 func (v *view) reshape(to tensor.Shape) *view {
+	if to.Size() == 0 { // strides do not matter
+		return contiguousView(v.base, to)
+	}
 	dims, strides := collapse(v.dims, v.strides)
 	out := &view{base: v.base, dims: to.Clone(), strides: make([]int, len(to)), offset: v.offset, index: -1}
 	// Each new axis takes a part of one old axis, the innermost first.
