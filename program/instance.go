@@ -253,6 +253,16 @@ func (in *Instance) linkOne(m *instr) task {
 	case graph.Join:
 		return linkJoin(in, v)
 	}
+	switch v.DType() {
+	case tensor.Float32:
+		if t, ok := linkMore[float32](in, v); ok {
+			return t
+		}
+	case tensor.Float64:
+		if t, ok := linkMore[float64](in, v); ok {
+			return t
+		}
+	}
 	return linkEval(in, v)
 }
 
