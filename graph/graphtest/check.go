@@ -2,7 +2,9 @@ package graphtest
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"pgregory.net/rapid"
 
@@ -23,7 +25,7 @@ type setting struct {
 	feeds map[graph.Value]*tensor.Array
 }
 
-func newSetting(t *rapid.T, trial Trial, d tensor.DType) *setting {
+func newSetting(t *rapid.T, trial Trial, d tensor.DType) (*setting, error) {
 	s := &setting{t: t, trial: trial, dtype: d, g: graph.New(), feeds: map[graph.Value]*tensor.Array{}}
 	s.in = trial.inputs(s.g, d)
 	for i, in := range trial.In {
@@ -33,46 +35,42 @@ func newSetting(t *rapid.T, trial Trial, d tensor.DType) *setting {
 		}
 	}
 	s.y = trial.Apply(s.g, s.in)
-	if err := s.g.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return s, s.g.Err()
 }
 
-func (s *setting) subjects(name string) []graph.Primitive { return subjects(s.g, name) }
-
 // evaluate is the reference evaluator's values.
-func (s *setting) evaluate(values []graph.Value, feeds map[graph.Value]*tensor.Array) []Dense {
+func evaluate(values []graph.Value, feeds map[graph.Value]*tensor.Array) ([]Dense, error) {
 	arrays, err := graph.Evaluate(values, feeds, nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	out := make([]Dense, len(arrays))
 	for i, a := range arrays {
 		out[i] = dense(a)
 	}
-	return out
+	return out, err
 }
 
 // checkValue compares the value with the plain definition. The operands are
 // exact in either type, so the rounding is the primitive's own.
-func (s *setting) checkValue() {
+func (s *setting) checkValue() error {
 	x := make([]Dense, len(s.trial.In))
 	for i, in := range s.trial.In {
 		x[i] = in.Dense
 	}
 	want := s.trial.Value(x)
 	if !s.y.Shape().Equal(want.Shape) {
-		s.t.Fatalf("%v: the shape is %v, by the definition %v", s.y, s.y.Shape(), want.Shape)
+		return fmt.Errorf("%v: the shape is %v, by the definition %v", s.y, s.y.Shape(), want.Shape)
+	}
+	got, err := evaluate([]graph.Value{s.y}, s.feeds)
+	if err != nil {
+		return err
 	}
 	tolerance := 1e-13
 	if s.y.DType() == tensor.Float32 {
 		tolerance = 2e-6
 	}
-	got := s.evaluate([]graph.Value{s.y}, s.feeds)[0]
-	if err := near(got, want, tolerance, tolerance); err != nil {
-		s.t.Fatalf("%v: %v", s.y, err)
+	if err := near(got[0], want, tolerance, tolerance); err != nil {
+		return fmt.Errorf("%v: %v", s.y, err)
 	}
+	return nil
 }
 
 // near compares elementwise: |got − want| ≤ relative·|want| + absolute·m, m being
@@ -103,9 +101,11 @@ const tolerance = 1e-6
 // h⁴/30 of the fifth derivative, 3e-14, and rounding by 1e-16/h, 1e-13.
 const step = grain
 
-// weights are those of f(x + kh), k = −2, −1, 1, 2, in the fourth-order central
-// difference f′ = Σ wₖ f(x + kh) / h (Fornberg 1988, table 1).
-var weights = map[float64]float64{-2: 1.0 / 12, -1: -8.0 / 12, 1: 8.0 / 12, 2: -1.0 / 12}
+// formula is the fourth-order central difference f′ = Σ weight·f(x + at·h) / h
+// (Fornberg, "Generation of finite difference formulas on arbitrarily spaced
+// grids", 1988, table 1). It is a list, not a map: the order of the additions
+// must not change from run to run.
+var formula = []struct{ at, weight float64 }{{-2, 1.0 / 12}, {-1, -8.0 / 12}, {1, 8.0 / 12}, {2, -1.0 / 12}}
 
 // derivatives are those of E = Σ p·y by the xs, where p is an input. The
 // directions t are inputs too.
@@ -114,13 +114,13 @@ type derivatives struct {
 	t       []graph.Value
 	e       graph.Value
 	grads   []graph.Value // ∇E
-	jvp     graph.Value   // of y along t
+	jvp     []graph.Value // of y along t
 	hvp     []graph.Value // Ht, the tangent of ∇E along t
 	reverse []graph.Value // Hᵀt, the gradient of ⟨∇E, t⟩
 	third   []graph.Value // the tangent of Ht along t
 }
 
-func (s *setting) derive() *derivatives {
+func (s *setting) derive() (*derivatives, error) {
 	d := &derivatives{p: s.g.Input("projection", s.dtype, s.y.Shape()...)}
 	s.feeds[d.p] = Numbers(s.t, s.y.Shape(), -1, 1).array(s.dtype)
 	for i, x := range s.xs {
@@ -130,76 +130,93 @@ func (s *setting) derive() *derivatives {
 	}
 	y := s.y.Cast(s.dtype)
 	d.e = d.p.Mul(y).SumAll()
-	d.grads = s.must(autodiff.Gradient(d.e, s.xs...))
-	d.jvp = s.must(autodiff.JVP([]graph.Value{y}, s.xs, d.t))[0]
-	d.hvp = s.must(autodiff.JVP(d.grads, s.xs, d.t))
+	var err error
+	if d.grads, err = autodiff.Gradient(d.e, s.xs...); err != nil {
+		return nil, err
+	}
+	if d.jvp, err = autodiff.JVP([]graph.Value{y}, s.xs, d.t); err != nil {
+		return nil, err
+	}
+	if d.hvp, err = autodiff.JVP(d.grads, s.xs, d.t); err != nil {
+		return nil, err
+	}
 	along := s.g.Full(0, s.dtype)
 	for i, grad := range d.grads {
 		along = along.Add(grad.Mul(d.t[i]).SumAll())
 	}
-	d.reverse = s.must(autodiff.Gradient(along, s.xs...))
-	d.third = s.must(autodiff.JVP(d.hvp, s.xs, d.t))
-	return d
-}
-
-func (s *setting) must(v []graph.Value, err error) []graph.Value {
-	if err != nil {
-		s.t.Fatal(err)
+	if d.reverse, err = autodiff.Gradient(along, s.xs...); err != nil {
+		return nil, err
 	}
-	return v
+	d.third, err = autodiff.JVP(d.hvp, s.xs, d.t)
+	return d, err
 }
 
 // checkDerivatives compares the derivatives with differences and with each
 // other, in float64, and all of it with the further ways of computing.
-func (s *setting) checkDerivatives(compute []Compute) {
+func (s *setting) checkDerivatives(compute []Compute) error {
 	if len(s.xs) == 0 || !s.y.DType().IsFloat() {
-		s.agree(compute, []graph.Value{s.y})
-		return
+		return s.agree(compute, []graph.Value{s.y})
 	}
-	d := s.derive()
+	d, err := s.derive()
+	if err != nil {
+		return err
+	}
 	if s.dtype == tensor.Float64 {
-		s.checkGradient(d)
-		s.checkProducts(d)
-		s.checkHigher(d.grads, d.hvp, d.t, "the Hessian-vector product")
-		s.checkHigher(d.hvp, d.third, d.t, "the third derivative")
+		if err := s.checkGradient(d); err != nil {
+			return err
+		}
+		if err := s.checkProducts(d); err != nil {
+			return err
+		}
+		if err := s.checkHigher(d.grads, d.hvp, d.t, "the Hessian-vector product"); err != nil {
+			return err
+		}
+		if err := s.checkHigher(d.hvp, d.third, d.t, "the third derivative"); err != nil {
+			return err
+		}
 	}
-	all := append([]graph.Value{s.y, d.jvp}, d.grads...)
-	s.agree(compute, append(append(all, d.hvp...), d.reverse...))
+	return s.agree(compute, slices.Concat([]graph.Value{s.y}, d.jvp, d.grads, d.hvp, d.reverse))
 }
 
 // checkGradient compares ∇E with differences of the plain definition.
-func (s *setting) checkGradient(d *derivatives) {
+func (s *setting) checkGradient(d *derivatives) error {
 	p := s.feeds[d.p].Float64s()
 	x := make([]Dense, len(s.trial.In))
 	for i, in := range s.trial.In {
 		x[i] = in.Dense
 	}
-	got := s.evaluate(d.grads, s.feeds)
+	got, err := evaluate(d.grads, s.feeds)
+	if err != nil {
+		return err
+	}
 	k := 0
 	for i, in := range s.trial.In {
 		if !in.varied() {
 			continue
 		}
-		unit := Dense{in.Shape, make([]float64, len(in.V))}
-		want := Make(in.Shape, func([]int) float64 { return 0 })
+		want := zeros(in.Shape)
+		unit := zeros(in.Shape)
 		for j := range in.V {
 			if s.trial.Flat {
 				break
 			}
 			unit.V[j] = 1
-			for by, w := range weights {
-				x[i] = in.moved(by*step, unit)
-				want.V[j] += w * dot(p, s.trial.Value(x).V) / step
+			for _, f := range formula {
+				x[i] = in.moved(f.at*step, unit)
+				want.V[j] += f.weight * dot(p, s.trial.Value(x).V) / step
 			}
 			unit.V[j] = 0
 		}
 		x[i] = in.Dense
 		if err := near(got[k], want, tolerance, tolerance*1e-3); err != nil {
-			s.t.Fatalf("the gradient of %v by operand %d: %v", s.y, i, err)
+			return fmt.Errorf("the gradient of %v by operand %d: %v", s.y, i, err)
 		}
 		k++
 	}
+	return nil
 }
+
+func zeros(s tensor.Shape) Dense { return Dense{s, make([]float64, s.Size())} }
 
 func dot(x, y []float64) float64 {
 	sum := 0.0
@@ -210,135 +227,89 @@ func dot(x, y []float64) float64 {
 }
 
 // checkProducts: ⟨p, Jt⟩ = ⟨Jᵀp, t⟩ and Ht = Hᵀt.
-func (s *setting) checkProducts(d *derivatives) {
-	values := s.evaluate(append([]graph.Value{d.jvp, d.p}, append(d.grads, d.t...)...), s.feeds)
-	jvp, p := values[0].V, values[1].V
-	grads, ts := values[2:2+len(s.xs)], values[2+len(s.xs):]
-	forward, size := dot(p, jvp), 0.0
-	for i := range p {
-		size += math.Abs(p[i] * jvp[i])
+func (s *setting) checkProducts(d *derivatives) error {
+	v, err := evaluate(slices.Concat(d.jvp, []graph.Value{d.p}, d.grads, d.t, d.hvp, d.reverse), s.feeds)
+	if err != nil {
+		return err
 	}
-	back := 0.0
-	for i := range grads {
-		back += dot(grads[i].V, ts[i].V)
-		for j := range grads[i].V {
-			size += math.Abs(grads[i].V[j] * ts[i].V[j])
+	n := len(s.xs)
+	var forward, back, size float64
+	add := func(sum *float64, x, y Dense) {
+		for i := range x.V {
+			*sum += x.V[i] * y.V[i]
+			size += math.Abs(x.V[i] * y.V[i])
 		}
 	}
-	if math.Abs(forward-back) > 1e-12*size {
-		s.t.Fatalf("%v: ⟨p, Jt⟩ = %v and ⟨Jᵀp, t⟩ = %v", s.y, forward, back)
+	add(&forward, v[0], v[1])
+	grads, ts, hvp, reverse := v[2:2+n], v[2+n:2+2*n], v[2+2*n:2+3*n], v[2+3*n:]
+	for i := range n {
+		add(&back, grads[i], ts[i])
 	}
-	values = s.evaluate(append(append([]graph.Value(nil), d.hvp...), d.reverse...), s.feeds)
-	for i := range d.hvp {
-		if err := near(values[len(d.hvp)+i], values[i], 1e-11, 1e-11); err != nil {
-			s.t.Fatalf("the Hessian of %v is not symmetric: Hᵀt against Ht by operand %d: %v", s.y, i, err)
+	if !(math.Abs(forward-back) <= 1e-12*size) {
+		return fmt.Errorf("%v: ⟨p, Jt⟩ = %v and ⟨Jᵀp, t⟩ = %v", s.y, forward, back)
+	}
+	for i := range n {
+		if err := near(reverse[i], hvp[i], 1e-11, 1e-11); err != nil {
+			return fmt.Errorf("the Hessian of %v is not symmetric: Hᵀt against Ht by operand %d: %v", s.y, i, err)
 		}
 	}
+	return nil
 }
 
 // checkHigher compares the tangents of fs along the directions with differences
 // of fs.
-func (s *setting) checkHigher(fs, tangents, directions []graph.Value, what string) {
+func (s *setting) checkHigher(fs, tangents, directions []graph.Value, what string) error {
 	want := make([]Dense, len(fs))
 	for i, f := range fs {
-		want[i] = Make(f.Shape(), func([]int) float64 { return 0 })
+		want[i] = zeros(f.Shape())
 	}
-	for by, w := range weights {
-		feeds := map[graph.Value]*tensor.Array{}
-		for v, a := range s.feeds {
-			feeds[v] = a
-		}
+	for _, f := range formula {
+		feeds := maps.Clone(s.feeds)
 		for i, x := range s.xs {
-			feeds[x] = dense(s.feeds[x]).moved(by*step, dense(s.feeds[directions[i]])).array(s.dtype)
+			feeds[x] = dense(s.feeds[x]).moved(f.at*step, dense(s.feeds[directions[i]])).array(s.dtype)
 		}
-		for i, f := range s.evaluate(fs, feeds) {
-			want[i] = want[i].moved(w/step, f)
+		values, err := evaluate(fs, feeds)
+		if err != nil {
+			return err
+		}
+		for i, v := range values {
+			want[i] = want[i].moved(f.weight/step, v)
 		}
 	}
-	for i, got := range s.evaluate(tangents, s.feeds) {
-		if err := near(got, want[i], tolerance, tolerance*1e-2); err != nil {
-			s.t.Fatalf("%s of %v by operand %d: %v", what, s.y, i, err)
+	got, err := evaluate(tangents, s.feeds)
+	if err != nil {
+		return err
+	}
+	for i := range got {
+		if err := near(got[i], want[i], tolerance, tolerance*1e-2); err != nil {
+			return fmt.Errorf("%s of %v by operand %d: %v", what, s.y, i, err)
 		}
 	}
+	return nil
 }
 
 // agree compares the evaluator's bits with those of other ways of computing.
-func (s *setting) agree(compute []Compute, values []graph.Value) {
+func (s *setting) agree(compute []Compute, values []graph.Value) error {
 	if len(compute) == 0 {
-		return
+		return nil
 	}
 	want, err := graph.Evaluate(values, s.feeds, nil)
 	if err != nil {
-		s.t.Fatal(err)
+		return err
 	}
 	for n, f := range compute {
 		got, err := f(s.g, values, s.feeds)
 		if err != nil {
-			s.t.Fatal(err)
+			return err
 		}
 		for i, v := range values {
 			for j := range v.Size() {
 				a, b := got[i].At(j), want[i].At(j)
 				if math.Float64bits(a) != math.Float64bits(b) && !(math.IsNaN(a) && math.IsNaN(b)) {
-					s.t.Fatalf("way %d of computing: element %d of %v is %v, by the definitions %v", n, j, v, a, b)
+					return fmt.Errorf("way %d of computing: element %d of %v is %v, by the definitions %v", n, j, v, a, b)
 				}
 			}
 		}
 	}
-}
-
-// checkHessian compares the whole Hessian by one vector w, of which the operands
-// are views, with Hessian-vector products along the axes' sum, and with its transpose.
-func checkHessian(t *rapid.T, trial Trial) {
-	var w Dense
-	for _, in := range trial.In {
-		if in.varied() {
-			w.V = append(w.V, in.V...)
-		}
-	}
-	if len(w.V) == 0 || len(w.V) > 8 {
-		return
-	}
-	w.Shape = tensor.Of(len(w.V))
-	g := graph.New()
-	v := g.Input("w", tensor.Float64, len(w.V))
-	feeds := map[graph.Value]*tensor.Array{v: w.array(tensor.Float64)}
-	operands, at := make([]graph.Value, len(trial.In)), 0
-	for i, in := range trial.In {
-		if !in.varied() {
-			operands[i] = g.Input(operandKey(i), in.DType, in.Shape...)
-			feeds[operands[i]] = in.array(in.DType)
-			continue
-		}
-		operands[i] = v.Slice(0, at, at+len(in.V)).Reshape(in.Shape...)
-		at += len(in.V)
-	}
-	y := trial.Apply(g, operands)
-	if !y.DType().IsFloat() {
-		return
-	}
-	p := Numbers(t, y.Shape(), -1, 1)
-	projection := g.Input("projection", tensor.Float64, y.Shape()...)
-	feeds[projection] = p.array(tensor.Float64)
-	e := projection.Mul(y.Cast(tensor.Float64)).SumAll()
-	h, err := autodiff.Hessian(e, v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	direction := g.Input("direction", tensor.Float64, len(w.V))
-	feeds[direction] = Numbers(t, w.Shape, -1, 1).array(tensor.Float64)
-	hv, err := autodiff.HVP(e, v, direction)
-	if err != nil {
-		t.Fatal(err)
-	}
-	arrays, err := graph.Evaluate([]graph.Value{h, h.Transpose(), hv, h.MatMul(direction.Reshape(-1, 1)).Reshape(-1)}, feeds, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := near(dense(arrays[1]), dense(arrays[0]), 1e-11, 1e-11); err != nil {
-		t.Fatalf("the Hessian of %v is not symmetric: %v", y, err)
-	}
-	if err := near(dense(arrays[3]), dense(arrays[2]), 1e-11, 1e-11); err != nil {
-		t.Fatalf("the Hessian of %v times a vector is not the product's graph: %v", y, err)
-	}
+	return nil
 }

@@ -22,7 +22,7 @@ import (
 
 // TestMain keeps the trials few, there being many cases; -rapid.checks says otherwise.
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", "25"); err != nil {
+	if err := flag.Set("rapid.checks", "50"); err != nil {
 		panic(err)
 	}
 	flag.Parse()

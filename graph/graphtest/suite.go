@@ -50,20 +50,38 @@ func Run(t *testing.T, cases []Case, compute ...Compute) {
 		t.Run(c.Name, func(t *testing.T) {
 			built := false
 			rapid.Check(t, func(t *rapid.T) {
-				trial := c.Draw(t)
-				for _, d := range []tensor.DType{tensor.Float32, tensor.Float64} {
-					s := newSetting(t, trial, d)
-					built = built || len(s.subjects(c.Name)) > 0
-					s.checkValue()
-					s.checkDerivatives(compute)
+				ops, err := c.Try(t, compute...)
+				if err != nil {
+					t.Fatal(err)
 				}
-				checkHessian(t, trial)
+				built = built || len(ops) > 0
 			})
 			if !built && !t.Failed() {
 				t.Errorf("no trial has built a primitive named %q", c.Name)
 			}
 		})
 	}
+}
+
+// Try draws one trial and checks it. It returns the primitives of the case's
+// name that the trial has built: simplification may leave none.
+func (c Case) Try(t *rapid.T, compute ...Compute) ([]graph.Primitive, error) {
+	trial := c.Draw(t)
+	var built []graph.Primitive
+	for _, d := range []tensor.DType{tensor.Float32, tensor.Float64} {
+		s, err := newSetting(t, trial, d)
+		if err != nil {
+			return nil, err
+		}
+		built = append(built, subjects(s.g, c.Name)...)
+		if err := s.checkValue(); err != nil {
+			return built, err
+		}
+		if err := s.checkDerivatives(compute); err != nil {
+			return built, err
+		}
+	}
+	return built, checkHessian(t, trial)
 }
 
 // Subjects are the primitives that a case is about, as some trials of it build them.
