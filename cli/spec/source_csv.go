@@ -88,7 +88,7 @@ func (c *CSV) Load(d tensor.DType) (*Examples, error) {
 	}
 	e := &Examples{Name: filepath.Base(string(c.Path)), Train: set}
 	if c.Test != "" {
-		if e.Test, err = schema.ReadFile(string(c.Test), o.Format); err != nil {
+		if e.Test, err = csv.ApplyFile(schema, string(c.Test), o.Format); err != nil {
 			return nil, err
 		}
 		if e.Test.Y == nil {

@@ -1,48 +1,44 @@
-// Package csv turns a table of text (comma, tab or semicolon between cells, a
-// header row of column names) into a data.Set. How each column became features
-// is kept as a Schema, so that another file, such as one to predict from, is
-// turned into the same features.
-//
-// Columns of numbers become one feature each. Columns of texts are categorical:
-// one-hot (a feature for each category, 1 where the cell holds it, else 0) or an
-// index (one feature, the category's number). Every cell must be filled.
+// Package csv reads a table of text: a comma, tab or semicolon between cells, a
+// header row of column names, plain or compressed by gzip. What becomes of its
+// columns is package table's: Read finds a table.Schema, which Apply and Source
+// use to turn other files into the same features.
 package csv
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"os"
 
+	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/data/table"
 	"github.com/godescent/descent/tensor"
 )
 
-// Kind is what a column's cells become.
-type Kind string
-
-// The kinds of columns.
-const (
-	Numeric Kind = "numeric" // one feature, the number
-	OneHot  Kind = "onehot"  // a feature for each category, 0 or 1
-	Index   Kind = "index"   // one feature, the number of the category from 0
-	Ignore  Kind = "ignore"  // nothing
+// The names of package table that reading a file of text needs.
+type (
+	Schema = table.Schema
+	Kind   = table.Kind
+	Task   = table.Task
+	Fill   = table.Fill
 )
 
-func kinds() []string {
-	return []string{string(Numeric), string(OneHot), string(Index), string(Ignore)}
-}
-
-// Task is what the target's cells become.
-type Task string
-
-// The tasks.
+// The kinds of columns and the tasks.
 const (
-	Classification Task = "classification" // a class index, the texts being class names
-	Regression     Task = "regression"     // the number
+	Numeric = table.Numeric
+	OneHot  = table.OneHot
+	Index   = table.Index
+	Ignore  = table.Ignore
+
+	Classification = table.Classification
+	Regression     = table.Regression
 )
 
 // The limits of a Format that sets none.
 const (
 	DefaultMaxRowBytes   = 1 << 20
-	DefaultMaxBytes      = 4 << 30
-	DefaultMaxCategories = 1000
+	DefaultMaxBytes      = table.DefaultMaxBytes
+	DefaultMaxCategories = table.DefaultMaxCategories
 )
 
 // Format is how a file is read. Its zero value reads any file this package can
@@ -55,56 +51,46 @@ type Format struct {
 	MaxRowBytes   int   // longest row, in bytes of text
 	MaxBytes      int64 // most memory for the numbers, and for the text where it cannot be read twice
 	MaxCategories int   // most categories of a column
+
+	Predict bool // as table.Limits says
 }
 
 // Options are how a file's columns are understood. Only Target has to be set;
-// without it every column is a feature and the Set has no Y.
+// without it every column is a feature and the Set has no Y. The fields are those
+// of table.Options.
 type Options struct {
 	Format
 
-	Target string // the name of the column to predict
-
-	// Task is inferred if "": a column of numbers is regression, one of texts
-	// classification.
-	Task Task
-
-	// Columns overrides what is inferred for the columns it names. A column is
-	// numeric if all its cells are numbers and categorical if at least half of
-	// them are not; in between, the first that is not a number is an error. A
-	// column without a name is an error unless Columns[""] is Ignore.
-	Columns map[string]Kind
-
-	// Categorical is the kind of the columns inferred to be categorical: OneHot
-	// (also if "") or Index.
-	Categorical Kind
-
-	// Missing are the texts besides the empty one that stand for a missing cell,
-	// whatever their case; nil means DefaultMissing.
-	Missing []string
+	Target      string          // the name of the column to predict
+	Task        Task            // inferred if ""
+	Columns     map[string]Kind // what is not to be inferred
+	Categorical Kind            // OneHot (also if "") or Index
+	Missing     []string        // nil is table.DefaultMissing
+	Fill        Fill            // of missing cells; "" is table.Refuse
+	FillColumns map[string]Fill // of single columns
+	Indicator   bool            // a feature for where cells were missing
 }
 
-// DefaultMissing are the texts that stand for a missing cell unless told
-// otherwise.
-func DefaultMissing() []string { return []string{"?", "NA", "N/A", "NaN", "null"} }
+func (f Format) limits() table.Limits {
+	return table.Limits{DType: f.DType, MaxBytes: f.MaxBytes, MaxCategories: f.MaxCategories, Predict: f.Predict}
+}
+
+func (o Options) table() table.Options {
+	return table.Options{
+		Limits: o.limits(), Target: o.Target, Task: o.Task, Columns: o.Columns, Categorical: o.Categorical,
+		Missing: o.Missing, Fill: o.Fill, FillColumns: o.FillColumns, Indicator: o.Indicator,
+	}
+}
 
 func (f Format) withDefaults() (Format, error) {
 	if f.Name == "" {
 		f.Name = "csv"
-	}
-	if f.DType == tensor.Invalid {
-		f.DType = tensor.Float32
 	}
 	if f.MaxRowBytes <= 0 {
 		f.MaxRowBytes = DefaultMaxRowBytes
 	}
 	if f.MaxBytes <= 0 {
 		f.MaxBytes = DefaultMaxBytes
-	}
-	if f.MaxCategories <= 0 {
-		f.MaxCategories = DefaultMaxCategories
-	}
-	if !f.DType.IsFloat() {
-		return f, fmt.Errorf("%s: features are float32 or float64, not %v", f.Name, f.DType)
 	}
 	switch f.Delimiter {
 	case 0, ',', '\t', ';', '|', ' ', ':':
@@ -113,34 +99,117 @@ func (f Format) withDefaults() (Format, error) {
 	return f, fmt.Errorf("%s: cells cannot be delimited by %q; a comma, tab, semicolon, bar, colon or space can", f.Name, f.Delimiter)
 }
 
-// Error is a file that cannot be read as asked.
-type Error struct {
-	File    string
-	Line    int    // from 1; 0 if the fault is not on one line
-	Column  string // the name of the column, or ""
-	Problem string // what was found and what would be right
-	Err     error  // the cause, if another package reported one
+// ReadFile reads the table at path, compressed by gzip or not, and finds its
+// schema.
+func ReadFile(path string, o Options) (*data.Set, *Schema, error) {
+	f, err := o.Format.at(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return table.Read(f.file(path), f.Name, o.table())
 }
 
-func (e *Error) Error() string {
-	at := e.File
-	if e.Line > 0 {
-		at = fmt.Sprintf("%s:%d", e.File, e.Line)
+// Read reads a table and finds its schema, as table.Read does: r is rewound if
+// it can be, else its text is held in memory.
+func Read(r io.Reader, o Options) (*data.Set, *Schema, error) {
+	f, open, err := o.Format.rewind(r)
+	if err != nil {
+		return nil, nil, err
 	}
-	if e.Column != "" {
-		at = fmt.Sprintf("%s: column %q", at, e.Column)
-	}
-	return at + ": " + e.Problem
+	return table.Read(open, f.Name, o.table())
 }
 
-// Unwrap is the cause.
-func (e *Error) Unwrap() error { return e.Err }
-
-// quote is a cell as errors print it, cut to a readable length.
-func quote(cell string) string {
-	const most = 40
-	if r := []rune(cell[:min(len(cell), 4*most)]); len(r) > most {
-		return fmt.Sprintf("%q...", string(r[:most]))
+// InferFile finds the schema of the table at path without keeping its rows, whose
+// number it gives too.
+func InferFile(path string, o Options) (*Schema, int, error) {
+	f, err := o.Format.at(path)
+	if err != nil {
+		return nil, 0, err
 	}
-	return fmt.Sprintf("%q", cell)
+	return table.Infer(f.file(path), f.Name, o.table())
+}
+
+// ApplyFile applies a schema to the table at path.
+func ApplyFile(s *Schema, path string, f Format) (*data.Set, error) {
+	f, err := f.at(path)
+	if err != nil {
+		return nil, err
+	}
+	return s.Read(f.file(path), f.Name, f.limits())
+}
+
+// Apply applies a schema to a table.
+func Apply(s *Schema, r io.Reader, f Format) (*data.Set, error) {
+	f, err := f.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	open := func(at *table.Mark) (table.Rows, error) { return openRows(io.NopCloser(r), f) }
+	return s.Read(open, f.Name, f.limits())
+}
+
+// Source is the table at path as a source of blocks, encoded by a schema and
+// read anew each time: for files larger than memory.
+func Source(s *Schema, path string, f Format) (*table.Source, error) {
+	f, err := f.at(path)
+	if err != nil {
+		return nil, err
+	}
+	return s.Source(f.file(path), f.Name, f.limits()), nil
+}
+
+// at is the format with its defaults for the file at path.
+func (f Format) at(path string) (Format, error) {
+	if f.Name == "" {
+		f.Name = path
+	}
+	return f.withDefaults()
+}
+
+// file opens the table at path.
+func (f Format) file(path string) table.Opener {
+	return f.opener(func() (io.ReadCloser, error) { return os.Open(path) })
+}
+
+// opener opens a table whose text a function gives.
+func (f Format) opener(text func() (io.ReadCloser, error)) table.Opener {
+	return func(at *table.Mark) (table.Rows, error) {
+		r, err := text()
+		if err != nil {
+			return nil, err
+		}
+		t, err := openRows(r, f)
+		if err == nil && at != nil {
+			err = t.seek(*at)
+		}
+		if err != nil {
+			_ = r.Close() // it was only read
+			return nil, err
+		}
+		return t, nil
+	}
+}
+
+// rewind opens a text that is read more than once.
+func (f Format) rewind(r io.Reader) (Format, table.Opener, error) {
+	f, err := f.withDefaults()
+	if err != nil {
+		return f, nil, err
+	}
+	if s, ok := r.(io.ReadSeeker); ok {
+		if start, err := s.Seek(0, io.SeekCurrent); err == nil {
+			return f, f.opener(func() (io.ReadCloser, error) {
+				_, err := s.Seek(start, io.SeekStart)
+				return io.NopCloser(s), err
+			}), nil
+		}
+	}
+	text, err := io.ReadAll(io.LimitReader(r, f.MaxBytes+1))
+	if err != nil {
+		return f, nil, &table.Error{File: f.Name, Problem: err.Error(), Err: err}
+	}
+	if int64(len(text)) > f.MaxBytes {
+		return f, nil, &table.Error{File: f.Name, Problem: fmt.Sprintf("the text is longer than the limit of %d bytes", f.MaxBytes)}
+	}
+	return f, f.opener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }), nil
 }

@@ -13,6 +13,7 @@ import (
 	"testing/iotest"
 
 	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/data/table"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -31,6 +32,15 @@ func mustRead(t testing.TB, text string, o Options) (*data.Set, *Schema) {
 		t.Fatal(err)
 	}
 	return set, s
+}
+
+func mustSource(t testing.TB, s *Schema, path string) *table.Source {
+	t.Helper()
+	source, err := Source(s, path, Format{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source
 }
 
 func floats(a *tensor.Array) []float64 { return a.Float64s() }
@@ -254,7 +264,7 @@ func TestMistakes(t *testing.T) {
 		{"not a number, declared", "x,y\na,2\nb,3\n", with("y", map[string]Kind{"x": Numeric}), `t.csv:2: column "x": "a" is not a number; correct it`},
 		{"not a number, target", "x,y\n1,2\n1,3\n1,n\n", named("y"), `t.csv:4: column "y": "n" is not a number, as most cells of the target are; correct it, or set the task to "classification"`},
 		{"not a number, regression", "x,y\n1,a\n1,b\n", regression, `t.csv:2: column "y": "a" is not a number`},
-		{"missing", "x,y\n1,2\n,3\n", named("y"), `t.csv:3: column "x": the cell is missing (it is empty); fill it in, remove the row or ignore the column`},
+		{"missing", "x,y\n1,2\n,3\n", named("y"), `t.csv:3: column "x": the cell is missing (it is empty); fill it in, remove the row, ignore the column`},
 		{"missing target cell", "x,y\n1,a\n2,\n", named("y"), `t.csv:3: column "y": the cell is missing (it is empty)`},
 		{"missing mark", "x,y\n1,2\nn/a,3\n", named("y"), `t.csv:3: column "x": the cell is missing ("n/a" stands for a missing value)`},
 		{"missing category", "x,y\nred,2\n?,3\n", named("y"), `t.csv:3: column "x": the cell is missing ("?" stands for a missing value)`},
@@ -337,7 +347,7 @@ func TestSchemaAppliesToAnotherFile(t *testing.T) {
 	if err := json.Unmarshal(b, &back); err != nil {
 		t.Fatal(err)
 	}
-	set, err := back.Read(strings.NewReader("id;note;origin;colour;size\n7;z;Bonn;blue;1\n8;x;Köln, am Rhein;red;99\n"), Format{})
+	set, err := Apply(&back, strings.NewReader("id;note;origin;colour;size\n7;z;Bonn;blue;1\n8;x;Köln, am Rhein;red;99\n"), Format{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -362,7 +372,7 @@ func TestSchemaAppliesToAnotherFile(t *testing.T) {
 		{"size,colour,origin,note\n", "new.csv: there are no rows after the header"},
 		{"", "new.csv: the file is empty"},
 	} {
-		_, err := back.Read(strings.NewReader(c.text), Format{Name: "new.csv"})
+		_, err := Apply(&back, strings.NewReader(c.text), Format{Name: "new.csv"})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: error %v, want %q", c.text, err, c.want)
 		}
@@ -375,14 +385,14 @@ func TestSchemaKeepsClasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	head := "sepal_length,sepal_width,petal_length,petal_width,species\n"
-	set, err := s.Read(strings.NewReader(head+"6,3,5,2,virginica\n"), Format{})
+	set, err := Apply(s, strings.NewReader(head+"6,3,5,2,virginica\n"), Format{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(set.Labels(), []int32{2}) || len(set.Classes) != 3 {
 		t.Errorf("labels %v of classes %q", set.Labels(), set.Classes)
 	}
-	_, err = s.Read(strings.NewReader(head+"6,3,5,2,virginia\n"), Format{})
+	_, err = Apply(s, strings.NewReader(head+"6,3,5,2,virginia\n"), Format{})
 	if err == nil || !strings.Contains(err.Error(), `column "species": the class "virginia" was not among those the schema was made from; did you mean "virginica"?`) {
 		t.Errorf("error %v", err)
 	}
@@ -416,7 +426,10 @@ func TestBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := s.File(iris, Format{})
+	source, err := Source(s, iris, Format{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, rows := range []int{1, 7, 50, 149, 150, 151} {
 		var x, y []byte
 		for b, err := range source.Blocks(rows) {
@@ -444,7 +457,7 @@ func TestBlocks(t *testing.T) {
 			t.Error("blocks of no rows")
 		}
 	}
-	for _, err := range s.File(filepath.Join(t.TempDir(), "none.csv"), Format{}).Blocks(1) {
+	for _, err := range mustSource(t, s, filepath.Join(t.TempDir(), "none.csv")).Blocks(1) {
 		if !os.IsNotExist(err) {
 			t.Errorf("error %v", err)
 		}
@@ -466,7 +479,7 @@ func TestBlocksAreCleared(t *testing.T) {
 	}
 	_, s := mustRead(t, text, Options{Target: "y"})
 	var got []float64
-	for b, err := range s.File(path, Format{}).Blocks(1) {
+	for b, err := range mustSource(t, s, path).Blocks(1) {
 		if err != nil {
 			t.Fatal(err)
 		}

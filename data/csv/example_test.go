@@ -59,12 +59,12 @@ func ExampleSchema() {
 	if err := json.Unmarshal(kept, &restored); err != nil {
 		log.Fatal(err)
 	}
-	set, err := restored.Read(strings.NewReader("colour;size\nblue;7\n"), csv.Format{Name: "new.csv"})
+	set, err := csv.Apply(&restored, strings.NewReader("colour;size\nblue;7\n"), csv.Format{Name: "new.csv"})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(set.Features, set.X.Float64s())
-	_, err = restored.Read(strings.NewReader("colour;size\nbleu;7\n"), csv.Format{Name: "new.csv"})
+	_, err = csv.Apply(&restored, strings.NewReader("colour;size\nbleu;7\n"), csv.Format{Name: "new.csv"})
 	fmt.Println(err)
 	// Output:
 	// [size colour=blue colour=red] [7 1 0]

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/godescent/descent/data/table"
 	"github.com/godescent/descent/tensor"
 	"pgregory.net/rapid"
 )
@@ -84,6 +85,8 @@ func FuzzRead(f *testing.F) {
 	f.Add("a,b\n1,\"2\n", "a", byte(4))
 	f.Add("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", "", byte(5))
 	f.Add("a,b\n1,1e999\n", "b", byte(6))
+	f.Add("a,b\n1,x\n,y\nNA,?\n", "b", byte(8+32))
+	f.Add("a,b\n1,x\n,y\nNA,?\n2,z\n", "b", byte(16))
 	f.Fuzz(func(t *testing.T, text, target string, choice byte) {
 		o := Options{Target: target, Format: Format{Name: "fuzz", MaxRowBytes: 1 << 10, MaxBytes: 1 << 20, MaxCategories: 20}}
 		if choice&1 != 0 {
@@ -95,12 +98,25 @@ func FuzzRead(f *testing.F) {
 		if choice&4 != 0 {
 			o.DType = tensor.Float64
 		}
+		if choice&8 != 0 {
+			o.Fill = table.Median
+		}
+		if choice&16 != 0 {
+			o.Fill = table.Drop
+		}
+		o.Indicator = choice&32 != 0
 		set, s, err := Read(strings.NewReader(text), o)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "fuzz:") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %q", err)
 			}
 			return
+		}
+		if err := s.Fit(set, nil); err != nil {
+			return // a median too large for float64
+		}
+		if err := s.Complete(set); err != nil {
+			t.Fatal(err)
 		}
 		if err := set.Validate(); err != nil {
 			t.Fatal(err)
@@ -113,7 +129,7 @@ func FuzzRead(f *testing.F) {
 		if err := json.Unmarshal(b, &back); err != nil {
 			t.Fatalf("%v in %s", err, b)
 		}
-		again, err := back.Read(strings.NewReader(text), o.Format)
+		again, err := Apply(&back, strings.NewReader(text), o.Format)
 		if err != nil {
 			t.Fatal(err)
 		}

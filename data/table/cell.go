@@ -1,4 +1,4 @@
-package csv
+package table
 
 import (
 	"cmp"
@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// number is the value of a cell that is a number in decimal notation: digits
-// with an optional sign, point and exponent. One beyond float64's range is ±Inf.
-func number(cell string) (float64, bool) {
+// ParseNumber is the value of a cell that is a number in decimal notation:
+// digits with an optional sign, point and exponent. One beyond float64's range
+// is ±Inf.
+func ParseNumber(cell string) (float64, bool) {
 	digits := cell
 	if cell != "" && (cell[0] == '+' || cell[0] == '-') {
 		digits = cell[1:]
@@ -25,12 +26,31 @@ func number(cell string) (float64, bool) {
 	return v, err == nil || math.IsInf(v, 0)
 }
 
-// missing reports whether a cell stands for no value.
-func missing(cell string, texts []string) bool {
+// gaps are the texts besides the empty one that stand for no value.
+type gaps struct {
+	texts   []string
+	numbers bool // one of them is a number, as −999 may be
+}
+
+func newGaps(texts []string) gaps {
+	return gaps{texts, slices.ContainsFunc(texts, func(t string) bool { _, ok := ParseNumber(t); return ok })}
+}
+
+// at reports whether cell i of the row stands for no value.
+func (g gaps) at(rows Rows, i int) bool {
+	if v, ok := rows.Number(i); ok {
+		if v != v {
+			return true
+		}
+		if !g.numbers {
+			return false
+		}
+	}
+	cell := rows.Text(i)
 	if cell == "" {
 		return true
 	}
-	for _, m := range texts {
+	for _, m := range g.texts {
 		if len(m) == len(cell) && strings.EqualFold(m, cell) {
 			return true
 		}
@@ -42,9 +62,9 @@ func missing(cell string, texts []string) bool {
 func sayMissing(cell string) string {
 	what := "it is empty"
 	if cell != "" {
-		what = quote(cell) + " stands for a missing value"
+		what = Quote(cell) + " stands for a missing value"
 	}
-	return "the cell is missing (" + what + "); fill it in, remove the row or ignore the column"
+	return "the cell is missing (" + what + "); fill it in, remove the row, ignore the column, or let missing cells be dropped or filled by mean, median or mode"
 }
 
 // sorted are the categories in order: by value if all are numbers, otherwise as
@@ -54,7 +74,7 @@ func sorted(set map[string]struct{}) []string {
 	numbers := make(map[string]float64, len(set))
 	for c := range set {
 		texts = append(texts, c)
-		if v, ok := number(c); ok {
+		if v, ok := ParseNumber(c); ok {
 			numbers[c] = v
 		}
 	}

@@ -1,8 +1,10 @@
-package csv
+package table
 
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/godescent/descent/internal/suggest"
@@ -22,6 +24,10 @@ type Column struct {
 	Name       string   `json:"name"`
 	Kind       Kind     `json:"kind"`                 // Numeric, OneHot or Index
 	Categories []string `json:"categories,omitempty"` // of OneHot and Index, in order
+
+	Fill      Fill     `json:"fill,omitempty"`      // of a missing cell; "" is Refuse
+	Value     *float64 `json:"value,omitempty"`     // the number, or number of the category, that Fit found for it
+	Indicator bool     `json:"indicator,omitempty"` // the last feature is 1 where the cell was missing, else 0
 }
 
 // Target is the column that is predicted.
@@ -29,36 +35,47 @@ type Target struct {
 	Name    string   `json:"name"`
 	Task    Task     `json:"task"`
 	Classes []string `json:"classes,omitempty"` // of Classification, in order
+	Fill    Fill     `json:"fill,omitempty"`    // of a missing cell: "" or Drop
 }
 
+// fills reports whether missing cells of the column become a number.
+func (c *Column) fills() bool { return c.Fill == Mean || c.Fill == Median || c.Fill == Mode }
+
 // Width is the number of features the column becomes.
-func (c Column) Width() int {
+func (c *Column) Width() int {
+	n := 1
 	if c.Kind == OneHot {
-		return len(c.Categories)
+		n = len(c.Categories)
 	}
-	return 1
+	if c.Indicator {
+		n++
+	}
+	return n
 }
 
 // Width is the number of features of a row.
 func (s *Schema) Width() int {
 	n := 0
-	for _, c := range s.Columns {
-		n += c.Width()
+	for i := range s.Columns {
+		n += s.Columns[i].Width()
 	}
 	return n
 }
 
-// Features are the names of the features: the column's, and for one-hot
-// "column=category".
+// Features are the names of the features: the column's, for one-hot
+// "column=category", and for an indicator "column (missing)".
 func (s *Schema) Features() []string {
 	names := make([]string, 0, s.Width())
 	for _, c := range s.Columns {
 		if c.Kind != OneHot {
 			names = append(names, c.Name)
-			continue
+		} else {
+			for _, k := range c.Categories {
+				names = append(names, c.Name+"="+k)
+			}
 		}
-		for _, k := range c.Categories {
-			names = append(names, c.Name+"="+k)
+		if c.Indicator {
+			names = append(names, c.Name+" (missing)")
 		}
 	}
 	return names
@@ -70,20 +87,10 @@ func (s *Schema) Check() error {
 		return fmt.Errorf("schema: no column is left as a feature")
 	}
 	var names []string
-	for _, c := range s.Columns {
-		names = append(names, c.Name)
-		switch c.Kind {
-		case Numeric:
-			if len(c.Categories) != 0 {
-				return fmt.Errorf("schema: column %q is numeric and has categories", c.Name)
-			}
-			continue
-		case OneHot, Index:
-		default:
-			return fmt.Errorf("schema: column %q is of unknown kind %q; %s", c.Name, c.Kind, suggest.Hint(string(c.Kind), kinds()[:3]))
-		}
-		if err := checkTexts(c.Categories); err != nil {
-			return fmt.Errorf("schema: column %q: categories: %w", c.Name, err)
+	for i := range s.Columns {
+		names = append(names, s.Columns[i].Name)
+		if err := s.Columns[i].check(); err != nil {
+			return fmt.Errorf("schema: column %q%w", s.Columns[i].Name, err)
 		}
 	}
 	if s.Target != nil {
@@ -101,8 +108,46 @@ func (s *Schema) Check() error {
 			return fmt.Errorf("schema: target %q has unknown task %q; known: %s, %s", s.Target.Name, s.Target.Task, Classification, Regression)
 		}
 	}
+	if t := s.Target; t != nil && t.Fill != "" && t.Fill != Refuse && t.Fill != Drop {
+		return fmt.Errorf("schema: target %q cannot be filled in by %q; its rows can be dropped", t.Name, t.Fill)
+	}
 	if err := checkTexts(names); err != nil {
 		return fmt.Errorf("schema: columns: %w", err)
+	}
+	return nil
+}
+
+// check is what is wrong with the column, to follow its name.
+func (c *Column) check() error {
+	switch c.Kind {
+	case Numeric:
+		if len(c.Categories) != 0 {
+			return fmt.Errorf(" is numeric and has categories")
+		}
+	case OneHot, Index:
+		if err := checkTexts(c.Categories); err != nil {
+			return fmt.Errorf(": categories: %w", err)
+		}
+	default:
+		return fmt.Errorf(" is of unknown kind %q; %s", c.Kind, suggest.Hint(string(c.Kind), Kinds()[:3]))
+	}
+	if c.Fill != "" && !slices.Contains(Fills(), string(c.Fill)) {
+		return fmt.Errorf(" is to be filled by unknown %q; %s", c.Fill, suggest.Hint(string(c.Fill), Fills()))
+	}
+	if c.Indicator && !c.fills() {
+		return fmt.Errorf(" has an indicator of missing cells and no way to fill them")
+	}
+	if c.Value == nil {
+		return nil
+	}
+	v := *c.Value
+	switch {
+	case !c.fills():
+		return fmt.Errorf(" has the value %v for missing cells and no way to fill them", v)
+	case v-v != 0:
+		return fmt.Errorf(" fills missing cells by %v, which is not finite", v)
+	case c.Kind != Numeric && (v < 0 || v >= float64(len(c.Categories)) || v != math.Trunc(v)):
+		return fmt.Errorf(" fills missing cells by %v, which is not the number of one of its %d categories", v, len(c.Categories))
 	}
 	return nil
 }
@@ -141,31 +186,4 @@ func (s *Schema) UnmarshalJSON(b []byte) error {
 // classification reports whether the target is a class.
 func (s *Schema) classification() bool {
 	return s.Target != nil && s.Target.Task == Classification
-}
-
-// find is the place of name in a header, or -1; a name that is there twice is
-// an error.
-func (t *table) find(name string) (int, error) {
-	if j, ok := t.twice[name]; ok {
-		return -1, t.fail(t.header, "", nil, "columns %d and %d are both named %q", t.place[name]+1, j+1, name)
-	}
-	if i, ok := t.place[name]; ok {
-		return i, nil
-	}
-	return -1, nil
-}
-
-// noColumn is the error of a column that the header lacks.
-func (t *table) noColumn(what, name string) error {
-	numbers := 0
-	for _, n := range t.names {
-		if _, ok := number(n); ok {
-			numbers++
-		}
-	}
-	hint := suggest.Hint(name, t.names)
-	if numbers == len(t.names) {
-		hint = "the first row holds only numbers; it must hold the columns' names"
-	}
-	return t.fail(t.header, "", nil, "there is no %s %q; %s", what, name, hint)
 }
