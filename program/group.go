@@ -78,6 +78,8 @@ func (c *compiler) group() {
 		}
 		m.note(c)
 	}
+	// Of a loop that others have repeated nothing may be left.
+	c.instrs = slices.DeleteFunc(c.instrs, func(m *instr) bool { return m.loop != nil && len(m.loop.nodes) == 0 })
 }
 
 // prune drops a loop's nodes that neither it nor anything else reads any more.

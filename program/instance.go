@@ -6,6 +6,7 @@ import (
 
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/internal/kernel"
+	"github.com/godescent/descent/internal/kernel/native"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -20,6 +21,9 @@ type Instance struct {
 	guard  int
 	copies []func()
 	stale  bool
+
+	interpret bool           // no machine code is made for loops
+	module    *native.Module // what it is made in, while linking
 }
 
 // step is a linked instruction.
@@ -74,6 +78,14 @@ func (in *Instance) Output(v graph.Value) *tensor.Array {
 		v = c
 	}
 	return in.array(v)
+}
+
+// Interpret sets whether loops run by the kernel table's routines alone, an
+// operation at a time, instead of by machine code that is made for them where
+// the processor has the table avx2 or avx512 and the system allows it. The
+// results are the same bits; this is for finding mistakes.
+func (in *Instance) Interpret(on bool) {
+	in.interpret, in.stale = on, true
 }
 
 // array is the memory of a dense value.
@@ -160,6 +172,10 @@ func (in *Instance) checkGuard() error {
 func (in *Instance) link() {
 	p := in.p
 	in.tasks, in.copies = in.tasks[:0], in.copies[:0]
+	in.module = nil
+	if !in.interpret {
+		in.module, _ = native.New(in.table.Name)
+	}
 	tiles, work := 0, 0
 	for i, m := range p.instrs {
 		if i == p.guard {
@@ -171,8 +187,8 @@ func (in *Instance) link() {
 		}
 		what, node := m.summary(p)
 		in.tasks = append(in.tasks, step{t, in.split(t), what, node})
-		if m.loop != nil {
-			tiles = max(tiles, m.loop.tiles*kernel.Block*8)
+		if n, ok := t.(interface{ tileBytes() int }); ok {
+			tiles = max(tiles, n.tileBytes())
 		}
 		if n, ok := t.(interface{ scratch() int }); ok {
 			work = max(work, n.scratch())
@@ -180,6 +196,14 @@ func (in *Instance) link() {
 	}
 	if p.guard == len(p.instrs) {
 		in.guard = len(in.tasks)
+	}
+	if in.module != nil {
+		if err := in.module.Seal(); err != nil { // the system forbids it: the table's routines give the same
+			in.interpret = true
+			in.link()
+			return
+		}
+		in.module = nil
 	}
 	for _, c := range p.copies {
 		dst := in.memory(c.slot)

@@ -97,11 +97,12 @@ func (c *compiler) isFill(id int) bool {
 }
 
 // sink moves an elementwise node that only later loops read down to the first
-// of them: its operands are then read there instead of its result being stored.
+// of them: its operands are then read there instead of its result being stored,
+// or, if that is state or an output, stored there without being read again.
 func (c *compiler) sink() {
 	for id := len(c.need) - 1; id >= 0; id-- {
 		n := &c.nodes[id]
-		if !c.need[id] || n.kind != elem || n.stored {
+		if !c.need[id] || n.kind != elem {
 			continue
 		}
 		first := -1

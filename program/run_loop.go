@@ -1,8 +1,11 @@
 package program
 
 import (
+	"unsafe"
+
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/internal/kernel"
+	"github.com/godescent/descent/internal/kernel/native"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -12,10 +15,23 @@ type loopTask[T kernel.Float] struct {
 	row   int // the length of the rows that are reduced; else 0
 	count int // tiles
 	ops   *kernel.Ops[T]
+	tiles int         // registers
 	once  []linked[T] // fills of whole registers, before the first tile
-	code  []linked[T]
+	parts []linkedUnit[T]
 	tails []tailOf[T]
 	price int
+
+	// Of native units.
+	numbers []number64[T] // that the loop uses
+	frame   int           // bytes of scratch memory
+	stride  int           // elements of one call, if the whole loop is one native unit; else 0
+}
+
+// linkedUnit is native code, or one operation.
+type linkedUnit[T kernel.Float] struct {
+	native *native.Func
+	arrays []unsafe.Pointer // that native reads and writes
+	op     linked[T]
 }
 
 // tailOf is a reduction of the loop's rows.
@@ -81,56 +97,73 @@ func linkLoop[T kernel.Float](in *Instance, l *loop, o *kernel.Ops[T]) task {
 		each := kernel.Block / l.row
 		t.count = (l.n/l.row + each - 1) / each
 	}
-	for _, op := range l.code {
-		k := linked[T]{code: op.code, fn: op.fn}
-		k.dst = linkOperand[T](in, l, op.dst)
-		for i, a := range op.arg {
-			switch a.kind {
-			case number:
-				k.num.v = T(a.v)
-			case scalar:
-				w := l.loads[a.i]
-				mem := in.memory(w.view.base)[w.view.offset*w.dtype.Size():]
-				if w.dtype == tensor.Float32 {
-					k.num.f32 = tensor.View[float32](mem)
-				} else {
-					k.num.f64 = tensor.View[float64](mem)
-				}
-			case tile, memory, stored:
-				if op.code != opLoad && op.code != opRandom && op.code != opSpread {
-					k.arg[i] = linkOperand[T](in, l, a)
-				}
-			}
-		}
-		if op.code == opReduce {
-			tail := tailOf[T]{f: kernel.Reduce(op.fn), y: tensor.View[T](in.memory(op.node))}
-			if l.row > kernel.Block {
-				tail.parts = make([]T, t.count)
-			}
-			k.fn = uint8(len(t.tails))
-			t.tails = append(t.tails, tail)
-		}
+	t.tiles = l.tiles
+	if in.module != nil {
+		t.linkNative(in, l)
+		return t
+	}
+	for i := range l.code {
+		op := &l.code[i]
 		t.price += price(op)
-		switch op.code {
-		case opLoad:
-			k.read = linkReader(in, l.loads[op.arg[0].i], o)
-		case opIota:
-			p := op.prim.(graph.Iota)
-			k.read = &iotaReader[T]{inner: p.Dims.Shape()[p.Axis+1:].Size(), n: p.Dims.V[p.Axis]}
-		case opRandom:
-			k.read = &randomReader[T]{prim: op.prim.(graph.Random), ops: o,
-				seed: tensor.View[int64](in.memoryOf(l.loads[op.arg[0].i])), step: tensor.View[float64](in.memoryOf(l.loads[op.arg[1].i]))}
-		case opSpread:
-			k.read = newSpread(op.prim.(graph.SegmentSpread), tensor.View[T](in.memoryOf(l.loads[op.arg[0].i])))
-		case opFill:
-			if op.node < 0 {
-				t.once = append(t.once, k)
-				continue
-			}
+		k := t.link(in, l, op)
+		if op.code == opFill && op.node < 0 {
+			t.once = append(t.once, k)
+		} else {
+			t.parts = append(t.parts, linkedUnit[T]{op: k})
 		}
-		t.code = append(t.code, k)
 	}
 	return t
+}
+
+// link resolves one operation.
+func (t *loopTask[T]) link(in *Instance, l *loop, op *tileOp) linked[T] {
+	k := linked[T]{code: op.code, fn: op.fn}
+	k.dst = linkOperand[T](in, l, op.dst)
+	for i, a := range op.arg {
+		switch a.kind {
+		case number, scalar:
+			k.num = linkNumber[T](in, l, a)
+		case tile, memory, stored:
+			if op.code != opLoad && op.code != opRandom && op.code != opSpread {
+				k.arg[i] = linkOperand[T](in, l, a)
+			}
+		}
+	}
+	switch op.code {
+	case opReduce:
+		tail := tailOf[T]{f: kernel.Reduce(op.fn), y: tensor.View[T](in.memory(op.node))}
+		if l.row > kernel.Block {
+			tail.parts = make([]T, t.count)
+		}
+		k.fn = uint8(len(t.tails))
+		t.tails = append(t.tails, tail)
+	case opLoad:
+		k.read = linkReader(in, l.loads[op.arg[0].i], t.ops)
+	case opIota:
+		p := op.prim.(graph.Iota)
+		k.read = &iotaReader[T]{inner: p.Dims.Shape()[p.Axis+1:].Size(), n: p.Dims.V[p.Axis]}
+	case opRandom:
+		k.read = &randomReader[T]{prim: op.prim.(graph.Random), ops: t.ops,
+			seed: tensor.View[int64](in.memoryOf(l.loads[op.arg[0].i])), step: tensor.View[float64](in.memoryOf(l.loads[op.arg[1].i]))}
+	case opSpread:
+		k.read = newSpread(op.prim.(graph.SegmentSpread), tensor.View[T](in.memoryOf(l.loads[op.arg[0].i])))
+	}
+	return k
+}
+
+// linkNumber resolves an operand that is one number.
+func linkNumber[T kernel.Float](in *Instance, l *loop, a place) (x number64[T]) {
+	if a.kind == number {
+		x.v = T(a.v)
+		return x
+	}
+	w := l.loads[a.i]
+	if mem := in.memoryOf(w); w.dtype == tensor.Float32 {
+		x.f32 = tensor.View[float32](mem)
+	} else {
+		x.f64 = tensor.View[float64](mem)
+	}
+	return x
 }
 
 // memoryOf is a load's memory from its first element on.
@@ -151,7 +184,7 @@ func linkOperand[T kernel.Float](in *Instance, l *loop, a place) operand[T] {
 }
 
 // price is a tileOp's time in nanoseconds, roughly.
-func price(op tileOp) int {
+func price(op *tileOp) int {
 	switch op.code {
 	case opUnary:
 		switch kernel.Unary(op.fn) {
@@ -190,45 +223,69 @@ func (t *loopTask[T]) span(i int) (lo, n int) {
 	return lo, min(each, t.n-lo)
 }
 
+// tileBytes is the scratch memory of one worker: registers, then the frame.
+func (t *loopTask[T]) tileBytes() int {
+	return t.tiles*kernel.Block*int(unsafe.Sizeof(T(0))) + t.frame
+}
+
 func (t *loopTask[T]) run(w *worker, lo, hi int) {
 	tiles := tensor.View[T](w.tiles)
 	for i := range t.once {
 		k := &t.once[i]
 		t.ops.Fill(k.dst.slice(tiles, 0, kernel.Block), k.num.get())
 	}
+	for i := range t.numbers {
+		tiles[t.tiles*kernel.Block+i] = t.numbers[i].get()
+	}
+	if t.stride > 0 {
+		end := min(hi*kernel.Block, t.n)
+		for at := lo * kernel.Block; at < end; at += t.stride {
+			t.native(&t.parts[0], tiles, at, min(t.stride, end-at))
+		}
+		return
+	}
 	for i := lo; i < hi; i++ {
 		at, n := t.span(i)
-		t.tile(tiles, i, at, n)
+		for j := range t.parts {
+			if u := &t.parts[j]; u.native != nil {
+				t.native(u, tiles, at, n)
+			} else {
+				t.tile(&u.op, tiles, i, at, n)
+			}
+		}
 	}
 }
 
-// tile runs all operations on tile i, elements at to at+n−1.
-func (t *loopTask[T]) tile(tiles []T, i, at, n int) {
-	for j := range t.code {
-		k := &t.code[j]
-		if k.code == opReduce {
-			t.reduce(&t.tails[k.fn], k.arg[0].slice(tiles, at, n), i, at)
-			continue
-		}
-		dst := k.dst.slice(tiles, at, n)
-		switch k.code {
-		case opUnary:
-			t.ops.Unary[k.fn](dst, k.arg[0].slice(tiles, at, n))
-		case opVV:
-			t.ops.Binary[k.fn](dst, k.arg[0].slice(tiles, at, n), k.arg[1].slice(tiles, at, n))
-		case opVS:
-			t.ops.BinaryVS[k.fn](dst, k.arg[0].slice(tiles, at, n), k.num.get())
-		case opSV:
-			t.ops.BinarySV[k.fn](dst, k.num.get(), k.arg[1].slice(tiles, at, n))
-		case opWhere:
-			t.ops.Where(dst, k.arg[0].slice(tiles, at, n), k.arg[1].slice(tiles, at, n), k.arg[2].slice(tiles, at, n))
-		case opFill:
-			t.ops.Fill(dst, k.num.get())
-		case opStore:
-			copy(dst, k.arg[0].slice(tiles, at, n))
-		default:
-			k.read.read(dst, at)
-		}
+// native runs machine code on elements at to at+n−1.
+func (t *loopTask[T]) native(u *linkedUnit[T], tiles []T, at, n int) {
+	base := unsafe.Pointer(unsafe.SliceData(tiles))
+	u.native.Run(u.arrays, base, unsafe.Add(base, t.tiles*kernel.Block*int(unsafe.Sizeof(T(0)))), at, n)
+}
+
+// tile runs one operation on tile i, elements at to at+n−1.
+func (t *loopTask[T]) tile(k *linked[T], tiles []T, i, at, n int) {
+	if k.code == opReduce {
+		t.reduce(&t.tails[k.fn], k.arg[0].slice(tiles, at, n), i, at)
+		return
+	}
+	dst := k.dst.slice(tiles, at, n)
+	switch k.code {
+	case opUnary:
+		t.ops.Unary[k.fn](dst, k.arg[0].slice(tiles, at, n))
+	case opVV:
+		t.ops.Binary[k.fn](dst, k.arg[0].slice(tiles, at, n), k.arg[1].slice(tiles, at, n))
+	case opVS:
+		t.ops.BinaryVS[k.fn](dst, k.arg[0].slice(tiles, at, n), k.num.get())
+	case opSV:
+		t.ops.BinarySV[k.fn](dst, k.num.get(), k.arg[1].slice(tiles, at, n))
+	case opWhere:
+		t.ops.Where(dst, k.arg[0].slice(tiles, at, n), k.arg[1].slice(tiles, at, n), k.arg[2].slice(tiles, at, n))
+	case opFill:
+		t.ops.Fill(dst, k.num.get())
+	case opStore:
+		copy(dst, k.arg[0].slice(tiles, at, n))
+	default:
+		k.read.read(dst, at)
 	}
 }
 

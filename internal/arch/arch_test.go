@@ -41,7 +41,7 @@ var rooms = map[string][]string{
 	"optim":          {"weights", "autodiff", "graph", "internal/hyper"},
 	"schedule":       {"graph", "internal/hyper"},
 	"data":           {"tensor"},
-	"program":        {"graph", "tensor", "internal/kernel", "internal/kernel/dispatch"},
+	"program":        {"graph", "tensor", "internal/kernel", "internal/kernel/dispatch", "internal/kernel/native"},
 	"autodiff":       {"graph"},
 	"weights":        {"graph", "tensor"},           // a View binds its place in w to a Value
 	"graph":          {"tensor", "internal/kernel"}, // a primitive's Eval has the kernels' order of summation
@@ -55,6 +55,7 @@ var rooms = map[string][]string{
 	"internal/kernel/amx":      {"internal/kernel", "internal/kernel/gemm"},
 	"internal/kernel/neon":     {"internal/kernel", "internal/kernel/gemm"},
 	"internal/kernel/gemm":     {"internal/kernel"},
+	"internal/kernel/native":   {"internal/kernel"},
 	"internal/kernel":          {},
 
 	// Conformance suites: they drive every member of a room, so they stand beside
