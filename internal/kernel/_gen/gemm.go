@@ -214,12 +214,28 @@ func (t *tile) begin() {
 			g.zero(r)
 		}
 	}
+	t.prefetch()
 	g.JMP(operand.LabelRef(done))
 	g.Label(load)
 	t.rowsOfC(func(i int) { g.loadRow(t.acc[i], t.b) }, func(i int, mask reg.Register) {
 		g.loadRowMasked(t.acc[i], t.b, mask)
 	})
 	g.Label(done)
+}
+
+// prefetch asks for the rows of C, to be written when k has run: fetching them then would hold up the next tile.
+func (t *tile) prefetch() {
+	g := t.gen
+	g.Load(g.Param("cRow"), t.k)
+	g.MOVQ(t.c, t.b)
+	for i := range t.rows {
+		for j := 0; j < t.nv*g.bytes; j += 64 {
+			g.PREFETCHT1(mem(t.b, j))
+		}
+		if i+1 < t.rows {
+			g.ADDQ(t.k, t.b)
+		}
+	}
 }
 
 // finish stores the accumulators and moves c to the tile below.

@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func tileF321x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF321x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -12,10 +12,13 @@ TEXT ·tileF321x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile1:
-	CMPB   acc+88(FP), $0x00
-	JNE    load2
-	VXORPS Y0, Y0, Y0
-	JMP    begin3
+	CMPB       acc+88(FP), $0x00
+	JNE        load2
+	VXORPS     Y0, Y0, Y0
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin3
 
 load2:
 	CMPQ    last+80(FP), $0x08
@@ -107,7 +110,7 @@ DATA laneMask<>+56(SB)/8, $0x0000000000000000
 GLOBL laneMask<>(SB), RODATA|NOPTR, $64
 
 // func tileF322x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF322x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -116,11 +119,16 @@ TEXT ·tileF322x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile12:
-	CMPB   acc+88(FP), $0x00
-	JNE    load13
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	JMP    begin14
+	CMPB       acc+88(FP), $0x00
+	JNE        load13
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin14
 
 load13:
 	CMPQ    last+80(FP), $0x08
@@ -220,7 +228,7 @@ rows22:
 	RET
 
 // func tileF323x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF323x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -229,12 +237,19 @@ TEXT ·tileF323x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile23:
-	CMPB   acc+88(FP), $0x00
-	JNE    load24
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	JMP    begin25
+	CMPB       acc+88(FP), $0x00
+	JNE        load24
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin25
 
 load24:
 	CMPQ    last+80(FP), $0x08
@@ -352,7 +367,7 @@ rows33:
 	RET
 
 // func tileF324x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF324x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -361,13 +376,22 @@ TEXT ·tileF324x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile34:
-	CMPB   acc+88(FP), $0x00
-	JNE    load35
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	JMP    begin36
+	CMPB       acc+88(FP), $0x00
+	JNE        load35
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin36
 
 load35:
 	CMPQ    last+80(FP), $0x08
@@ -503,7 +527,7 @@ rows44:
 	RET
 
 // func tileF325x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF325x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -512,14 +536,25 @@ TEXT ·tileF325x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile45:
-	CMPB   acc+88(FP), $0x00
-	JNE    load46
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	JMP    begin47
+	CMPB       acc+88(FP), $0x00
+	JNE        load46
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin47
 
 load46:
 	CMPQ    last+80(FP), $0x08
@@ -673,7 +708,7 @@ rows55:
 	RET
 
 // func tileF326x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF326x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -682,15 +717,28 @@ TEXT ·tileF326x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile56:
-	CMPB   acc+88(FP), $0x00
-	JNE    load57
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	JMP    begin58
+	CMPB       acc+88(FP), $0x00
+	JNE        load57
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin58
 
 load57:
 	CMPQ    last+80(FP), $0x08
@@ -862,7 +910,7 @@ rows66:
 	RET
 
 // func tileF321x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF321x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -871,11 +919,14 @@ TEXT ·tileF321x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile67:
-	CMPB   acc+88(FP), $0x00
-	JNE    load68
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	JMP    begin69
+	CMPB       acc+88(FP), $0x00
+	JNE        load68
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin69
 
 load68:
 	CMPQ    last+80(FP), $0x08
@@ -971,7 +1022,7 @@ rows77:
 	RET
 
 // func tileF322x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF322x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -980,13 +1031,18 @@ TEXT ·tileF322x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile78:
-	CMPB   acc+88(FP), $0x00
-	JNE    load79
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	JMP    begin80
+	CMPB       acc+88(FP), $0x00
+	JNE        load79
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin80
 
 load79:
 	CMPQ    last+80(FP), $0x08
@@ -1109,7 +1165,7 @@ rows88:
 	RET
 
 // func tileF323x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF323x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -1118,15 +1174,22 @@ TEXT ·tileF323x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile89:
-	CMPB   acc+88(FP), $0x00
-	JNE    load90
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	JMP    begin91
+	CMPB       acc+88(FP), $0x00
+	JNE        load90
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin91
 
 load90:
 	CMPQ    last+80(FP), $0x08
@@ -1276,7 +1339,7 @@ rows99:
 	RET
 
 // func tileF324x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF324x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -1285,17 +1348,26 @@ TEXT ·tileF324x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile100:
-	CMPB   acc+88(FP), $0x00
-	JNE    load101
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	JMP    begin102
+	CMPB       acc+88(FP), $0x00
+	JNE        load101
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin102
 
 load101:
 	CMPQ    last+80(FP), $0x08
@@ -1472,7 +1544,7 @@ rows110:
 	RET
 
 // func tileF325x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF325x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -1481,19 +1553,30 @@ TEXT ·tileF325x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile111:
-	CMPB   acc+88(FP), $0x00
-	JNE    load112
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	JMP    begin113
+	CMPB       acc+88(FP), $0x00
+	JNE        load112
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin113
 
 load112:
 	CMPQ    last+80(FP), $0x08
@@ -1697,7 +1780,7 @@ rows121:
 	RET
 
 // func tileF326x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF326x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -1706,21 +1789,34 @@ TEXT ·tileF326x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile122:
-	CMPB   acc+88(FP), $0x00
-	JNE    load123
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	JMP    begin124
+	CMPB       acc+88(FP), $0x00
+	JNE        load123
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin124
 
 load123:
 	CMPQ    last+80(FP), $0x08
@@ -1951,7 +2047,7 @@ rows132:
 	RET
 
 // func tileF321x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF321x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -1959,10 +2055,13 @@ TEXT ·tileF321x1Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile133:
-	CMPB   acc+88(FP), $0x00
-	JNE    load134
-	VXORPS Y0, Y0, Y0
-	JMP    begin135
+	CMPB       acc+88(FP), $0x00
+	JNE        load134
+	VXORPS     Y0, Y0, Y0
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin135
 
 load134:
 	CMPQ    last+80(FP), $0x08
@@ -2044,7 +2143,7 @@ rows143:
 	RET
 
 // func tileF322x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF322x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -2052,11 +2151,16 @@ TEXT ·tileF322x1Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile144:
-	CMPB   acc+88(FP), $0x00
-	JNE    load145
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	JMP    begin146
+	CMPB       acc+88(FP), $0x00
+	JNE        load145
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin146
 
 load145:
 	CMPQ    last+80(FP), $0x08
@@ -2156,7 +2260,7 @@ rows154:
 	RET
 
 // func tileF323x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF323x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -2164,12 +2268,19 @@ TEXT ·tileF323x1Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile155:
-	CMPB   acc+88(FP), $0x00
-	JNE    load156
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	JMP    begin157
+	CMPB       acc+88(FP), $0x00
+	JNE        load156
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin157
 
 load156:
 	CMPQ    last+80(FP), $0x08
@@ -2287,7 +2398,7 @@ rows165:
 	RET
 
 // func tileF324x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF324x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -2296,13 +2407,22 @@ TEXT ·tileF324x1Rows(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile166:
-	CMPB   acc+88(FP), $0x00
-	JNE    load167
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	JMP    begin168
+	CMPB       acc+88(FP), $0x00
+	JNE        load167
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin168
 
 load167:
 	CMPQ    last+80(FP), $0x08
@@ -2438,7 +2558,7 @@ rows176:
 	RET
 
 // func tileF325x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF325x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -2447,14 +2567,25 @@ TEXT ·tileF325x1Rows(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile177:
-	CMPB   acc+88(FP), $0x00
-	JNE    load178
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	JMP    begin179
+	CMPB       acc+88(FP), $0x00
+	JNE        load178
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin179
 
 load178:
 	CMPQ    last+80(FP), $0x08
@@ -2608,7 +2739,7 @@ rows187:
 	RET
 
 // func tileF326x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF326x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -2618,15 +2749,28 @@ TEXT ·tileF326x1Rows(SB), NOSPLIT, $0-89
 	LEAQ (R9)(R8*2), R10
 
 tile188:
-	CMPB   acc+88(FP), $0x00
-	JNE    load189
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	JMP    begin190
+	CMPB       acc+88(FP), $0x00
+	JNE        load189
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin190
 
 load189:
 	CMPQ    last+80(FP), $0x08
@@ -2798,7 +2942,7 @@ rows198:
 	RET
 
 // func tileF321x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF321x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -2806,11 +2950,14 @@ TEXT ·tileF321x2Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile199:
-	CMPB   acc+88(FP), $0x00
-	JNE    load200
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	JMP    begin201
+	CMPB       acc+88(FP), $0x00
+	JNE        load200
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin201
 
 load200:
 	CMPQ    last+80(FP), $0x08
@@ -2906,7 +3053,7 @@ rows209:
 	RET
 
 // func tileF322x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF322x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -2914,13 +3061,18 @@ TEXT ·tileF322x2Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile210:
-	CMPB   acc+88(FP), $0x00
-	JNE    load211
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	JMP    begin212
+	CMPB       acc+88(FP), $0x00
+	JNE        load211
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin212
 
 load211:
 	CMPQ    last+80(FP), $0x08
@@ -3043,7 +3195,7 @@ rows220:
 	RET
 
 // func tileF323x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF323x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -3051,15 +3203,22 @@ TEXT ·tileF323x2Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile221:
-	CMPB   acc+88(FP), $0x00
-	JNE    load222
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	JMP    begin223
+	CMPB       acc+88(FP), $0x00
+	JNE        load222
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin223
 
 load222:
 	CMPQ    last+80(FP), $0x08
@@ -3209,7 +3368,7 @@ rows231:
 	RET
 
 // func tileF324x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF324x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -3218,17 +3377,26 @@ TEXT ·tileF324x2Rows(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile232:
-	CMPB   acc+88(FP), $0x00
-	JNE    load233
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	JMP    begin234
+	CMPB       acc+88(FP), $0x00
+	JNE        load233
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin234
 
 load233:
 	CMPQ    last+80(FP), $0x08
@@ -3405,7 +3573,7 @@ rows242:
 	RET
 
 // func tileF325x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF325x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -3414,19 +3582,30 @@ TEXT ·tileF325x2Rows(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile243:
-	CMPB   acc+88(FP), $0x00
-	JNE    load244
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	JMP    begin245
+	CMPB       acc+88(FP), $0x00
+	JNE        load244
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin245
 
 load244:
 	CMPQ    last+80(FP), $0x08
@@ -3630,7 +3809,7 @@ rows253:
 	RET
 
 // func tileF326x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF326x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -3640,21 +3819,34 @@ TEXT ·tileF326x2Rows(SB), NOSPLIT, $0-89
 	LEAQ (R9)(R8*2), R10
 
 tile254:
-	CMPB   acc+88(FP), $0x00
-	JNE    load255
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	JMP    begin256
+	CMPB       acc+88(FP), $0x00
+	JNE        load255
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin256
 
 load255:
 	CMPQ    last+80(FP), $0x08
@@ -3885,7 +4077,7 @@ rows264:
 	RET
 
 // func tileF641x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF641x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -3894,10 +4086,13 @@ TEXT ·tileF641x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile265:
-	CMPB   acc+88(FP), $0x00
-	JNE    load266
-	VXORPS Y0, Y0, Y0
-	JMP    begin267
+	CMPB       acc+88(FP), $0x00
+	JNE        load266
+	VXORPS     Y0, Y0, Y0
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin267
 
 load266:
 	CMPQ    last+80(FP), $0x04
@@ -3979,7 +4174,7 @@ rows275:
 	RET
 
 // func tileF642x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF642x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -3988,11 +4183,16 @@ TEXT ·tileF642x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile276:
-	CMPB   acc+88(FP), $0x00
-	JNE    load277
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	JMP    begin278
+	CMPB       acc+88(FP), $0x00
+	JNE        load277
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin278
 
 load277:
 	CMPQ    last+80(FP), $0x04
@@ -4092,7 +4292,7 @@ rows286:
 	RET
 
 // func tileF643x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF643x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -4101,12 +4301,19 @@ TEXT ·tileF643x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile287:
-	CMPB   acc+88(FP), $0x00
-	JNE    load288
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	JMP    begin289
+	CMPB       acc+88(FP), $0x00
+	JNE        load288
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin289
 
 load288:
 	CMPQ    last+80(FP), $0x04
@@ -4224,7 +4431,7 @@ rows297:
 	RET
 
 // func tileF644x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF644x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -4233,13 +4440,22 @@ TEXT ·tileF644x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile298:
-	CMPB   acc+88(FP), $0x00
-	JNE    load299
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	JMP    begin300
+	CMPB       acc+88(FP), $0x00
+	JNE        load299
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin300
 
 load299:
 	CMPQ    last+80(FP), $0x04
@@ -4375,7 +4591,7 @@ rows308:
 	RET
 
 // func tileF645x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF645x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -4384,14 +4600,25 @@ TEXT ·tileF645x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile309:
-	CMPB   acc+88(FP), $0x00
-	JNE    load310
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	JMP    begin311
+	CMPB       acc+88(FP), $0x00
+	JNE        load310
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin311
 
 load310:
 	CMPQ    last+80(FP), $0x04
@@ -4545,7 +4772,7 @@ rows319:
 	RET
 
 // func tileF646x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF646x1Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -4554,15 +4781,28 @@ TEXT ·tileF646x1Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile320:
-	CMPB   acc+88(FP), $0x00
-	JNE    load321
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	JMP    begin322
+	CMPB       acc+88(FP), $0x00
+	JNE        load321
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin322
 
 load321:
 	CMPQ    last+80(FP), $0x04
@@ -4734,7 +4974,7 @@ rows330:
 	RET
 
 // func tileF641x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF641x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -4743,11 +4983,14 @@ TEXT ·tileF641x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile331:
-	CMPB   acc+88(FP), $0x00
-	JNE    load332
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	JMP    begin333
+	CMPB       acc+88(FP), $0x00
+	JNE        load332
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin333
 
 load332:
 	CMPQ    last+80(FP), $0x04
@@ -4843,7 +5086,7 @@ rows341:
 	RET
 
 // func tileF642x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF642x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -4852,13 +5095,18 @@ TEXT ·tileF642x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile342:
-	CMPB   acc+88(FP), $0x00
-	JNE    load343
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	JMP    begin344
+	CMPB       acc+88(FP), $0x00
+	JNE        load343
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin344
 
 load343:
 	CMPQ    last+80(FP), $0x04
@@ -4981,7 +5229,7 @@ rows352:
 	RET
 
 // func tileF643x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF643x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -4990,15 +5238,22 @@ TEXT ·tileF643x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile353:
-	CMPB   acc+88(FP), $0x00
-	JNE    load354
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	JMP    begin355
+	CMPB       acc+88(FP), $0x00
+	JNE        load354
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin355
 
 load354:
 	CMPQ    last+80(FP), $0x04
@@ -5148,7 +5403,7 @@ rows363:
 	RET
 
 // func tileF644x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF644x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -5157,17 +5412,26 @@ TEXT ·tileF644x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile364:
-	CMPB   acc+88(FP), $0x00
-	JNE    load365
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	JMP    begin366
+	CMPB       acc+88(FP), $0x00
+	JNE        load365
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin366
 
 load365:
 	CMPQ    last+80(FP), $0x04
@@ -5344,7 +5608,7 @@ rows374:
 	RET
 
 // func tileF645x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF645x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -5353,19 +5617,30 @@ TEXT ·tileF645x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile375:
-	CMPB   acc+88(FP), $0x00
-	JNE    load376
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	JMP    begin377
+	CMPB       acc+88(FP), $0x00
+	JNE        load376
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin377
 
 load376:
 	CMPQ    last+80(FP), $0x04
@@ -5569,7 +5844,7 @@ rows385:
 	RET
 
 // func tileF646x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF646x2Packed(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -5578,21 +5853,34 @@ TEXT ·tileF646x2Packed(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile386:
-	CMPB   acc+88(FP), $0x00
-	JNE    load387
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	JMP    begin388
+	CMPB       acc+88(FP), $0x00
+	JNE        load387
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin388
 
 load387:
 	CMPQ    last+80(FP), $0x04
@@ -5823,7 +6111,7 @@ rows396:
 	RET
 
 // func tileF641x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF641x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -5831,10 +6119,13 @@ TEXT ·tileF641x1Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile397:
-	CMPB   acc+88(FP), $0x00
-	JNE    load398
-	VXORPS Y0, Y0, Y0
-	JMP    begin399
+	CMPB       acc+88(FP), $0x00
+	JNE        load398
+	VXORPS     Y0, Y0, Y0
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin399
 
 load398:
 	CMPQ    last+80(FP), $0x04
@@ -5916,7 +6207,7 @@ rows407:
 	RET
 
 // func tileF642x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF642x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -5924,11 +6215,16 @@ TEXT ·tileF642x1Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile408:
-	CMPB   acc+88(FP), $0x00
-	JNE    load409
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	JMP    begin410
+	CMPB       acc+88(FP), $0x00
+	JNE        load409
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin410
 
 load409:
 	CMPQ    last+80(FP), $0x04
@@ -6028,7 +6324,7 @@ rows418:
 	RET
 
 // func tileF643x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF643x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -6036,12 +6332,19 @@ TEXT ·tileF643x1Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile419:
-	CMPB   acc+88(FP), $0x00
-	JNE    load420
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	JMP    begin421
+	CMPB       acc+88(FP), $0x00
+	JNE        load420
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin421
 
 load420:
 	CMPQ    last+80(FP), $0x04
@@ -6159,7 +6462,7 @@ rows429:
 	RET
 
 // func tileF644x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF644x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -6168,13 +6471,22 @@ TEXT ·tileF644x1Rows(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile430:
-	CMPB   acc+88(FP), $0x00
-	JNE    load431
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	JMP    begin432
+	CMPB       acc+88(FP), $0x00
+	JNE        load431
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin432
 
 load431:
 	CMPQ    last+80(FP), $0x04
@@ -6310,7 +6622,7 @@ rows440:
 	RET
 
 // func tileF645x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF645x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -6319,14 +6631,25 @@ TEXT ·tileF645x1Rows(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile441:
-	CMPB   acc+88(FP), $0x00
-	JNE    load442
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	JMP    begin443
+	CMPB       acc+88(FP), $0x00
+	JNE        load442
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin443
 
 load442:
 	CMPQ    last+80(FP), $0x04
@@ -6480,7 +6803,7 @@ rows451:
 	RET
 
 // func tileF646x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF646x1Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -6490,15 +6813,28 @@ TEXT ·tileF646x1Rows(SB), NOSPLIT, $0-89
 	LEAQ (R9)(R8*2), R10
 
 tile452:
-	CMPB   acc+88(FP), $0x00
-	JNE    load453
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	JMP    begin454
+	CMPB       acc+88(FP), $0x00
+	JNE        load453
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin454
 
 load453:
 	CMPQ    last+80(FP), $0x04
@@ -6670,7 +7006,7 @@ rows462:
 	RET
 
 // func tileF641x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF641x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -6678,11 +7014,14 @@ TEXT ·tileF641x2Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile463:
-	CMPB   acc+88(FP), $0x00
-	JNE    load464
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	JMP    begin465
+	CMPB       acc+88(FP), $0x00
+	JNE        load464
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin465
 
 load464:
 	CMPQ    last+80(FP), $0x04
@@ -6778,7 +7117,7 @@ rows473:
 	RET
 
 // func tileF642x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF642x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -6786,13 +7125,18 @@ TEXT ·tileF642x2Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile474:
-	CMPB   acc+88(FP), $0x00
-	JNE    load475
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	JMP    begin476
+	CMPB       acc+88(FP), $0x00
+	JNE        load475
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin476
 
 load475:
 	CMPQ    last+80(FP), $0x04
@@ -6915,7 +7259,7 @@ rows484:
 	RET
 
 // func tileF643x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF643x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -6923,15 +7267,22 @@ TEXT ·tileF643x2Rows(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 
 tile485:
-	CMPB   acc+88(FP), $0x00
-	JNE    load486
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	JMP    begin487
+	CMPB       acc+88(FP), $0x00
+	JNE        load486
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin487
 
 load486:
 	CMPQ    last+80(FP), $0x04
@@ -7081,7 +7432,7 @@ rows495:
 	RET
 
 // func tileF644x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF644x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -7090,17 +7441,26 @@ TEXT ·tileF644x2Rows(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile496:
-	CMPB   acc+88(FP), $0x00
-	JNE    load497
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	JMP    begin498
+	CMPB       acc+88(FP), $0x00
+	JNE        load497
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin498
 
 load497:
 	CMPQ    last+80(FP), $0x04
@@ -7277,7 +7637,7 @@ rows506:
 	RET
 
 // func tileF645x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF645x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -7286,19 +7646,30 @@ TEXT ·tileF645x2Rows(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 
 tile507:
-	CMPB   acc+88(FP), $0x00
-	JNE    load508
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	JMP    begin509
+	CMPB       acc+88(FP), $0x00
+	JNE        load508
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin509
 
 load508:
 	CMPQ    last+80(FP), $0x04
@@ -7502,7 +7873,7 @@ rows517:
 	RET
 
 // func tileF646x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tileF646x2Rows(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
@@ -7512,21 +7883,34 @@ TEXT ·tileF646x2Rows(SB), NOSPLIT, $0-89
 	LEAQ (R9)(R8*2), R10
 
 tile518:
-	CMPB   acc+88(FP), $0x00
-	JNE    load519
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	JMP    begin520
+	CMPB       acc+88(FP), $0x00
+	JNE        load519
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin520
 
 load519:
 	CMPQ    last+80(FP), $0x04

@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func tileF321x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF321x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -16,10 +16,13 @@ TEXT ·tileF321x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile1:
-	CMPB   acc+88(FP), $0x00
-	JNE    load2
-	VPXORD Z0, Z0, Z0
-	JMP    begin3
+	CMPB       acc+88(FP), $0x00
+	JNE        load2
+	VPXORD     Z0, Z0, Z0
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin3
 
 load2:
 	MOVQ      CX, BX
@@ -76,7 +79,7 @@ done7:
 	RET
 
 // func tileF322x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF322x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -89,11 +92,16 @@ TEXT ·tileF322x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile8:
-	CMPB   acc+88(FP), $0x00
-	JNE    load9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	JMP    begin10
+	CMPB       acc+88(FP), $0x00
+	JNE        load9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin10
 
 load9:
 	MOVQ      CX, BX
@@ -164,7 +172,7 @@ done14:
 	RET
 
 // func tileF323x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF323x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -177,12 +185,19 @@ TEXT ·tileF323x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile15:
-	CMPB   acc+88(FP), $0x00
-	JNE    load16
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	JMP    begin17
+	CMPB       acc+88(FP), $0x00
+	JNE        load16
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin17
 
 load16:
 	MOVQ      CX, BX
@@ -267,7 +282,7 @@ done21:
 	RET
 
 // func tileF324x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF324x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -280,13 +295,22 @@ TEXT ·tileF324x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile22:
-	CMPB   acc+88(FP), $0x00
-	JNE    load23
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	JMP    begin24
+	CMPB       acc+88(FP), $0x00
+	JNE        load23
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin24
 
 load23:
 	MOVQ      CX, BX
@@ -385,7 +409,7 @@ done28:
 	RET
 
 // func tileF325x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF325x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -398,14 +422,25 @@ TEXT ·tileF325x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile29:
-	CMPB   acc+88(FP), $0x00
-	JNE    load30
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	JMP    begin31
+	CMPB       acc+88(FP), $0x00
+	JNE        load30
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin31
 
 load30:
 	MOVQ      CX, BX
@@ -518,7 +553,7 @@ done35:
 	RET
 
 // func tileF326x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF326x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -531,15 +566,28 @@ TEXT ·tileF326x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile36:
-	CMPB   acc+88(FP), $0x00
-	JNE    load37
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	JMP    begin38
+	CMPB       acc+88(FP), $0x00
+	JNE        load37
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin38
 
 load37:
 	MOVQ      CX, BX
@@ -666,7 +714,7 @@ done42:
 	RET
 
 // func tileF327x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF327x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -679,16 +727,31 @@ TEXT ·tileF327x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile43:
-	CMPB   acc+88(FP), $0x00
-	JNE    load44
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	JMP    begin45
+	CMPB       acc+88(FP), $0x00
+	JNE        load44
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin45
 
 load44:
 	MOVQ      CX, BX
@@ -829,7 +892,7 @@ done49:
 	RET
 
 // func tileF328x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF328x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -842,17 +905,34 @@ TEXT ·tileF328x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile50:
-	CMPB   acc+88(FP), $0x00
-	JNE    load51
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	JMP    begin52
+	CMPB       acc+88(FP), $0x00
+	JNE        load51
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin52
 
 load51:
 	MOVQ      CX, BX
@@ -1007,7 +1087,7 @@ done56:
 	RET
 
 // func tileF329x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF329x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -1020,18 +1100,37 @@ TEXT ·tileF329x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile57:
-	CMPB   acc+88(FP), $0x00
-	JNE    load58
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	JMP    begin59
+	CMPB       acc+88(FP), $0x00
+	JNE        load58
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin59
 
 load58:
 	MOVQ      CX, BX
@@ -1200,7 +1299,7 @@ done63:
 	RET
 
 // func tileF3210x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3210x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -1213,19 +1312,40 @@ TEXT ·tileF3210x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile64:
-	CMPB   acc+88(FP), $0x00
-	JNE    load65
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	JMP    begin66
+	CMPB       acc+88(FP), $0x00
+	JNE        load65
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin66
 
 load65:
 	MOVQ      CX, BX
@@ -1408,7 +1528,7 @@ done70:
 	RET
 
 // func tileF3211x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3211x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -1421,20 +1541,43 @@ TEXT ·tileF3211x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile71:
-	CMPB   acc+88(FP), $0x00
-	JNE    load72
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	JMP    begin73
+	CMPB       acc+88(FP), $0x00
+	JNE        load72
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin73
 
 load72:
 	MOVQ      CX, BX
@@ -1631,7 +1774,7 @@ done77:
 	RET
 
 // func tileF3212x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3212x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -1644,21 +1787,46 @@ TEXT ·tileF3212x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile78:
-	CMPB   acc+88(FP), $0x00
-	JNE    load79
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	JMP    begin80
+	CMPB       acc+88(FP), $0x00
+	JNE        load79
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin80
 
 load79:
 	MOVQ      CX, BX
@@ -1869,7 +2037,7 @@ done84:
 	RET
 
 // func tileF3213x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3213x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -1882,22 +2050,49 @@ TEXT ·tileF3213x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile85:
-	CMPB   acc+88(FP), $0x00
-	JNE    load86
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	JMP    begin87
+	CMPB       acc+88(FP), $0x00
+	JNE        load86
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin87
 
 load86:
 	MOVQ      CX, BX
@@ -2122,7 +2317,7 @@ done91:
 	RET
 
 // func tileF3214x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3214x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -2135,23 +2330,52 @@ TEXT ·tileF3214x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile92:
-	CMPB   acc+88(FP), $0x00
-	JNE    load93
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	JMP    begin94
+	CMPB       acc+88(FP), $0x00
+	JNE        load93
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin94
 
 load93:
 	MOVQ      CX, BX
@@ -2390,7 +2614,7 @@ done98:
 	RET
 
 // func tileF321x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF321x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -2403,11 +2627,15 @@ TEXT ·tileF321x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile99:
-	CMPB   acc+88(FP), $0x00
-	JNE    load100
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	JMP    begin101
+	CMPB       acc+88(FP), $0x00
+	JNE        load100
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin101
 
 load100:
 	MOVQ      CX, BX
@@ -2476,7 +2704,7 @@ done105:
 	RET
 
 // func tileF322x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF322x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -2489,13 +2717,20 @@ TEXT ·tileF322x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile106:
-	CMPB   acc+88(FP), $0x00
-	JNE    load107
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	JMP    begin108
+	CMPB       acc+88(FP), $0x00
+	JNE        load107
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin108
 
 load107:
 	MOVQ      CX, BX
@@ -2585,7 +2820,7 @@ done112:
 	RET
 
 // func tileF323x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF323x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -2598,15 +2833,25 @@ TEXT ·tileF323x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile113:
-	CMPB   acc+88(FP), $0x00
-	JNE    load114
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	JMP    begin115
+	CMPB       acc+88(FP), $0x00
+	JNE        load114
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin115
 
 load114:
 	MOVQ      CX, BX
@@ -2717,7 +2962,7 @@ done119:
 	RET
 
 // func tileF324x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF324x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -2730,17 +2975,30 @@ TEXT ·tileF324x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile120:
-	CMPB   acc+88(FP), $0x00
-	JNE    load121
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	JMP    begin122
+	CMPB       acc+88(FP), $0x00
+	JNE        load121
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin122
 
 load121:
 	MOVQ      CX, BX
@@ -2872,7 +3130,7 @@ done126:
 	RET
 
 // func tileF325x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF325x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -2885,19 +3143,35 @@ TEXT ·tileF325x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile127:
-	CMPB   acc+88(FP), $0x00
-	JNE    load128
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	JMP    begin129
+	CMPB       acc+88(FP), $0x00
+	JNE        load128
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin129
 
 load128:
 	MOVQ      CX, BX
@@ -3050,7 +3324,7 @@ done133:
 	RET
 
 // func tileF326x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF326x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -3063,21 +3337,40 @@ TEXT ·tileF326x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile134:
-	CMPB   acc+88(FP), $0x00
-	JNE    load135
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	JMP    begin136
+	CMPB       acc+88(FP), $0x00
+	JNE        load135
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin136
 
 load135:
 	MOVQ      CX, BX
@@ -3251,7 +3544,7 @@ done140:
 	RET
 
 // func tileF327x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF327x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -3264,23 +3557,45 @@ TEXT ·tileF327x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile141:
-	CMPB   acc+88(FP), $0x00
-	JNE    load142
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	JMP    begin143
+	CMPB       acc+88(FP), $0x00
+	JNE        load142
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin143
 
 load142:
 	MOVQ      CX, BX
@@ -3475,7 +3790,7 @@ done147:
 	RET
 
 // func tileF328x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF328x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -3488,25 +3803,50 @@ TEXT ·tileF328x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile148:
-	CMPB   acc+88(FP), $0x00
-	JNE    load149
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	JMP    begin150
+	CMPB       acc+88(FP), $0x00
+	JNE        load149
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin150
 
 load149:
 	MOVQ      CX, BX
@@ -3722,7 +4062,7 @@ done154:
 	RET
 
 // func tileF329x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF329x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -3735,27 +4075,55 @@ TEXT ·tileF329x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile155:
-	CMPB   acc+88(FP), $0x00
-	JNE    load156
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	JMP    begin157
+	CMPB       acc+88(FP), $0x00
+	JNE        load156
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin157
 
 load156:
 	MOVQ      CX, BX
@@ -3992,7 +4360,7 @@ done161:
 	RET
 
 // func tileF3210x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3210x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -4005,29 +4373,60 @@ TEXT ·tileF3210x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile162:
-	CMPB   acc+88(FP), $0x00
-	JNE    load163
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	JMP    begin164
+	CMPB       acc+88(FP), $0x00
+	JNE        load163
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin164
 
 load163:
 	MOVQ      CX, BX
@@ -4285,7 +4684,7 @@ done168:
 	RET
 
 // func tileF3211x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3211x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -4298,31 +4697,65 @@ TEXT ·tileF3211x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile169:
-	CMPB   acc+88(FP), $0x00
-	JNE    load170
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	JMP    begin171
+	CMPB       acc+88(FP), $0x00
+	JNE        load170
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin171
 
 load170:
 	MOVQ      CX, BX
@@ -4601,7 +5034,7 @@ done175:
 	RET
 
 // func tileF3212x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3212x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -4614,33 +5047,70 @@ TEXT ·tileF3212x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile176:
-	CMPB   acc+88(FP), $0x00
-	JNE    load177
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	JMP    begin178
+	CMPB       acc+88(FP), $0x00
+	JNE        load177
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin178
 
 load177:
 	MOVQ      CX, BX
@@ -4940,7 +5410,7 @@ done182:
 	RET
 
 // func tileF3213x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3213x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -4953,35 +5423,75 @@ TEXT ·tileF3213x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile183:
-	CMPB   acc+88(FP), $0x00
-	JNE    load184
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	JMP    begin185
+	CMPB       acc+88(FP), $0x00
+	JNE        load184
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin185
 
 load184:
 	MOVQ      CX, BX
@@ -5302,7 +5812,7 @@ done189:
 	RET
 
 // func tileF3214x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3214x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -5315,37 +5825,80 @@ TEXT ·tileF3214x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile190:
-	CMPB   acc+88(FP), $0x00
-	JNE    load191
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	VPXORD Z26, Z26, Z26
-	VPXORD Z27, Z27, Z27
-	JMP    begin192
+	CMPB       acc+88(FP), $0x00
+	JNE        load191
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin192
 
 load191:
 	MOVQ      CX, BX
@@ -5687,7 +6240,7 @@ done196:
 	RET
 
 // func tileF321x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF321x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -5699,10 +6252,13 @@ TEXT ·tileF321x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile197:
-	CMPB   acc+88(FP), $0x00
-	JNE    load198
-	VPXORD Z0, Z0, Z0
-	JMP    begin199
+	CMPB       acc+88(FP), $0x00
+	JNE        load198
+	VPXORD     Z0, Z0, Z0
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin199
 
 load198:
 	MOVQ      CX, BX
@@ -5759,7 +6315,7 @@ done203:
 	RET
 
 // func tileF322x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF322x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -5771,11 +6327,16 @@ TEXT ·tileF322x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile204:
-	CMPB   acc+88(FP), $0x00
-	JNE    load205
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	JMP    begin206
+	CMPB       acc+88(FP), $0x00
+	JNE        load205
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin206
 
 load205:
 	MOVQ      CX, BX
@@ -5846,7 +6407,7 @@ done210:
 	RET
 
 // func tileF323x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF323x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -5858,12 +6419,19 @@ TEXT ·tileF323x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile211:
-	CMPB   acc+88(FP), $0x00
-	JNE    load212
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	JMP    begin213
+	CMPB       acc+88(FP), $0x00
+	JNE        load212
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin213
 
 load212:
 	MOVQ      CX, BX
@@ -5948,7 +6516,7 @@ done217:
 	RET
 
 // func tileF324x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF324x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -5961,13 +6529,22 @@ TEXT ·tileF324x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile218:
-	CMPB   acc+88(FP), $0x00
-	JNE    load219
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	JMP    begin220
+	CMPB       acc+88(FP), $0x00
+	JNE        load219
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin220
 
 load219:
 	MOVQ      CX, BX
@@ -6066,7 +6643,7 @@ done224:
 	RET
 
 // func tileF325x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF325x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -6079,14 +6656,25 @@ TEXT ·tileF325x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile225:
-	CMPB   acc+88(FP), $0x00
-	JNE    load226
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	JMP    begin227
+	CMPB       acc+88(FP), $0x00
+	JNE        load226
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin227
 
 load226:
 	MOVQ      CX, BX
@@ -6199,7 +6787,7 @@ done231:
 	RET
 
 // func tileF326x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF326x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -6213,15 +6801,28 @@ TEXT ·tileF326x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile232:
-	CMPB   acc+88(FP), $0x00
-	JNE    load233
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	JMP    begin234
+	CMPB       acc+88(FP), $0x00
+	JNE        load233
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin234
 
 load233:
 	MOVQ      CX, BX
@@ -6348,7 +6949,7 @@ done238:
 	RET
 
 // func tileF327x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF327x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -6362,16 +6963,31 @@ TEXT ·tileF327x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile239:
-	CMPB   acc+88(FP), $0x00
-	JNE    load240
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	JMP    begin241
+	CMPB       acc+88(FP), $0x00
+	JNE        load240
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin241
 
 load240:
 	MOVQ      CX, BX
@@ -6512,7 +7128,7 @@ done245:
 	RET
 
 // func tileF328x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF328x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -6527,17 +7143,34 @@ TEXT ·tileF328x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile246:
-	CMPB   acc+88(FP), $0x00
-	JNE    load247
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	JMP    begin248
+	CMPB       acc+88(FP), $0x00
+	JNE        load247
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin248
 
 load247:
 	MOVQ      CX, BX
@@ -6692,7 +7325,7 @@ done252:
 	RET
 
 // func tileF329x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF329x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -6707,18 +7340,37 @@ TEXT ·tileF329x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile253:
-	CMPB   acc+88(FP), $0x00
-	JNE    load254
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	JMP    begin255
+	CMPB       acc+88(FP), $0x00
+	JNE        load254
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin255
 
 load254:
 	MOVQ      CX, BX
@@ -6887,7 +7539,7 @@ done259:
 	RET
 
 // func tileF3210x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3210x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -6903,19 +7555,40 @@ TEXT ·tileF3210x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile260:
-	CMPB   acc+88(FP), $0x00
-	JNE    load261
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	JMP    begin262
+	CMPB       acc+88(FP), $0x00
+	JNE        load261
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin262
 
 load261:
 	MOVQ      CX, BX
@@ -7098,7 +7771,7 @@ done266:
 	RET
 
 // func tileF3211x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3211x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -7114,20 +7787,43 @@ TEXT ·tileF3211x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile267:
-	CMPB   acc+88(FP), $0x00
-	JNE    load268
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	JMP    begin269
+	CMPB       acc+88(FP), $0x00
+	JNE        load268
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin269
 
 load268:
 	MOVQ      CX, BX
@@ -7324,7 +8020,7 @@ done273:
 	RET
 
 // func tileF3212x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3212x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -7341,21 +8037,46 @@ TEXT ·tileF3212x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile274:
-	CMPB   acc+88(FP), $0x00
-	JNE    load275
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	JMP    begin276
+	CMPB       acc+88(FP), $0x00
+	JNE        load275
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin276
 
 load275:
 	MOVQ      CX, BX
@@ -7566,7 +8287,7 @@ done280:
 	RET
 
 // func tileF3213x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3213x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -7583,22 +8304,49 @@ TEXT ·tileF3213x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile281:
-	CMPB   acc+88(FP), $0x00
-	JNE    load282
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	JMP    begin283
+	CMPB       acc+88(FP), $0x00
+	JNE        load282
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin283
 
 load282:
 	MOVQ      CX, BX
@@ -7823,7 +8571,7 @@ done287:
 	RET
 
 // func tileF3214x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3214x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -7841,23 +8589,52 @@ TEXT ·tileF3214x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile288:
-	CMPB   acc+88(FP), $0x00
-	JNE    load289
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	JMP    begin290
+	CMPB       acc+88(FP), $0x00
+	JNE        load289
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin290
 
 load289:
 	MOVQ      CX, BX
@@ -8096,7 +8873,7 @@ done294:
 	RET
 
 // func tileF321x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF321x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -8108,11 +8885,15 @@ TEXT ·tileF321x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile295:
-	CMPB   acc+88(FP), $0x00
-	JNE    load296
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	JMP    begin297
+	CMPB       acc+88(FP), $0x00
+	JNE        load296
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin297
 
 load296:
 	MOVQ      CX, BX
@@ -8181,7 +8962,7 @@ done301:
 	RET
 
 // func tileF322x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF322x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -8193,13 +8974,20 @@ TEXT ·tileF322x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile302:
-	CMPB   acc+88(FP), $0x00
-	JNE    load303
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	JMP    begin304
+	CMPB       acc+88(FP), $0x00
+	JNE        load303
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin304
 
 load303:
 	MOVQ      CX, BX
@@ -8289,7 +9077,7 @@ done308:
 	RET
 
 // func tileF323x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF323x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -8301,15 +9089,25 @@ TEXT ·tileF323x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile309:
-	CMPB   acc+88(FP), $0x00
-	JNE    load310
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	JMP    begin311
+	CMPB       acc+88(FP), $0x00
+	JNE        load310
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin311
 
 load310:
 	MOVQ      CX, BX
@@ -8420,7 +9218,7 @@ done315:
 	RET
 
 // func tileF324x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF324x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -8433,17 +9231,30 @@ TEXT ·tileF324x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile316:
-	CMPB   acc+88(FP), $0x00
-	JNE    load317
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	JMP    begin318
+	CMPB       acc+88(FP), $0x00
+	JNE        load317
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin318
 
 load317:
 	MOVQ      CX, BX
@@ -8575,7 +9386,7 @@ done322:
 	RET
 
 // func tileF325x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF325x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -8588,19 +9399,35 @@ TEXT ·tileF325x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile323:
-	CMPB   acc+88(FP), $0x00
-	JNE    load324
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	JMP    begin325
+	CMPB       acc+88(FP), $0x00
+	JNE        load324
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin325
 
 load324:
 	MOVQ      CX, BX
@@ -8753,7 +9580,7 @@ done329:
 	RET
 
 // func tileF326x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF326x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -8767,21 +9594,40 @@ TEXT ·tileF326x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile330:
-	CMPB   acc+88(FP), $0x00
-	JNE    load331
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	JMP    begin332
+	CMPB       acc+88(FP), $0x00
+	JNE        load331
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin332
 
 load331:
 	MOVQ      CX, BX
@@ -8955,7 +9801,7 @@ done336:
 	RET
 
 // func tileF327x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF327x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -8969,23 +9815,45 @@ TEXT ·tileF327x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile337:
-	CMPB   acc+88(FP), $0x00
-	JNE    load338
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	JMP    begin339
+	CMPB       acc+88(FP), $0x00
+	JNE        load338
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin339
 
 load338:
 	MOVQ      CX, BX
@@ -9180,7 +10048,7 @@ done343:
 	RET
 
 // func tileF328x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF328x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -9195,25 +10063,50 @@ TEXT ·tileF328x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile344:
-	CMPB   acc+88(FP), $0x00
-	JNE    load345
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	JMP    begin346
+	CMPB       acc+88(FP), $0x00
+	JNE        load345
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin346
 
 load345:
 	MOVQ      CX, BX
@@ -9429,7 +10322,7 @@ done350:
 	RET
 
 // func tileF329x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF329x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -9444,27 +10337,55 @@ TEXT ·tileF329x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile351:
-	CMPB   acc+88(FP), $0x00
-	JNE    load352
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	JMP    begin353
+	CMPB       acc+88(FP), $0x00
+	JNE        load352
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin353
 
 load352:
 	MOVQ      CX, BX
@@ -9701,7 +10622,7 @@ done357:
 	RET
 
 // func tileF3210x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3210x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -9717,29 +10638,60 @@ TEXT ·tileF3210x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile358:
-	CMPB   acc+88(FP), $0x00
-	JNE    load359
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	JMP    begin360
+	CMPB       acc+88(FP), $0x00
+	JNE        load359
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin360
 
 load359:
 	MOVQ      CX, BX
@@ -9997,7 +10949,7 @@ done364:
 	RET
 
 // func tileF3211x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3211x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -10013,31 +10965,65 @@ TEXT ·tileF3211x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile365:
-	CMPB   acc+88(FP), $0x00
-	JNE    load366
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	JMP    begin367
+	CMPB       acc+88(FP), $0x00
+	JNE        load366
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin367
 
 load366:
 	MOVQ      CX, BX
@@ -10316,7 +11302,7 @@ done371:
 	RET
 
 // func tileF3212x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3212x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -10333,33 +11319,70 @@ TEXT ·tileF3212x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile372:
-	CMPB   acc+88(FP), $0x00
-	JNE    load373
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	JMP    begin374
+	CMPB       acc+88(FP), $0x00
+	JNE        load373
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin374
 
 load373:
 	MOVQ      CX, BX
@@ -10659,7 +11682,7 @@ done378:
 	RET
 
 // func tileF3213x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3213x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -10676,35 +11699,75 @@ TEXT ·tileF3213x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile379:
-	CMPB   acc+88(FP), $0x00
-	JNE    load380
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	JMP    begin381
+	CMPB       acc+88(FP), $0x00
+	JNE        load380
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin381
 
 load380:
 	MOVQ      CX, BX
@@ -11025,7 +12088,7 @@ done385:
 	RET
 
 // func tileF3214x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF3214x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -11043,37 +12106,80 @@ TEXT ·tileF3214x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile386:
-	CMPB   acc+88(FP), $0x00
-	JNE    load387
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	VPXORD Z26, Z26, Z26
-	VPXORD Z27, Z27, Z27
-	JMP    begin388
+	CMPB       acc+88(FP), $0x00
+	JNE        load387
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin388
 
 load387:
 	MOVQ      CX, BX
@@ -11415,7 +12521,7 @@ done392:
 	RET
 
 // func tileF641x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF641x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -11428,10 +12534,13 @@ TEXT ·tileF641x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile393:
-	CMPB   acc+88(FP), $0x00
-	JNE    load394
-	VPXORD Z0, Z0, Z0
-	JMP    begin395
+	CMPB       acc+88(FP), $0x00
+	JNE        load394
+	VPXORD     Z0, Z0, Z0
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin395
 
 load394:
 	MOVQ      CX, BX
@@ -11488,7 +12597,7 @@ done399:
 	RET
 
 // func tileF642x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF642x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -11501,11 +12610,16 @@ TEXT ·tileF642x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile400:
-	CMPB   acc+88(FP), $0x00
-	JNE    load401
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	JMP    begin402
+	CMPB       acc+88(FP), $0x00
+	JNE        load401
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin402
 
 load401:
 	MOVQ      CX, BX
@@ -11576,7 +12690,7 @@ done406:
 	RET
 
 // func tileF643x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF643x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -11589,12 +12703,19 @@ TEXT ·tileF643x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile407:
-	CMPB   acc+88(FP), $0x00
-	JNE    load408
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	JMP    begin409
+	CMPB       acc+88(FP), $0x00
+	JNE        load408
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin409
 
 load408:
 	MOVQ      CX, BX
@@ -11679,7 +12800,7 @@ done413:
 	RET
 
 // func tileF644x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF644x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -11692,13 +12813,22 @@ TEXT ·tileF644x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile414:
-	CMPB   acc+88(FP), $0x00
-	JNE    load415
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	JMP    begin416
+	CMPB       acc+88(FP), $0x00
+	JNE        load415
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin416
 
 load415:
 	MOVQ      CX, BX
@@ -11797,7 +12927,7 @@ done420:
 	RET
 
 // func tileF645x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF645x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -11810,14 +12940,25 @@ TEXT ·tileF645x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile421:
-	CMPB   acc+88(FP), $0x00
-	JNE    load422
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	JMP    begin423
+	CMPB       acc+88(FP), $0x00
+	JNE        load422
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin423
 
 load422:
 	MOVQ      CX, BX
@@ -11930,7 +13071,7 @@ done427:
 	RET
 
 // func tileF646x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF646x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -11943,15 +13084,28 @@ TEXT ·tileF646x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile428:
-	CMPB   acc+88(FP), $0x00
-	JNE    load429
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	JMP    begin430
+	CMPB       acc+88(FP), $0x00
+	JNE        load429
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin430
 
 load429:
 	MOVQ      CX, BX
@@ -12078,7 +13232,7 @@ done434:
 	RET
 
 // func tileF647x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF647x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -12091,16 +13245,31 @@ TEXT ·tileF647x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile435:
-	CMPB   acc+88(FP), $0x00
-	JNE    load436
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	JMP    begin437
+	CMPB       acc+88(FP), $0x00
+	JNE        load436
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin437
 
 load436:
 	MOVQ      CX, BX
@@ -12241,7 +13410,7 @@ done441:
 	RET
 
 // func tileF648x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF648x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -12254,17 +13423,34 @@ TEXT ·tileF648x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile442:
-	CMPB   acc+88(FP), $0x00
-	JNE    load443
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	JMP    begin444
+	CMPB       acc+88(FP), $0x00
+	JNE        load443
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin444
 
 load443:
 	MOVQ      CX, BX
@@ -12419,7 +13605,7 @@ done448:
 	RET
 
 // func tileF649x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF649x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -12432,18 +13618,37 @@ TEXT ·tileF649x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile449:
-	CMPB   acc+88(FP), $0x00
-	JNE    load450
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	JMP    begin451
+	CMPB       acc+88(FP), $0x00
+	JNE        load450
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin451
 
 load450:
 	MOVQ      CX, BX
@@ -12612,7 +13817,7 @@ done455:
 	RET
 
 // func tileF6410x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6410x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -12625,19 +13830,40 @@ TEXT ·tileF6410x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile456:
-	CMPB   acc+88(FP), $0x00
-	JNE    load457
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	JMP    begin458
+	CMPB       acc+88(FP), $0x00
+	JNE        load457
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin458
 
 load457:
 	MOVQ      CX, BX
@@ -12820,7 +14046,7 @@ done462:
 	RET
 
 // func tileF6411x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6411x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -12833,20 +14059,43 @@ TEXT ·tileF6411x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile463:
-	CMPB   acc+88(FP), $0x00
-	JNE    load464
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	JMP    begin465
+	CMPB       acc+88(FP), $0x00
+	JNE        load464
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin465
 
 load464:
 	MOVQ      CX, BX
@@ -13043,7 +14292,7 @@ done469:
 	RET
 
 // func tileF6412x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6412x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -13056,21 +14305,46 @@ TEXT ·tileF6412x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile470:
-	CMPB   acc+88(FP), $0x00
-	JNE    load471
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	JMP    begin472
+	CMPB       acc+88(FP), $0x00
+	JNE        load471
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin472
 
 load471:
 	MOVQ      CX, BX
@@ -13281,7 +14555,7 @@ done476:
 	RET
 
 // func tileF6413x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6413x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -13294,22 +14568,49 @@ TEXT ·tileF6413x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile477:
-	CMPB   acc+88(FP), $0x00
-	JNE    load478
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	JMP    begin479
+	CMPB       acc+88(FP), $0x00
+	JNE        load478
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin479
 
 load478:
 	MOVQ      CX, BX
@@ -13534,7 +14835,7 @@ done483:
 	RET
 
 // func tileF6414x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6414x1Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -13547,23 +14848,52 @@ TEXT ·tileF6414x1Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile484:
-	CMPB   acc+88(FP), $0x00
-	JNE    load485
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	JMP    begin486
+	CMPB       acc+88(FP), $0x00
+	JNE        load485
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin486
 
 load485:
 	MOVQ      CX, BX
@@ -13802,7 +15132,7 @@ done490:
 	RET
 
 // func tileF641x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF641x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -13815,11 +15145,15 @@ TEXT ·tileF641x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile491:
-	CMPB   acc+88(FP), $0x00
-	JNE    load492
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	JMP    begin493
+	CMPB       acc+88(FP), $0x00
+	JNE        load492
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin493
 
 load492:
 	MOVQ      CX, BX
@@ -13888,7 +15222,7 @@ done497:
 	RET
 
 // func tileF642x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF642x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -13901,13 +15235,20 @@ TEXT ·tileF642x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile498:
-	CMPB   acc+88(FP), $0x00
-	JNE    load499
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	JMP    begin500
+	CMPB       acc+88(FP), $0x00
+	JNE        load499
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin500
 
 load499:
 	MOVQ      CX, BX
@@ -13997,7 +15338,7 @@ done504:
 	RET
 
 // func tileF643x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF643x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -14010,15 +15351,25 @@ TEXT ·tileF643x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile505:
-	CMPB   acc+88(FP), $0x00
-	JNE    load506
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	JMP    begin507
+	CMPB       acc+88(FP), $0x00
+	JNE        load506
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin507
 
 load506:
 	MOVQ      CX, BX
@@ -14129,7 +15480,7 @@ done511:
 	RET
 
 // func tileF644x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF644x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -14142,17 +15493,30 @@ TEXT ·tileF644x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile512:
-	CMPB   acc+88(FP), $0x00
-	JNE    load513
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	JMP    begin514
+	CMPB       acc+88(FP), $0x00
+	JNE        load513
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin514
 
 load513:
 	MOVQ      CX, BX
@@ -14284,7 +15648,7 @@ done518:
 	RET
 
 // func tileF645x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF645x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -14297,19 +15661,35 @@ TEXT ·tileF645x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile519:
-	CMPB   acc+88(FP), $0x00
-	JNE    load520
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	JMP    begin521
+	CMPB       acc+88(FP), $0x00
+	JNE        load520
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin521
 
 load520:
 	MOVQ      CX, BX
@@ -14462,7 +15842,7 @@ done525:
 	RET
 
 // func tileF646x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF646x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -14475,21 +15855,40 @@ TEXT ·tileF646x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile526:
-	CMPB   acc+88(FP), $0x00
-	JNE    load527
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	JMP    begin528
+	CMPB       acc+88(FP), $0x00
+	JNE        load527
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin528
 
 load527:
 	MOVQ      CX, BX
@@ -14663,7 +16062,7 @@ done532:
 	RET
 
 // func tileF647x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF647x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -14676,23 +16075,45 @@ TEXT ·tileF647x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile533:
-	CMPB   acc+88(FP), $0x00
-	JNE    load534
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	JMP    begin535
+	CMPB       acc+88(FP), $0x00
+	JNE        load534
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin535
 
 load534:
 	MOVQ      CX, BX
@@ -14887,7 +16308,7 @@ done539:
 	RET
 
 // func tileF648x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF648x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -14900,25 +16321,50 @@ TEXT ·tileF648x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile540:
-	CMPB   acc+88(FP), $0x00
-	JNE    load541
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	JMP    begin542
+	CMPB       acc+88(FP), $0x00
+	JNE        load541
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin542
 
 load541:
 	MOVQ      CX, BX
@@ -15134,7 +16580,7 @@ done546:
 	RET
 
 // func tileF649x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF649x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -15147,27 +16593,55 @@ TEXT ·tileF649x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile547:
-	CMPB   acc+88(FP), $0x00
-	JNE    load548
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	JMP    begin549
+	CMPB       acc+88(FP), $0x00
+	JNE        load548
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin549
 
 load548:
 	MOVQ      CX, BX
@@ -15404,7 +16878,7 @@ done553:
 	RET
 
 // func tileF6410x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6410x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -15417,29 +16891,60 @@ TEXT ·tileF6410x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile554:
-	CMPB   acc+88(FP), $0x00
-	JNE    load555
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	JMP    begin556
+	CMPB       acc+88(FP), $0x00
+	JNE        load555
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin556
 
 load555:
 	MOVQ      CX, BX
@@ -15697,7 +17202,7 @@ done560:
 	RET
 
 // func tileF6411x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6411x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -15710,31 +17215,65 @@ TEXT ·tileF6411x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile561:
-	CMPB   acc+88(FP), $0x00
-	JNE    load562
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	JMP    begin563
+	CMPB       acc+88(FP), $0x00
+	JNE        load562
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin563
 
 load562:
 	MOVQ      CX, BX
@@ -16013,7 +17552,7 @@ done567:
 	RET
 
 // func tileF6412x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6412x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -16026,33 +17565,70 @@ TEXT ·tileF6412x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile568:
-	CMPB   acc+88(FP), $0x00
-	JNE    load569
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	JMP    begin570
+	CMPB       acc+88(FP), $0x00
+	JNE        load569
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin570
 
 load569:
 	MOVQ      CX, BX
@@ -16352,7 +17928,7 @@ done574:
 	RET
 
 // func tileF6413x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6413x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -16365,35 +17941,75 @@ TEXT ·tileF6413x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile575:
-	CMPB   acc+88(FP), $0x00
-	JNE    load576
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	JMP    begin577
+	CMPB       acc+88(FP), $0x00
+	JNE        load576
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin577
 
 load576:
 	MOVQ      CX, BX
@@ -16714,7 +18330,7 @@ done581:
 	RET
 
 // func tileF6414x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6414x2Packed(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -16727,37 +18343,80 @@ TEXT ·tileF6414x2Packed(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile582:
-	CMPB   acc+88(FP), $0x00
-	JNE    load583
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	VPXORD Z26, Z26, Z26
-	VPXORD Z27, Z27, Z27
-	JMP    begin584
+	CMPB       acc+88(FP), $0x00
+	JNE        load583
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin584
 
 load583:
 	MOVQ      CX, BX
@@ -17099,7 +18758,7 @@ done588:
 	RET
 
 // func tileF641x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF641x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -17111,10 +18770,13 @@ TEXT ·tileF641x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile589:
-	CMPB   acc+88(FP), $0x00
-	JNE    load590
-	VPXORD Z0, Z0, Z0
-	JMP    begin591
+	CMPB       acc+88(FP), $0x00
+	JNE        load590
+	VPXORD     Z0, Z0, Z0
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	JMP        begin591
 
 load590:
 	MOVQ      CX, BX
@@ -17171,7 +18833,7 @@ done595:
 	RET
 
 // func tileF642x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF642x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -17183,11 +18845,16 @@ TEXT ·tileF642x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile596:
-	CMPB   acc+88(FP), $0x00
-	JNE    load597
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	JMP    begin598
+	CMPB       acc+88(FP), $0x00
+	JNE        load597
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin598
 
 load597:
 	MOVQ      CX, BX
@@ -17258,7 +18925,7 @@ done602:
 	RET
 
 // func tileF643x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF643x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -17270,12 +18937,19 @@ TEXT ·tileF643x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile603:
-	CMPB   acc+88(FP), $0x00
-	JNE    load604
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	JMP    begin605
+	CMPB       acc+88(FP), $0x00
+	JNE        load604
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin605
 
 load604:
 	MOVQ      CX, BX
@@ -17360,7 +19034,7 @@ done609:
 	RET
 
 // func tileF644x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF644x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -17373,13 +19047,22 @@ TEXT ·tileF644x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile610:
-	CMPB   acc+88(FP), $0x00
-	JNE    load611
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	JMP    begin612
+	CMPB       acc+88(FP), $0x00
+	JNE        load611
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin612
 
 load611:
 	MOVQ      CX, BX
@@ -17478,7 +19161,7 @@ done616:
 	RET
 
 // func tileF645x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF645x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -17491,14 +19174,25 @@ TEXT ·tileF645x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile617:
-	CMPB   acc+88(FP), $0x00
-	JNE    load618
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	JMP    begin619
+	CMPB       acc+88(FP), $0x00
+	JNE        load618
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin619
 
 load618:
 	MOVQ      CX, BX
@@ -17611,7 +19305,7 @@ done623:
 	RET
 
 // func tileF646x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF646x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -17625,15 +19319,28 @@ TEXT ·tileF646x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile624:
-	CMPB   acc+88(FP), $0x00
-	JNE    load625
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	JMP    begin626
+	CMPB       acc+88(FP), $0x00
+	JNE        load625
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin626
 
 load625:
 	MOVQ      CX, BX
@@ -17760,7 +19467,7 @@ done630:
 	RET
 
 // func tileF647x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF647x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -17774,16 +19481,31 @@ TEXT ·tileF647x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile631:
-	CMPB   acc+88(FP), $0x00
-	JNE    load632
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	JMP    begin633
+	CMPB       acc+88(FP), $0x00
+	JNE        load632
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin633
 
 load632:
 	MOVQ      CX, BX
@@ -17924,7 +19646,7 @@ done637:
 	RET
 
 // func tileF648x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF648x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -17939,17 +19661,34 @@ TEXT ·tileF648x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile638:
-	CMPB   acc+88(FP), $0x00
-	JNE    load639
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	JMP    begin640
+	CMPB       acc+88(FP), $0x00
+	JNE        load639
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin640
 
 load639:
 	MOVQ      CX, BX
@@ -18104,7 +19843,7 @@ done644:
 	RET
 
 // func tileF649x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF649x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -18119,18 +19858,37 @@ TEXT ·tileF649x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile645:
-	CMPB   acc+88(FP), $0x00
-	JNE    load646
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	JMP    begin647
+	CMPB       acc+88(FP), $0x00
+	JNE        load646
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin647
 
 load646:
 	MOVQ      CX, BX
@@ -18299,7 +20057,7 @@ done651:
 	RET
 
 // func tileF6410x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6410x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -18315,19 +20073,40 @@ TEXT ·tileF6410x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile652:
-	CMPB   acc+88(FP), $0x00
-	JNE    load653
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	JMP    begin654
+	CMPB       acc+88(FP), $0x00
+	JNE        load653
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin654
 
 load653:
 	MOVQ      CX, BX
@@ -18510,7 +20289,7 @@ done658:
 	RET
 
 // func tileF6411x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6411x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -18526,20 +20305,43 @@ TEXT ·tileF6411x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile659:
-	CMPB   acc+88(FP), $0x00
-	JNE    load660
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	JMP    begin661
+	CMPB       acc+88(FP), $0x00
+	JNE        load660
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin661
 
 load660:
 	MOVQ      CX, BX
@@ -18736,7 +20538,7 @@ done665:
 	RET
 
 // func tileF6412x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6412x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -18753,21 +20555,46 @@ TEXT ·tileF6412x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile666:
-	CMPB   acc+88(FP), $0x00
-	JNE    load667
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	JMP    begin668
+	CMPB       acc+88(FP), $0x00
+	JNE        load667
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin668
 
 load667:
 	MOVQ      CX, BX
@@ -18978,7 +20805,7 @@ done672:
 	RET
 
 // func tileF6413x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6413x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -18995,22 +20822,49 @@ TEXT ·tileF6413x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile673:
-	CMPB   acc+88(FP), $0x00
-	JNE    load674
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	JMP    begin675
+	CMPB       acc+88(FP), $0x00
+	JNE        load674
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin675
 
 load674:
 	MOVQ      CX, BX
@@ -19235,7 +21089,7 @@ done679:
 	RET
 
 // func tileF6414x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6414x1Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -19253,23 +21107,52 @@ TEXT ·tileF6414x1Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile680:
-	CMPB   acc+88(FP), $0x00
-	JNE    load681
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	JMP    begin682
+	CMPB       acc+88(FP), $0x00
+	JNE        load681
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	JMP        begin682
 
 load681:
 	MOVQ      CX, BX
@@ -19508,7 +21391,7 @@ done686:
 	RET
 
 // func tileF641x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF641x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -19520,11 +21403,15 @@ TEXT ·tileF641x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile687:
-	CMPB   acc+88(FP), $0x00
-	JNE    load688
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	JMP    begin689
+	CMPB       acc+88(FP), $0x00
+	JNE        load688
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin689
 
 load688:
 	MOVQ      CX, BX
@@ -19593,7 +21480,7 @@ done693:
 	RET
 
 // func tileF642x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF642x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -19605,13 +21492,20 @@ TEXT ·tileF642x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile694:
-	CMPB   acc+88(FP), $0x00
-	JNE    load695
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	JMP    begin696
+	CMPB       acc+88(FP), $0x00
+	JNE        load695
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin696
 
 load695:
 	MOVQ      CX, BX
@@ -19701,7 +21595,7 @@ done700:
 	RET
 
 // func tileF643x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF643x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -19713,15 +21607,25 @@ TEXT ·tileF643x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile701:
-	CMPB   acc+88(FP), $0x00
-	JNE    load702
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	JMP    begin703
+	CMPB       acc+88(FP), $0x00
+	JNE        load702
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin703
 
 load702:
 	MOVQ      CX, BX
@@ -19832,7 +21736,7 @@ done707:
 	RET
 
 // func tileF644x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF644x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -19845,17 +21749,30 @@ TEXT ·tileF644x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile708:
-	CMPB   acc+88(FP), $0x00
-	JNE    load709
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	JMP    begin710
+	CMPB       acc+88(FP), $0x00
+	JNE        load709
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin710
 
 load709:
 	MOVQ      CX, BX
@@ -19987,7 +21904,7 @@ done714:
 	RET
 
 // func tileF645x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF645x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -20000,19 +21917,35 @@ TEXT ·tileF645x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile715:
-	CMPB   acc+88(FP), $0x00
-	JNE    load716
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	JMP    begin717
+	CMPB       acc+88(FP), $0x00
+	JNE        load716
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin717
 
 load716:
 	MOVQ      CX, BX
@@ -20165,7 +22098,7 @@ done721:
 	RET
 
 // func tileF646x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF646x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -20179,21 +22112,40 @@ TEXT ·tileF646x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile722:
-	CMPB   acc+88(FP), $0x00
-	JNE    load723
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	JMP    begin724
+	CMPB       acc+88(FP), $0x00
+	JNE        load723
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin724
 
 load723:
 	MOVQ      CX, BX
@@ -20367,7 +22319,7 @@ done728:
 	RET
 
 // func tileF647x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF647x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -20381,23 +22333,45 @@ TEXT ·tileF647x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile729:
-	CMPB   acc+88(FP), $0x00
-	JNE    load730
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	JMP    begin731
+	CMPB       acc+88(FP), $0x00
+	JNE        load730
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin731
 
 load730:
 	MOVQ      CX, BX
@@ -20592,7 +22566,7 @@ done735:
 	RET
 
 // func tileF648x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF648x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -20607,25 +22581,50 @@ TEXT ·tileF648x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile736:
-	CMPB   acc+88(FP), $0x00
-	JNE    load737
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	JMP    begin738
+	CMPB       acc+88(FP), $0x00
+	JNE        load737
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin738
 
 load737:
 	MOVQ      CX, BX
@@ -20841,7 +22840,7 @@ done742:
 	RET
 
 // func tileF649x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF649x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -20856,27 +22855,55 @@ TEXT ·tileF649x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile743:
-	CMPB   acc+88(FP), $0x00
-	JNE    load744
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	JMP    begin745
+	CMPB       acc+88(FP), $0x00
+	JNE        load744
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin745
 
 load744:
 	MOVQ      CX, BX
@@ -21113,7 +23140,7 @@ done749:
 	RET
 
 // func tileF6410x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6410x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -21129,29 +23156,60 @@ TEXT ·tileF6410x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile750:
-	CMPB   acc+88(FP), $0x00
-	JNE    load751
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	JMP    begin752
+	CMPB       acc+88(FP), $0x00
+	JNE        load751
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin752
 
 load751:
 	MOVQ      CX, BX
@@ -21409,7 +23467,7 @@ done756:
 	RET
 
 // func tileF6411x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6411x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -21425,31 +23483,65 @@ TEXT ·tileF6411x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile757:
-	CMPB   acc+88(FP), $0x00
-	JNE    load758
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	JMP    begin759
+	CMPB       acc+88(FP), $0x00
+	JNE        load758
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin759
 
 load758:
 	MOVQ      CX, BX
@@ -21728,7 +23820,7 @@ done763:
 	RET
 
 // func tileF6412x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6412x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -21745,33 +23837,70 @@ TEXT ·tileF6412x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile764:
-	CMPB   acc+88(FP), $0x00
-	JNE    load765
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	JMP    begin766
+	CMPB       acc+88(FP), $0x00
+	JNE        load765
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin766
 
 load765:
 	MOVQ      CX, BX
@@ -22071,7 +24200,7 @@ done770:
 	RET
 
 // func tileF6413x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6413x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -22088,35 +24217,75 @@ TEXT ·tileF6413x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile771:
-	CMPB   acc+88(FP), $0x00
-	JNE    load772
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	JMP    begin773
+	CMPB       acc+88(FP), $0x00
+	JNE        load772
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin773
 
 load772:
 	MOVQ      CX, BX
@@ -22437,7 +24606,7 @@ done777:
 	RET
 
 // func tileF6414x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tileF6414x2Rows(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
@@ -22455,37 +24624,80 @@ TEXT ·tileF6414x2Rows(SB), NOSPLIT, $0-89
 	KMOVW BX, K1
 
 tile778:
-	CMPB   acc+88(FP), $0x00
-	JNE    load779
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	VPXORD Z26, Z26, Z26
-	VPXORD Z27, Z27, Z27
-	JMP    begin780
+	CMPB       acc+88(FP), $0x00
+	JNE        load779
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       cRow+72(FP), DX
+	MOVQ       CX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	ADDQ       DX, BX
+	PREFETCHT1 (BX)
+	PREFETCHT1 64(BX)
+	JMP        begin780
 
 load779:
 	MOVQ      CX, BX

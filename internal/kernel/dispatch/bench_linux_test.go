@@ -113,3 +113,49 @@ func aligned(n int) []float32 {
 	skip := int(-uintptr(unsafe.Pointer(&x[0]))&63) / 4
 	return x[skip : skip+n]
 }
+
+// BenchmarkElementwise reports elements per nanosecond on tiles of one block,
+// which is how a compiled program calls these routines, call included.
+func BenchmarkElementwise(b *testing.B) {
+	x, y, z := normal(kernel.Block), normal(kernel.Block), normal(kernel.Block)
+	dst := aligned(kernel.Block)
+	for _, name := range Names() {
+		table, err := Pick(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		run := func(op string, f func()) {
+			b.Run(name+"/"+op, func(b *testing.B) {
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+				best := time.Hour
+				for range b.N {
+					start := threadTime()
+					for range 1000 {
+						f()
+					}
+					best = min(best, threadTime()-start)
+				}
+				b.ReportMetric(0, "ns/op")
+				b.ReportMetric(1000*kernel.Block/float64(best), "elements/ns")
+			})
+		}
+		ops := &table.F32
+		for op, n := range map[kernel.Unary]string{kernel.Neg: "neg", kernel.Abs: "abs", kernel.Sign: "sign", kernel.Sqrt: "sqrt", kernel.Exp: "exp", kernel.Expm1: "expm1",
+			kernel.Log: "log", kernel.Log1p: "log1p", kernel.Tanh: "tanh", kernel.Sigmoid: "sigmoid", kernel.Erf: "erf", kernel.Sin: "sin", kernel.Cos: "cos", kernel.Floor: "floor", kernel.Rsqrt: "rsqrt"} {
+			run(n, func() { ops.Unary[op](dst, x) })
+		}
+		for op, n := range map[kernel.Binary]string{kernel.Add: "add", kernel.Div: "div", kernel.Max: "max", kernel.Lt: "lt", kernel.Pow: "pow"} {
+			run(n, func() { ops.Binary[op](dst, x, y) })
+			run(n+"VS", func() { ops.BinaryVS[op](dst, x, 2) })
+		}
+		run("where", func() { ops.Where(dst, x, y, z) })
+		run("fill", func() { ops.Fill(dst, 1) })
+		run("sum", func() { ops.Reduce[kernel.ReduceSum](x) })
+		run("maximum", func() { ops.Reduce[kernel.ReduceMax](x) })
+		run("dot", func() { ops.Dot(x, y) })
+		run("transpose16x16", func() { ops.Transpose(dst, x, 16, 16, 16, 16) })
+		run("uniform", func() { ops.Uniform(dst, 1, 2, 256) })
+		run("normal", func() { ops.Normal(dst, 1, 2, 256) })
+	}
+}

@@ -100,3 +100,32 @@ func poison[T kernel.Float](x []T) {
 		x[i] = T(math.NaN())
 	}
 }
+
+func TestNothingIsAllocated(t *testing.T) {
+	for _, name := range Names() {
+		table, err := Pick(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ops := &table.F32
+		for _, s := range [][3]int{{30, 40, 20}, {128, 128, 10}, {100, 70, 65}, {300, 1100, 70}} {
+			m, k, n := s[0], s[1], s[2]
+			g := &kernel.GemmArgs[float32]{M: m, K: k, N: n, ARow: k, ACol: 1, BRow: 1, BCol: k, CRow: n,
+				A: make([]float32, m*k), B: make([]float32, k*n), C: make([]float32, m*n), Work: make([]float32, table.GemmWork(m, n, k))}
+			if a := testing.AllocsPerRun(3, func() { ops.Gemm(g) }); a != 0 {
+				t.Errorf("%s: a product of %v allocates %v times", name, s, a)
+			}
+		}
+		x, dst := make([]float32, 300), make([]float32, 300)
+		for what, f := range map[string]func(){
+			"exp": func() { ops.Unary[kernel.Exp](dst, x) }, "sin": func() { ops.Unary[kernel.Sin](dst, x) },
+			"add": func() { ops.Binary[kernel.Add](dst, x, x) }, "sum": func() { ops.Reduce[kernel.ReduceSum](x[:200]) },
+			"transpose": func() { ops.Transpose(dst, x, 15, 20, 15, 20) },
+			"uniform":   func() { ops.Uniform(dst, 1, 2, 3) }, "normal": func() { ops.Normal(dst, 1, 2, 3) },
+		} {
+			if a := testing.AllocsPerRun(3, f); a != 0 {
+				t.Errorf("%s: %s allocates %v times", name, what, a)
+			}
+		}
+	}
+}

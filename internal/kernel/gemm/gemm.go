@@ -18,8 +18,16 @@ type Micro[T kernel.Float] struct {
 	Masks bool // a tile reads no column of B beyond Last; without it B is padded to whole vectors
 
 	KC int // most steps of k before C is written back
-	MC int // most rows of A in one packed block
-	NC int // most columns of B in one packed block
+	AC int // most elements of A in one packed block, for half of a second level cache
+	BC int // most elements of B in one, for a part of a third level cache
+
+	// PackTiles is how many row tiles must share a panel of B for it to be worth
+	// packing, when its rows lie so that they displace one another from the cache.
+	PackTiles int
+
+	// NarrowRows and NarrowCols are the most columns that are computed on their side,
+	// for a row-major and for a column-major A; see narrow.go.
+	NarrowRows, NarrowCols int
 
 	// Tile computes a strip of tiles, rows x vectors each. With byRow, A's
 	// rows are strided and its columns adjacent, else the other way round.
@@ -70,9 +78,9 @@ func newPlan[T kernel.Float](u *Micro[T], m, n, k int) plan {
 	p.tiles = ceil(m, u.MR)
 	p.high = ceil(m, p.tiles)
 	p.nHigh = m - p.tiles*(p.high-1)
-	p.block = evenly(p.tiles, max(1, u.MC/u.MR))
-	p.nc = min(u.NC, ceil(n, u.NR)*u.NR)
 	p.aWidth = ceil(p.high, u.Lanes) * u.Lanes
+	p.block = evenly(p.tiles, max(1, u.AC/(p.kc*p.aWidth)))
+	p.nc = min(max(1, u.BC/(p.kc*u.NR)), ceil(n, u.NR)) * u.NR
 	p.aSize = p.block * p.kc * p.aWidth
 	if p.block == p.tiles { // a panel of B serves all rows at once
 		p.nc = ceil(n, u.NR) * u.NR
@@ -89,7 +97,7 @@ func Work[T kernel.Float](u *Micro[T], m, n, k int) int {
 		return 0
 	}
 	p := newPlan(u, m, n, k)
-	return p.aSize + p.bSize
+	return max(p.aSize+p.bSize, narrowWork(u, m, n, k))
 }
 
 // row is the first row of tile t.
@@ -106,7 +114,7 @@ func evenly(n, most int) int { return ceil(n, ceil(n, most)) }
 type run[T kernel.Float] struct {
 	*Micro[T]
 	plan
-	g            *kernel.GemmArgs[T]
+	g            kernel.GemmArgs[T]
 	packA, packB bool
 	aByRow       bool // A is row-major, or short enough to be read so
 	bByRow       bool
@@ -126,6 +134,19 @@ func Run[T kernel.Float](u *Micro[T], g *kernel.GemmArgs[T]) {
 		}
 		return
 	}
+	n := narrow(u, g)
+	if n > 0 {
+		runNarrow(u, g, n)
+	}
+	if n < g.N {
+		rest := *g
+		rest.N -= n
+		runBlocks(u, rest)
+	}
+}
+
+// runBlocks computes a product that is not empty.
+func runBlocks[T kernel.Float](u *Micro[T], g kernel.GemmArgs[T]) {
 	r := run[T]{Micro: u, g: g, plan: newPlan(u, g.M, g.N, g.K)}
 	r.layout()
 	work := g.Work[:r.aSize+r.bSize]
@@ -143,11 +164,15 @@ func Run[T kernel.Float](u *Micro[T], g *kernel.GemmArgs[T]) {
 // tile reads either layout of A and rows of B in place; a copy is made of what it
 // cannot read, and where rows meet in few sets of the first level cache.
 func (r *run[T]) layout() {
-	g := r.g
+	g := &r.g
 	r.aByRow = g.ACol == 1 || g.K == 1
 	r.bByRow = g.BCol == 1 || g.N == 1
-	r.packA = r.aByRow && g.M > 1 && collide(size[T](g.ARow)) && g.N > r.NR
-	r.packB = !r.bByRow
+	stride := g.ACol
+	if r.aByRow {
+		stride = g.ARow
+	}
+	r.packA = g.M > 1 && g.K > 1 && collide(size[T](stride)) && g.N > 2*r.NR
+	r.packB = !r.bByRow || collide(size[T](g.BRow)) && r.tiles >= r.PackTiles
 }
 
 // collide reports whether lines so many bytes apart all fall into one of the 64 sets of a cache.
@@ -171,7 +196,7 @@ func (r *run[T]) rows(t0, t1, j0, j1, p, k int) {
 
 // panel is where the columns from j on are to be read, packed if need be.
 func (r *run[T]) panel(t0, j0, j, cols, p, k int) (*T, int) {
-	g := r.g
+	g := &r.g
 	vectors := ceil(cols, r.Lanes)
 	width := vectors * r.Lanes
 	if !r.packB && (r.Masks || cols == width) {
@@ -196,7 +221,7 @@ func (r *run[T]) panel(t0, j0, j, cols, p, k int) (*T, int) {
 
 // loadA packs tiles t0..t1 of A for k steps from p on.
 func (r *run[T]) loadA(t0, t1, p, k int) {
-	g := r.g
+	g := &r.g
 	for t := t0; t < t1; t++ {
 		i0 := r.row(t)
 		rows := r.row(t+1) - i0
@@ -217,7 +242,7 @@ func (r *run[T]) strips(t0, t1, rows, block, j, vectors, p int, s Strip[T]) {
 	if t0 >= t1 {
 		return
 	}
-	g := r.g
+	g := &r.g
 	most := max(1, longest/(rows*vectors*r.Lanes*s.K))
 	for t := t0; t < t1; t += most {
 		i := r.row(t)
