@@ -23,7 +23,7 @@ func (Gather) Infer(in []Type) (Type, error) {
 		return Type{}, fmt.Errorf("x is %v and the index %v; cast the index to int32", x, idx)
 	}
 	if len(x.Shape) == 0 || x.Shape[0] == 0 {
-		return Type{}, fmt.Errorf("x is %v and the index %v; want a first axis of one row at least to take from", x.Shape, idx.Shape)
+		return Type{}, fmt.Errorf("x is %v and the index %v; want a first axis of one row at least to take from", x, idx.Shape)
 	}
 	return Type{x.DType, append(idx.Shape.Clone(), x.Shape[1:]...)}, nil
 }
@@ -77,7 +77,7 @@ func (p ScatterAdd) Infer(in []Type) (Type, error) {
 	}
 	x, idx := in[0], in[1]
 	if idx.DType != tensor.Int32 || !x.DType.IsFloat() {
-		return Type{}, fmt.Errorf("x is %v and the index %v; want floats and an int32 index", x, idx)
+		return Type{}, fmt.Errorf("x is %v and the index %v; want a float x and an int32 index", x, idx)
 	}
 	r := len(idx.Shape)
 	if len(x.Shape) < r || !x.Shape[:r].Equal(idx.Shape) {

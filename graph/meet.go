@@ -46,7 +46,7 @@ func together(op string, values ...Value) (*Graph, bool) {
 			return g, false
 		}
 	}
-	return g, true
+	return g, g != nil
 }
 
 // meetTypes casts a rank-0 operand: a number known now to the other's type, a
