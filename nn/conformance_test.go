@@ -59,6 +59,63 @@ func cases() []nntest.Case {
 	}
 }
 
+// images are inputs [B, H, W, C].
+func images(t *rapid.T) tensor.Shape {
+	return tensor.Of(rapid.IntRange(1, 2).Draw(t, "batch"), rapid.IntRange(3, 5).Draw(t, "height"),
+		rapid.IntRange(3, 5).Draw(t, "width"), 2*rapid.IntRange(1, 2).Draw(t, "channels"))
+}
+
+func pair(t *rapid.T, most int, what string) [2]int {
+	return [2]int{rapid.IntRange(1, most).Draw(t, what), rapid.IntRange(1, most).Draw(t, what)}
+}
+
+func padding(t *rapid.T) nn.Padding {
+	if rapid.Bool().Draw(t, "same") {
+		return nn.Padding{Same: true}
+	}
+	return nn.Padding{Lo: [2]int{rapid.IntRange(0, 1).Draw(t, "before"), 0}, Hi: [2]int{0, rapid.IntRange(0, 1).Draw(t, "behind")}}
+}
+
+// spatial are the cases of layers of images and of sequences.
+func spatial() []nntest.Case {
+	return []nntest.Case{
+		{Name: "Conv2d", Make: func(t *rapid.T) nn.Layer {
+			l := nn.NewConv2d(2*rapid.IntRange(1, 2).Draw(t, "out"), 1)
+			l.Kernel, l.Stride = pair(t, 3, "kernel"), pair(t, 2, "stride")
+			if l.Kernel[0] == 2 {
+				l.Dilation[0] = rapid.IntRange(1, 2).Draw(t, "dilation")
+			}
+			l.Padding, l.Bias = padding(t), rapid.Bool().Draw(t, "bias")
+			l.Groups = rapid.IntRange(1, 2).Draw(t, "groups")
+			return l
+		}, Shape: images},
+		{Name: "MaxPool2d", Make: func(t *rapid.T) nn.Layer {
+			return &nn.MaxPool2d{Size: pair(t, 3, "window"), Stride: pair(t, 3, "stride"), Padding: nn.Padding{Same: rapid.Bool().Draw(t, "same")}}
+		}, Shape: images},
+		{Name: "AvgPool2d", Make: func(t *rapid.T) nn.Layer {
+			return &nn.AvgPool2d{Size: pair(t, 3, "window"), Stride: pair(t, 3, "stride"),
+				Padding: nn.Padding{Same: rapid.Bool().Draw(t, "same")}, CountPadding: rapid.Bool().Draw(t, "count")}
+		}, Shape: images},
+		{Name: "GlobalAvgPool", Make: fixed(nn.GlobalAvgPool{}), Shape: images},
+		{Name: "Reshape", Make: fixed(nn.NewReshape(2, -1)), Shape: images},
+		{Name: "BatchNorm of images", Make: fixed(&nn.BatchNorm{Momentum: 0.1, Eps: 0.1, Affine: true}), Shape: images},
+		{Name: "Embedding", Make: fixed(nn.NewEmbedding(5, 3)), Symbols: 5, Shape: rank(2)},
+		{Name: "Positions", Make: fixed(nn.NewPositions(5)), Shape: rank(3)},
+		{Name: "MultiHeadAttention", Make: func(t *rapid.T) nn.Layer {
+			l := nn.NewMultiHeadAttention(2)
+			l.Causal, l.Bias = rapid.Bool().Draw(t, "causal"), rapid.Bool().Draw(t, "bias")
+			l.Dropout = rapid.SampledFrom([]float64{0, 0.3}).Draw(t, "dropout")
+			return l
+		}, Shape: func(t *rapid.T) tensor.Shape { return tensor.Of(1, rapid.IntRange(1, 4).Draw(t, "places"), 4) }},
+	}
+}
+
+func TestConformanceOfImagesAndSequences(t *testing.T) {
+	for _, c := range spatial() {
+		t.Run(c.Name, func(t *testing.T) { nntest.Check(t, c) })
+	}
+}
+
 func TestConformance(t *testing.T) {
 	for _, c := range cases() {
 		t.Run(c.Name, func(t *testing.T) { nntest.Check(t, c) })

@@ -19,6 +19,8 @@ type Case struct {
 	Shape func(t *rapid.T) tensor.Shape
 	// Away keeps inputs this far from 0, for a layer with a kink there.
 	Away float64
+	// Symbols, if not 0, makes x whole numbers below it.
+	Symbols int
 }
 
 // Dims draws a shape of a batch and features, with axes between for a rank over 2.
@@ -79,7 +81,11 @@ func check(t *rapid.T, c Case, train bool) {
 
 // build plans the layer and applies it to a batch one longer than it was planned for.
 func build(t *rapid.T, c Case, layer nn.Layer, shape tensor.Shape, d tensor.DType, train bool, rng *rand.Rand) *trial {
-	plan, err := nn.NewPlan(layer, graph.Type{DType: d, Shape: shape}, d)
+	of := d
+	if c.Symbols > 0 {
+		of = tensor.Int32
+	}
+	plan, err := nn.NewPlan(layer, graph.Type{DType: of, Shape: shape}, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,9 +108,16 @@ func build(t *rapid.T, c Case, layer nn.Layer, shape tensor.Shape, d tensor.DTyp
 	}
 	longer := shape.Clone()
 	longer[0]++
-	a.x = g.Input("x", d, longer...)
-	a.feeds[a.x] = numbers(rng, d, longer, c.Away)
-	a.xs = append(a.xs, a.x)
+	a.x = g.Input("x", of, longer...)
+	if c.Symbols > 0 {
+		a.feeds[a.x] = tensor.New(of, longer...)
+		for i := range a.x.Size() {
+			a.feeds[a.x].SetAt(i, float64(rng.IntN(c.Symbols)))
+		}
+	} else {
+		a.feeds[a.x] = numbers(rng, d, longer, c.Away)
+		a.xs = append(a.xs, a.x)
+	}
 	a.y = plan.Apply(plan.Bind(g, a.w, a.state, a.seed, a.tau, train), a.x)
 	if g.Err() != nil {
 		t.Fatal(g.Err())

@@ -1,0 +1,255 @@
+package nn_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/godescent/descent/autodiff"
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/loss"
+	"github.com/godescent/descent/nn"
+	"github.com/godescent/descent/tensor"
+)
+
+// small are the models of images and texts, at a size that tests can afford.
+func small(t *testing.T) map[string]nn.Layer {
+	t.Helper()
+	cnn, err := nn.CNN(8, 8, 1, []int{2, 3}, []int{4}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	charlm, err := nn.CharLM(5, 6, 2, 2, 4, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]nn.Layer{"cnn": cnn, "charlm": charlm}
+}
+
+func input(name string) (graph.Type, tensor.Shape) {
+	if name == "cnn" {
+		return graph.Type{DType: tensor.Float64, Shape: tensor.Of(4, 64)}, tensor.Of(4)
+	}
+	return graph.Type{DType: tensor.Int32, Shape: tensor.Of(3, 4)}, tensor.Of(3, 4)
+}
+
+// TestModelsDerivatives: E of a whole model along a direction, its gradient
+// and its Hessian, against central differences; and the Hessian's symmetry.
+func TestModelsDerivatives(t *testing.T) {
+	for name, model := range small(t) {
+		t.Run(name, func(t *testing.T) {
+			x, y := input(name)
+			plan, err := nn.NewPlan(model, x, tensor.Float64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := graph.New()
+			w := g.Input("w", tensor.Float64, plan.Weights.Size())
+			in := g.Input("x", x.DType, x.Shape...)
+			target := g.Input("y", tensor.Int32, y...)
+			var state graph.Value
+			rng := rand.New(rand.NewPCG(1, 2))
+			feeds := map[graph.Value]*tensor.Array{}
+			fill := func(v graph.Value, draw func() float64) {
+				feeds[v] = tensor.New(v.DType(), v.Shape()...)
+				for i := range v.Size() {
+					feeds[v].SetAt(i, draw())
+				}
+			}
+			if n := plan.State.Size(); n > 0 {
+				state = g.Input("state", tensor.Float64, n)
+				fill(state, func() float64 { return 1 })
+			}
+			fill(in, rng.NormFloat64)
+			if !x.DType.IsFloat() {
+				fill(in, func() float64 { return float64(rng.IntN(5)) })
+			}
+			fill(target, func() float64 { return float64(rng.IntN(3)) })
+			if feeds[w], err = plan.Weights.Initial(tensor.Float64, 3); err != nil {
+				t.Fatal(err)
+			}
+			for i := range w.Size() { // no symbol's features near 0, where LayerNorm is steep
+				feeds[w].SetAt(i, feeds[w].At(i)+0.3*rng.NormFloat64())
+			}
+			e := loss.NewCrossEntropy().Loss(plan.Apply(plan.Bind(g, w, state, graph.Value{}, graph.Value{}, true), in), target)
+			u, v := g.Input("u", tensor.Float64, w.Size()), g.Input("v", tensor.Float64, w.Size())
+			fill(u, rng.NormFloat64)
+			fill(v, rng.NormFloat64)
+			grads, err := autodiff.Gradient(e, w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			gu := grads[0].Mul(u).SumAll()
+			hv, err := autodiff.JVP(grads, []graph.Value{w}, []graph.Value{v})
+			if err != nil {
+				t.Fatal(err)
+			}
+			hu, err := autodiff.JVP(grads, []graph.Value{w}, []graph.Value{u})
+			if err != nil {
+				t.Fatal(err)
+			}
+			values := []graph.Value{e, gu, hv[0].Mul(u).SumAll(), hu[0].Mul(v).SumAll()}
+			at := func(d graph.Value, h float64) []float64 {
+				moved := map[graph.Value]*tensor.Array{}
+				for k, a := range feeds {
+					moved[k] = a
+				}
+				moved[w] = feeds[w].Clone()
+				for i := range w.Size() {
+					moved[w].SetAt(i, feeds[w].At(i)+h*feeds[d].At(i))
+				}
+				out, err := graph.Evaluate(values, moved, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var x []float64
+				for _, a := range out {
+					x = append(x, a.At(0))
+				}
+				return x
+			}
+			const h = 1e-6
+			here, up, down := at(u, 0), at(u, h), at(u, -h)
+			upV, downV := at(v, h), at(v, -h)
+			near := func(what string, got, want, tolerance float64) {
+				if d := math.Abs(got - want); !(d <= tolerance*max(1, math.Abs(want))) {
+					t.Errorf("%s: %v, want %v", what, got, want)
+				}
+			}
+			near("gradient along u", here[1], (up[0]-down[0])/(2*h), 1e-7)
+			near("Hessian along u and v", here[2], (upV[1]-downV[1])/(2*h), 1e-6)
+			near("its symmetry", here[2], here[3], 1e-11)
+		})
+	}
+}
+
+func TestModelsListTheirWeights(t *testing.T) {
+	cnn, err := nn.CNN(28, 28, 1, []int{32, 64}, []int{128}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	charlm, err := nn.CharLM(65, 128, 4, 4, 64, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		model nn.Layer
+		in    graph.Type
+		out   string
+		size  int // by hand, below
+		names string
+	}{
+		// 9·32 + 2·32 + 9·32·64 + 2·64 + 3136·128 + 128 + 128·10 + 10
+		{"cnn", cnn, f32(64, 784), "float32[64 10]", 421738, "conv1.weight norm1.scale norm1.shift conv2.weight norm2.scale norm2.shift linear1.weight linear1.bias head.weight head.bias"},
+		// 65·128 + 64·128 + 4·(4·(128² + 128) + 4·128 + 128·512 + 512 + 512·128 + 128) + 2·128 + 128·65 + 65
+		{"charlm", charlm, graph.Type{DType: tensor.Int32, Shape: tensor.Of(32, 64)}, "float32[32 64 65]", 818241, ""},
+	} {
+		p := plan(t, c.model, c.in)
+		if p.Weights.Size() != c.size || p.Out.String() != c.out {
+			t.Errorf("%s has %d weights and gives %v, want %d and %s", c.name, p.Weights.Size(), p.Out, c.size, c.out)
+		}
+		var names []string
+		for _, v := range p.Weights.Views() {
+			names = append(names, v.Name)
+		}
+		if got := strings.Join(names, " "); c.names != "" && got != c.names {
+			t.Errorf("%s has the weights %s, want %s", c.name, got, c.names)
+		}
+	}
+}
+
+// TestCausalAttention: what comes later changes nothing, and what comes
+// earlier does.
+func TestCausalAttention(t *testing.T) {
+	for _, causal := range []bool{true, false} {
+		l := nn.NewMultiHeadAttention(2)
+		l.Causal = causal
+		x := tensor.New(tensor.Float64, 1, 4, 6)
+		for i := range x.Size() {
+			x.SetAt(i, math.Sin(float64(3*i)))
+		}
+		a, _ := run(t, l, x, false, nil)
+		later := x.Clone()
+		for i := 12; i < 24; i++ { // places 2 and 3
+			later.SetAt(i, math.Cos(float64(i)))
+		}
+		b, _ := run(t, l, later, false, nil)
+		same := true
+		for i := range 12 {
+			same = same && a.At(i) == b.At(i)
+		}
+		if same != causal {
+			t.Errorf("causal is %v, and the first places the same: %v", causal, same)
+		}
+		for place := 2; place < 4; place++ {
+			if a.At(6*place) == b.At(6*place) {
+				t.Errorf("place %d is the same for another x", place)
+			}
+		}
+	}
+}
+
+// TestMistakesOfImagesAndSequences: errors name the layer, what it got and the cure.
+func TestMistakesOfImagesAndSequences(t *testing.T) {
+	conv := func(change func(l *nn.Conv2d)) nn.Layer {
+		l := nn.NewConv2d(4, 3)
+		change(l)
+		return l
+	}
+	for _, c := range []struct {
+		layer nn.Layer
+		in    graph.Type
+		want  string
+	}{
+		{nn.NewConv2d(4, 3), f32(2, 784), `it wants [batch, height, width, channels], such as nn.NewReshape(28, 28, 1) makes`},
+		{&nn.Conv2d{}, f32(2, 5, 5, 1), `make it by nn.NewConv2d(32, 3)`},
+		{conv(func(l *nn.Conv2d) { l.In = 3 }), f32(2, 5, 5, 1), `x is [2 5 5 1] with 1 channels and it wants 3`},
+		{conv(func(l *nn.Conv2d) { l.Groups = 2 }), f32(2, 5, 5, 3), `want to be a multiple of the groups`},
+		{conv(func(l *nn.Conv2d) {}), f32(2, 2, 5, 3), `a kernel of [3 3 3 4], taps 1 apart, does not fit`},
+		{nn.NewMaxPool2d(0), f32(2, 5, 5, 3), `its window is [0 0]`},
+		{nn.NewMaxPool2d(6), f32(2, 5, 5, 3), `a window of 6 does not fit`},
+		{&nn.AvgPool2d{Size: [2]int{2, 2}, Stride: [2]int{2, 2}, Padding: nn.Pad(2)}, f32(2, 5, 5, 3), `it wants to be shorter than the window`},
+		{nn.NewReshape(28, 28), f32(2, 700), `x is [2 700] with 700 numbers an example, which do not fill [28 28]`},
+		{nn.NewEmbedding(5, 2), f32(2, 3), `it wants whole numbers from 0 to 4`},
+		{nn.NewPositions(4), f32(2, 5, 3), `a sequence of 5, and the context is 4`},
+		{nn.NewMultiHeadAttention(2), f32(2, 5, 3), `whose 3 features 2 heads do not share evenly`},
+		{nn.NewMultiHeadAttention(0), f32(2, 5, 3), `it has 0 heads`},
+		{nn.NewTransformerBlock(2, 1), f32(5, 4), `it wants [batch, places, features]`},
+	} {
+		_, err := nn.NewPlan(c.layer, c.in, tensor.Float32)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "models_test.go:") {
+			t.Errorf("%T on %v: %v, want this line and %q", c.layer, c.in, err, c.want)
+		}
+	}
+	for _, err := range []error{
+		second(nn.CNN(4, 4, 1, []int{2, 2, 2}, nil, 3)), second(nn.CNN(4, 4, 0, nil, nil, 3)), second(nn.CNN(4, 4, 1, nil, []int{0}, 3)),
+		second(nn.CharLM(5, 6, 2, 4, 4, 0)), second(nn.CharLM(5, 6, 0, 2, 4, 0)), second(nn.CharLM(5, 6, 2, 2, 4, 1)),
+	} {
+		if err == nil {
+			t.Error("a mistake in a model's sizes passed")
+		}
+	}
+}
+
+func second(_ nn.Layer, err error) error { return err }
+
+func ExampleCNN() {
+	model, err := nn.CNN(28, 28, 1, []int{32, 64}, []int{128}, 10)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	plan, err := nn.NewPlan(model, graph.Type{DType: tensor.Float32, Shape: tensor.Of(64, 784)}, tensor.Float32)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(plan.Weights.Views()[3], plan.Weights.Views()[3].FanIn)
+	fmt.Println(plan.Weights.Size(), "weights, gives", plan.Out)
+	// Output:
+	// conv2.weight [3 3 32 64] at 352 288
+	// 421738 weights, gives float32[64 10]
+}
