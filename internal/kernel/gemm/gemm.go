@@ -171,12 +171,19 @@ func (r *run[T]) layout() {
 	if r.aByRow {
 		stride = g.ARow
 	}
-	r.packA = g.M > 1 && g.K > 1 && collide(size[T](stride)) && g.N > 2*r.NR
-	r.packB = !r.bByRow || collide(size[T](g.BRow)) && r.tiles >= r.PackTiles
+	r.packA = g.M > 1 && g.K > 1 && collide[T](stride) && g.N > 2*r.NR
+	r.packB = !r.bByRow || collide[T](g.BRow) && r.tiles >= r.PackTiles
 }
 
-// collide reports whether lines so many bytes apart all fall into one of the 64 sets of a cache.
-func collide(stride int) bool { return stride%4096 == 0 }
+// collide reports whether rows that begin so many elements apart fall into so few of
+// the 64 sets of a first level cache that they displace one another: one set
+// for float32; two are too few for float64, of which a line holds half as many.
+func collide[T kernel.Float](stride int) bool {
+	if size[T](1) == 8 {
+		return stride%256 == 0
+	}
+	return stride%1024 == 0
+}
 
 // rows computes tiles t0..t1 of columns j0..j1 over k steps from p on.
 func (r *run[T]) rows(t0, t1, j0, j1, p, k int) {
