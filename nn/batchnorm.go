@@ -56,25 +56,63 @@ func (l *BatchNorm) Apply(c *Context, x graph.Value) graph.Value {
 			return c.Fail("x is %v: one number a feature has no variance; train on batches of two or more, or use nn.NewLayerNorm()", x.Shape())
 		}
 		axes := leading(x)
-		μ := x.Mean(axes...) // [..., C] → [C]
-		σ2 := x.Sub(μ).Square().Mean(axes...)
+		m := measure(x, x.Mean(axes...), func(v graph.Value) graph.Value { return v.Mean(axes...) }) // [..., C] → [C]
 		unbiased := float64(n) / float64(n-1)
-		c.Keep("mean", mean.Scale(1-l.Momentum).Add(μ.Scale(l.Momentum)))
-		c.Keep("variance", variance.Scale(1-l.Momentum).Add(σ2.Scale(l.Momentum*unbiased)))
-		mean, variance = μ, σ2
+		c.Keep("mean", mean.Scale(1-l.Momentum).Add(m.mean.Scale(l.Momentum)))
+		c.Keep("variance", variance.Scale(1-l.Momentum).Add(m.variance.Scale(l.Momentum*unbiased)))
+		return l.affine(c, m.centred, m.variance, m.rest)
 	}
-	return normalize(c, x, mean, variance, l.Eps, l.Affine)
+	return l.affine(c, x.Sub(mean), variance, graph.Value{})
 }
 
-// normalize is γ·(x − μ)/√(σ² + ε) + β.
-func normalize(c *Context, x, μ, σ2 graph.Value, ε float64, affine bool) graph.Value {
-	y := x.Sub(μ).Mul(σ2.Plus(ε).Rsqrt())
-	if !affine || !y.Valid() {
+// affine is (z − rest)·γ/√(σ² + ε) + β, in the form z·a + b of one product and one sum a number.
+func (l *BatchNorm) affine(c *Context, z, σ2, rest graph.Value) graph.Value {
+	a := σ2.Plus(l.Eps).Rsqrt() // [C], as all but z
+	var b graph.Value
+	if l.Affine && z.Valid() {
+		γ, β := scaleShift(c, z.Dim(-1))
+		a, b = a.Mul(γ), β
+	}
+	if rest.Valid() {
+		if shift := rest.Mul(a).Neg(); b.Valid() {
+			b = b.Add(shift)
+		} else {
+			b = shift
+		}
+	}
+	y := z.Mul(a)
+	if !b.Valid() {
 		return y
 	}
-	γ := c.Weight("scale", weights.Scale, initial.NewConstant(1), 0, 0, x.Dim(-1))
-	β := c.Weight("shift", weights.Shift, initial.NewZeros(), 0, 0, x.Dim(-1))
-	return y.Mul(γ).Add(β)
+	return y.Add(b)
+}
+
+// statistics are a batch's or an example's, with x less its mean.
+type statistics struct {
+	mean, variance graph.Value
+	centred        graph.Value // x − s, s being the mean as a constant to derivatives
+	rest           graph.Value // mean − s, which is 0
+}
+
+// measure gives x's mean μ and its variance, of which over is the mean along the
+// axes that they are over. The variance is
+//
+//	σ² = mean of (x − s)² − (μ − s)²
+//
+// which holds for every number s. With s the value of μ, as a constant to derivatives,
+// all of them stay exact, while what a gradient would add up through μ over
+// the whole of x, and what is 0 by definition, is told from sums that it needs anyway.
+func measure(x, μ graph.Value, over func(graph.Value) graph.Value) statistics {
+	s := μ.StopGradient()
+	m := statistics{mean: μ, centred: x.Sub(s), rest: μ.Sub(s)}
+	m.variance = over(m.centred.Square()).Sub(m.rest.Square())
+	return m
+}
+
+// scaleShift are a normalisation's γ, at first 1, and β, at first 0.
+func scaleShift(c *Context, n int) (γ, β graph.Value) {
+	γ = c.Weight("scale", weights.Scale, initial.NewConstant(1), 0, 0, n)
+	return γ, c.Weight("shift", weights.Shift, initial.NewZeros(), 0, 0, n)
 }
 
 // leading are all axes but the last.

@@ -35,7 +35,13 @@ func (l *LayerNorm) Apply(c *Context, x graph.Value) graph.Value {
 	case c.features(x) == 0:
 		return graph.Value{}
 	}
-	μ := keep(x.Mean(-1)) // [..., C] → [..., 1]
-	σ2 := keep(x.Sub(μ).Square().Mean(-1))
-	return normalize(c, x, μ, σ2, l.Eps, l.Affine)
+	over := func(v graph.Value) graph.Value { return keep(v.Mean(-1)) } // [..., C] → [..., 1]
+	m := measure(x, over(x), over)
+	r := m.variance.Plus(l.Eps).Rsqrt()
+	y := m.centred.Mul(r).Sub(m.rest.Mul(r))
+	if !l.Affine || !y.Valid() {
+		return y
+	}
+	γ, β := scaleShift(c, x.Dim(-1))
+	return y.Mul(γ).Add(β)
 }
