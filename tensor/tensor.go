@@ -168,6 +168,7 @@ func Bytes(n int) []byte {
 		return nil
 	}
 	b := make([]byte, n+63)
+	adviseHuge(b)
 	off := int(-uintptr(unsafe.Pointer(unsafe.SliceData(b))) & 63)
 	return b[off : off+n : off+n]
 }
