@@ -309,6 +309,26 @@ func TestRandomPrograms(t *testing.T) {
 	})
 }
 
+// TestChoiceAfterStore: a Where on a comparison of numbers that have been
+// overwritten in memory since then goes by what they were.
+func TestChoiceAfterStore(t *testing.T) {
+	array := func(i int) native.Arg { return native.Arg{Kind: native.Array, I: i} }
+	number := func(v float64) native.Arg { return native.Arg{Kind: native.Const, V: v} }
+	p := &native.Program{Arrays: 2, Ops: []native.Op{
+		{Code: native.Lt, Args: [3]native.Arg{array(0), number(1)}},
+		{Code: native.Store, Args: [3]native.Arg{number(7)}, To: array(0)},
+		{Code: native.Where, Args: [3]native.Arg{{I: 0}, number(2), number(3)}},
+		{Code: native.Store, Args: [3]native.Arg{{I: 2}}, To: array(1)},
+	}}
+	for _, name := range names(t) {
+		x, y := []float32{0, 1, 2}, []float32{0, 0, 0}
+		build(t, name, p).Run([]unsafe.Pointer{unsafe.Pointer(&x[0]), unsafe.Pointer(&y[0])}, nil, nil, 0, 3)
+		if y[0] != 2 || y[1] != 3 || y[2] != 3 || x[0] != 7 {
+			t.Errorf("%s: where(0, 1, 2 < 1, 2, 3) is %v, want [2 3 3]; the array is %v, want sevens", name, y, x)
+		}
+	}
+}
+
 // TestFaultIsAnOrdinaryPanic: a fault in the code looks like one in the
 // function that called it, so it can be recovered from where that is asked for.
 func TestFaultIsAnOrdinaryPanic(t *testing.T) {
