@@ -154,12 +154,13 @@ Exit codes: 0 success, 1 a run that failed, 2 a mistake in what was asked for,
   descent trace rosenbrock --optimizer adam:lr=0.02 --steps 100`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       thisBuild().Version,
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return c.Help()
 			}
-			return fmt.Errorf("no command %q; %s", args[0], suggest.Hint(args[0], commandNames(c)))
+			return noneSuch(c, "command", args)
 		},
 	}
 	root.SetOut(a.out)
@@ -167,18 +168,33 @@ Exit codes: 0 success, 1 a run that failed, 2 a mistake in what was asked for,
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.trainCommand(), a.optimizersCommand(), a.traceCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
-		if c.Name() == "completion" { // else an unknown shell shows the help and succeeds
+		switch c.Name() {
+		case "completion": // else an unknown shell shows the help and succeeds
 			c.Args = cobra.ArbitraryArgs
-			c.RunE = func(c *cobra.Command, args []string) error {
-				if len(args) == 0 {
-					return fmt.Errorf("completion: for which shell? %s", strings.Join(commandNames(c), ", "))
+			c.RunE = func(c *cobra.Command, args []string) error { return noneSuch(c, "shell", args) }
+		case "help": // likewise
+			c.Run, c.RunE = nil, func(_ *cobra.Command, args []string) error {
+				about, _, err := root.Find(args)
+				if err != nil || about == root && len(args) > 0 {
+					return noneSuch(root, "command", args)
 				}
-				return fmt.Errorf("completion: no shell %q; %s", args[0], suggest.Hint(args[0], commandNames(c)))
+				about.InitDefaultHelpFlag()
+				return about.Help()
 			}
 		}
 	}
 	return root
+}
+
+// noneSuch is the error of a word that is none of a command's commands.
+func noneSuch(c *cobra.Command, what string, args []string) error {
+	names := commandNames(c)
+	if len(args) == 0 {
+		return fmt.Errorf("%s wants a %s: %s", c.CommandPath(), what, strings.Join(names, ", "))
+	}
+	return fmt.Errorf("%s has no %s %q; %s", c.CommandPath(), what, args[0], suggest.Hint(args[0], names))
 }
 
 func commandNames(c *cobra.Command) []string {
@@ -191,22 +207,32 @@ func commandNames(c *cobra.Command) []string {
 	return out
 }
 
-// flagError adds the nearest flag to the error of an unknown one.
+// flagError says which flag is wrong, and the nearest one if it is unknown.
 func flagError(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		want := map[string]string{"int": "a whole number", "bool": "true or false"}[f.Value.Type()]
+		if want == "" {
+			return fmt.Errorf("--%s: %w", f.Name, invalid.Unwrap())
+		}
+		return fmt.Errorf("--%s: %q is not %s", f.Name, invalid.GetValue(), want)
+	case !errors.As(err, &unknown):
 		return fmt.Errorf("%s: %w", c.Name(), err)
 	}
+	name := "--" + unknown.GetSpecifiedName()
+	if len(name) == len("--x") {
+		name = name[1:]
+	}
+	cure := "see " + c.CommandPath() + " --help"
 	var all []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { all = append(all, "--"+f.Name) })
-	name := unknown.GetSpecifiedName()
-	if len(name) == 1 {
-		return fmt.Errorf("%s: no flag -%s; see descent %s --help", c.Name(), name, c.Name())
+	if near := suggest.Nearest(name, all); near != "" {
+		cure = "did you mean " + near + "?"
 	}
-	if near := suggest.Nearest("--"+name, all); near != "" {
-		return fmt.Errorf("%s: no flag --%s; did you mean %s?", c.Name(), name, near)
-	}
-	return fmt.Errorf("%s: no flag --%s; see descent %s --help", c.Name(), name, c.Name())
+	return fmt.Errorf("%s has no flag %s; %s", c.CommandPath(), name, cure)
 }
 
 // atMost is the error of too many arguments.

@@ -122,7 +122,7 @@ func (a *app) resume(c *cobra.Command, j *job, f trainFlags) error {
 	}
 	if len(changed) > 0 {
 		d := changed[0]
-		return j.Spec.At(d.Path, fmt.Errorf("the run in %s has %s %s, not %s; a resumed run may change %s only",
+		return j.Spec.At(d.Path, fmt.Errorf("the run in %s has %s %s, not %s; a resumed run may change only %s",
 			j.out, d.Path, orNothing(d.Was), orNothing(d.Is), strings.Join(mayChange, ", ")))
 	}
 	if meta["data"] != j.Config.Meta["data"] {

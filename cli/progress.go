@@ -37,15 +37,19 @@ func (silent) start(int64)       {}
 func (silent) event(train.Event) {}
 func (silent) stop()             {}
 
-// lines writes a line for every epoch, and every few seconds if epochs are long.
+// lines writes a line for every epoch, or every few seconds where epochs are
+// long, or a few a second where they are short and many.
 type lines struct {
 	out  io.Writer
 	job  *job
 	told time.Time
 }
 
-// lineEvery is the longest time without a line.
-const lineEvery = 5 * time.Second
+const (
+	lineEvery = 5 * time.Second        // the longest time without a line
+	lineAfter = 200 * time.Millisecond // the shortest between two, if epochs are many
+	fewEpochs = 20                     // get a line each
+)
 
 func (l *lines) start(done int64) {
 	_, _ = fmt.Fprint(l.out, header(l.job, done)) // a progress that nobody can see stops no run
@@ -54,13 +58,19 @@ func (l *lines) start(done int64) {
 
 func (l *lines) event(e train.Event) {
 	switch {
-	case e.Kind == train.EpochDone:
+	case e.Kind == train.EpochDone && l.due(e):
 	case e.Kind == train.StepDone && time.Since(l.told) >= lineEvery:
 	default:
 		return
 	}
 	l.told = time.Now()
 	_, _ = fmt.Fprintln(l.out, line(l.job, e))
+}
+
+// due reports whether the end of an epoch is worth a line.
+func (l *lines) due(e train.Event) bool {
+	n := l.job.Spec.Epochs
+	return n > 0 && (n <= fewEpochs || e.Epoch == n) || time.Since(l.told) >= lineAfter
 }
 
 func (*lines) stop() {}

@@ -33,7 +33,7 @@ func (a *app) summary(j *job, r *train.Result, took time.Duration) error {
 		train += ", accuracy " + percent(r.TrainAcc)
 	}
 	add("train loss", "%s", train)
-	add("steps", "%s in %d epochs, %s", grouped(r.Steps), r.Epochs, why(r))
+	add("steps", "%s in %s; %s", grouped(r.Steps), epochs(r.Epochs), why(r))
 	if r.Seconds > 0 {
 		add("speed", "%.0f steps/s, %s with %d threads (%s)", float64(r.Steps)/r.Seconds, clock(took), r.Threads, r.Kernel)
 	}
@@ -52,5 +52,16 @@ func why(r *train.Result) string {
 	case train.Interrupted:
 		return "interrupted"
 	}
-	return "as many as asked for"
+	return "all that were asked for"
+}
+
+// epochs is a number of whole passes over the data.
+func epochs(n int) string {
+	switch n {
+	case 0:
+		return "a part of an epoch"
+	case 1:
+		return "1 epoch"
+	}
+	return fmt.Sprintf("%d epochs", n)
 }

@@ -91,14 +91,18 @@ func (a *app) trace(name string, f traceFlags) error {
 	if f.float32 {
 		d = tensor.Float32
 	}
-	w, err := newWalk(fn, rule, sched, d, a.getenv(dispatch.Variable))
+	kernel, err := a.environmentKernel()
+	if err != nil {
+		return err
+	}
+	w, err := newWalk(fn, rule, sched, d, kernel)
 	if err != nil {
 		return err
 	}
 	defer w.close()
 	p, lost := w.follow(start, rate, f.steps)
 	if len(p.points) == 0 {
-		return fmt.Errorf("--start: %s is %v at %v", fn.Name, lost, start)
+		return fmt.Errorf("--start: %s has no finite value at %v", fn.Name, start)
 	}
 	if f.json {
 		err = a.printJSON(traceJSON{fn.Name, f.optimizer, f.schedule, d.String(), points{p.points, f.float32}, flat{p.losses, f.float32}})
@@ -150,7 +154,7 @@ type walk struct {
 func newWalk(fn *functions.Function, rule optim.Rule, sched schedule.Schedule, d tensor.DType, kernel string) (*walk, error) {
 	table, err := dispatch.Pick(kernel)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dispatch.Variable, err)
+		return nil, err
 	}
 	g := graph.New()
 	k := &walk{w: g.Input("w", d, fn.Dim()), rate: g.Input("lr", tensor.Float64), τ: g.Input("step", tensor.Float64)}

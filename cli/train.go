@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -169,10 +168,13 @@ func (a *app) document(args []string, f trainFlags, resuming bool) (*spec.Docume
 		return nil, fmt.Errorf("train: %s is a table; train csv --set data.path=%s --set data.target=COLUMN, or say so in a specification", name, name)
 	}
 	doc, err := openSpec(name, a.tables)
-	if errors.Is(err, os.ErrNotExist) {
+	var wrong *spec.Error
+	switch {
+	case errors.As(err, &wrong):
+		return nil, err
+	case errors.Is(err, os.ErrNotExist):
 		return nil, fmt.Errorf("train: there is no file %s and no data of that name; %s", name, suggest.Hint(name, a.tables.SourceNames()))
-	}
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	return doc, nil
@@ -189,16 +191,26 @@ func openSpec(path string, tables *spec.Tables) (*spec.Document, error) {
 
 // kernel is the instruction set that the specification or else the environment asks for.
 func (a *app) kernel(s *spec.Spec) (string, error) {
-	name := s.Kernel
-	if name == "auto" {
-		name = a.getenv(dispatch.Variable)
-		if _, err := dispatch.Pick(name); err != nil {
-			return "", fmt.Errorf("%s: %w", dispatch.Variable, err)
-		}
-		return name, nil
+	if s.Kernel != "auto" {
+		return s.Kernel, s.At("kernel", checkKernel(s.Kernel))
 	}
-	_, err := dispatch.Pick(name)
-	return name, s.At("kernel", err)
+	return a.environmentKernel()
+}
+
+// environmentKernel is what DESCENT_KERNEL says; "" is the fastest.
+func (a *app) environmentKernel() (string, error) {
+	name := a.getenv(dispatch.Variable)
+	if err := checkKernel(name); err != nil {
+		return "", fmt.Errorf("%s: %w", dispatch.Variable, err)
+	}
+	return name, nil
+}
+
+func checkKernel(name string) error {
+	if _, err := dispatch.Pick(name); err != nil {
+		return fmt.Errorf("this machine has no kernel %q; %s", name, suggest.Hint(name, dispatch.Names()))
+	}
+	return nil
 }
 
 // report is the object that --json prints.
@@ -282,5 +294,3 @@ func quoted(path string) string {
 	}
 	return path
 }
-
-var _ context.Context

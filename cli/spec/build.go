@@ -12,7 +12,6 @@ import (
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/objective"
-	"github.com/godescent/descent/optim"
 	"github.com/godescent/descent/schedule"
 	"github.com/godescent/descent/tensor"
 	"github.com/godescent/descent/train"
@@ -50,7 +49,7 @@ func (s *Spec) Build() (*Run, error) {
 	}
 	c.Meta = map[string]string{}
 	// What needs no data is judged before they are read.
-	for _, part := range []func() error{b.limits, b.optimizer, b.scheduleNames, b.load, b.split, b.loss, b.normalise, b.network, b.schedule, b.describe} {
+	for _, part := range []func() error{b.limits, b.optimizer, b.scheduleNames, b.modelKeys, b.load, b.split, b.loss, b.normalise, b.network, b.schedule, b.describe} {
 		if err := part(); err != nil {
 			return nil, err
 		}
@@ -128,6 +127,18 @@ func (b *builder) scheduleNames() error {
 		if _, err := schedule.Parse(Setting{s.Kind, s.Pairs[:n]}.String(), anyLength); err != nil {
 			return b.at(pairPath("schedule", s, n), err)
 		}
+	}
+	return nil
+}
+
+// modelKeys finds mistakes that do not depend on the examples' shape.
+func (b *builder) modelKeys() error {
+	if b.Model == nil {
+		return b.at("model", errors.New("there is no model; give it a kind"))
+	}
+	_, err := b.Model.Layer(tensor.Of(2), 2)
+	if k := (*keyed)(nil); errors.As(err, &k) {
+		return b.at("model."+k.key, k.err)
 	}
 	return nil
 }
@@ -411,5 +422,3 @@ func fingerprint(e *Examples) string {
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
-
-var _ optim.Rule // the type of Config.Rule

@@ -1,8 +1,11 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -46,6 +49,25 @@ func keys(t reflect.Type) []key {
 // Path is a file or folder. A relative one starts from the folder of the file
 // that it is written in; a Path of a Spec is absolute.
 type Path string
+
+// shown is the path as messages print it: from the working folder, if it is below that.
+func (p Path) shown() string {
+	if wd, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(wd, string(p)); err == nil && filepath.IsLocal(rel) {
+			return rel
+		}
+	}
+	return string(p)
+}
+
+// unreadable is an error At the key of a file that cannot be opened; what is wrong
+// inside of a file needs no key.
+func unreadable(key string, err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return At(key, fmt.Errorf("%s: %w", p.Path, p.Err))
+	}
+	return err
+}
 
 var (
 	pathType     = reflect.TypeFor[Path]()

@@ -78,6 +78,9 @@ func (e encoder) value(v reflect.Value) (*yaml.Node, error) {
 		}
 		return n, nil
 	}
+	if v.CanFloat() {
+		return text(yamlNumber(formatted(v.Interface()))), nil
+	}
 	return text(formatted(v.Interface())), nil
 }
 
@@ -126,7 +129,7 @@ func (t *Tables) lossName(l Loss) string {
 func formatted(v any) string {
 	switch x := v.(type) {
 	case float64:
-		return yamlNumber(strconv.FormatFloat(x, 'g', -1, 64))
+		return strconv.FormatFloat(x, 'g', -1, 64)
 	case string:
 		return x
 	}

@@ -82,22 +82,22 @@ func (c *CSV) Load(d tensor.DType) (*Examples, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, schema, err := csv.ReadFile(string(c.Path), o)
+	set, schema, err := csv.ReadFile(c.Path.shown(), o)
 	if err != nil {
-		return nil, err
+		return nil, unreadable("path", err)
 	}
 	e := &Examples{Name: filepath.Base(string(c.Path)), Train: set}
 	if c.Test != "" {
-		if e.Test, err = csv.ApplyFile(schema, string(c.Test), o.Format); err != nil {
-			return nil, err
+		if e.Test, err = csv.ApplyFile(schema, c.Test.shown(), o.Format); err != nil {
+			return nil, unreadable("test", err)
 		}
 		if e.Test.Y == nil {
-			return nil, At("test", fmt.Errorf("%s has no column %q to compare with", c.Test, c.Target))
+			return nil, At("test", fmt.Errorf("%s has no column %q to compare with", c.Test.shown(), c.Target))
 		}
 	}
 	text, err := json.Marshal(schema)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Path, err)
+		return nil, fmt.Errorf("%s: %w", c.Path.shown(), err)
 	}
 	e.Meta = map[string]string{"schema": string(text)}
 	return e, nil

@@ -43,7 +43,7 @@ func (i *IDX) Load(d tensor.DType) (*Examples, error) {
 	}
 	e := &Examples{Name: filepath.Base(string(i.Examples))}
 	var err error
-	if e.Train, err = loadIDX(i.Examples, i.Labels, d); err != nil {
+	if e.Train, err = loadIDX("", i.Examples, i.Labels, d); err != nil {
 		return nil, err
 	}
 	if e.Train, err = first(e.Train, i.Limit); err != nil {
@@ -52,7 +52,7 @@ func (i *IDX) Load(d tensor.DType) (*Examples, error) {
 	if i.TestExamples == "" {
 		return e, nil
 	}
-	if e.Test, err = loadIDX(i.TestExamples, i.TestLabels, d); err != nil {
+	if e.Test, err = loadIDX("test_", i.TestExamples, i.TestLabels, d); err != nil {
 		return nil, err
 	}
 	a, b := e.Train, e.Test
@@ -60,25 +60,27 @@ func (i *IDX) Load(d tensor.DType) (*Examples, error) {
 		return nil, At("test_examples", fmt.Errorf("the test examples are %v and %v, those to train on %v and %v", b.X.Shape(), b.Y.Shape(), a.X.Shape(), a.Y.Shape()))
 	}
 	if len(b.Classes) > len(a.Classes) {
-		return nil, At("test_labels", fmt.Errorf("%s has a class %d; those to train on end at %d", i.TestLabels, len(b.Classes)-1, len(a.Classes)-1))
+		return nil, At("test_labels", fmt.Errorf("%s has a class %d; those to train on end at %d", i.TestLabels.shown(), len(b.Classes)-1, len(a.Classes)-1))
 	}
 	b.Classes = a.Classes
 	return e, nil
 }
 
-func loadIDX(examples, labels Path, d tensor.DType) (*data.Set, error) {
-	x, err := idx.ReadFile(string(examples))
+// loadIDX reads a pair of files; their keys begin with a prefix.
+func loadIDX(prefix string, examplesPath, labelsPath Path, d tensor.DType) (*data.Set, error) {
+	examples, labels := examplesPath.shown(), labelsPath.shown()
+	x, err := idx.ReadFile(examples)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(prefix+"examples", err)
 	}
-	y, err := idx.ReadFile(string(labels))
+	y, err := idx.ReadFile(labels)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(prefix+"labels", err)
 	}
 	if x.Shape().Rank() < 2 || y.Shape().Rank() < 1 || x.Shape()[0] != y.Shape()[0] {
 		return nil, fmt.Errorf("%s is %v and %s is %v; want [N, ...] and [N] of one N", examples, x.Shape(), labels, y.Shape())
 	}
-	set := &data.Set{Name: filepath.Base(string(examples)), X: x, Y: y, Targets: []string{"label"}}
+	set := &data.Set{Name: filepath.Base(examples), X: x, Y: y, Targets: []string{"label"}}
 	if x.DType() == tensor.Int32 { // int8 and int16 files too: numbers, no vocabulary
 		set.X = convertTo(x, d)
 	}

@@ -19,6 +19,10 @@ func (*MNIST) Defaults(s *Spec) {
 	s.Normalisation.Scope = "all"
 	s.Model = NewMLP()
 	s.Loss = &CrossEntropy{}
+	// The rate falls by the step and not by the length of the run, so that a run
+	// that is extended is what a longer one would have been.
+	s.Optimizer = Setting{Kind: "adam", Pairs: []pair{{Key: "lr", Value: "0.002"}}}
+	s.Schedule = Setting{Kind: "power", Pairs: []pair{{Key: "scale", Value: "1000"}, {Key: "exponent", Value: "-2"}}}
 }
 
 // Load implements Source.

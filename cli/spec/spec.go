@@ -180,6 +180,9 @@ func (d *Document) Spec() (*Spec, error) {
 		}
 		s.Data.Defaults(s)
 	}
+	if d.Kind("optimizer") != "" && !d.Has("schedule") {
+		s.Schedule = Setting{Kind: "constant"} // the data's schedule is that of their own optimizer
+	}
 	if d.Has("steps") && !d.Has("epochs") || d.Has("stop") && !d.Has("epochs") && !d.Has("steps") {
 		s.Epochs = 0 // the limit that is given is the limit
 	}
