@@ -10,6 +10,7 @@ func Primitives() []Case {
 	return slices.Concat(
 		unaryCases(),
 		binaryCases(),
+		windowCases(),
 		[]Case{
 			{"input", drawInput},
 			{"const", drawConst},
