@@ -27,14 +27,14 @@ type tile struct {
 	rows, nv int
 	byRow    bool // A's rows are strided (row-major A), else adjacent (packed or column-major A)
 
-	a, b, c  reg.GPPhysical
-	aK, bK   reg.GPPhysical // stride of one k step, bytes
-	a3, b3   reg.GPPhysical // three of them
-	k, tiles reg.GPPhysical
-	odd      [7]reg.GPPhysical // byRow: 1, 3, 5 ... 13 times the row stride of A
-	bv       []reg.Register
-	av       []reg.Register
-	acc      [][]reg.Register
+	a, b, c reg.GPPhysical
+	aK, bK  reg.GPPhysical // stride of one k step, bytes
+	a3, b3  reg.GPPhysical // three of them
+	k       reg.GPPhysical
+	odd     [7]reg.GPPhysical // byRow: 1, 3, 5 ... 13 times the row stride of A
+	bv      []reg.Register
+	av      []reg.Register
+	acc     [][]reg.Register
 }
 
 func tileName(g *gen, rows, nv int, byRow bool) string {
@@ -42,7 +42,7 @@ func tileName(g *gen, rows, nv int, byRow bool) string {
 	if byRow {
 		layout = "Rows"
 	}
-	return fmt.Sprintf("tile%s%dx%d%s", g.suffix(), rows, nv, layout)
+	return fmt.Sprintf("tile%dx%d%s%s", rows, nv, layout, g.suffix())
 }
 
 func newTile(g *gen, rows, nv int, byRow bool) *tile {
@@ -75,7 +75,7 @@ func newTile(g *gen, rows, nv int, byRow bool) *tile {
 func (t *tile) emit() {
 	g, name := t.gen, tileName(t.gen, t.rows, t.nv, t.byRow)
 	g.text(name, fmt.Sprintf("func(tiles, k int, a *%[1]s, aK, aRow, aTile int, b *%[1]s, bK int, c *%[1]s, cRow, last int, acc bool)", g.typ()),
-		fmt.Sprintf("%s is a column of tiles of %d rows by %d vectors, see tileArgs.", name, t.rows, t.nv))
+		t.doc(name)...)
 	g.Load(g.Param("c"), t.c)
 	g.Load(g.Param("bK"), t.bK)
 	g.LEAQ(memx(t.bK, t.bK, 2, 0), t.b3)
@@ -103,6 +103,18 @@ func (t *tile) emit() {
 	g.SUBQ(operand.Imm(1), g.param("tiles"))
 	g.JGT(operand.LabelRef(next))
 	g.end()
+}
+
+// doc is the loop that a tile equals.
+func (t *tile) doc(name string) []string {
+	a := "p*aK + i*%d"
+	if t.byRow {
+		a = "i*aRow + p*%d"
+	}
+	return []string{
+		fmt.Sprintf("%s is: for t := range tiles { for i := range %d { for j := range %d+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }", name, t.rows, (t.nv-1)*t.lanes()),
+		fmt.Sprintf("with A at a + t*aTile + "+a+", B at b + p*bK + j*%[1]d, C at c + (%[2]d*t+i)*cRow + j*%[1]d, in bytes; x begins with C if acc.", t.elem(), t.rows),
+	}
 }
 
 // maskOf sets k to as many low bits as the parameter says.

@@ -20,7 +20,7 @@ func genPack(g *gen) {
 
 // packCopy copies k rows of nv vectors, the last one partly, to adjacent places.
 func (g *gen) packCopy(nv int) {
-	name := fmt.Sprintf("packCopy%s%d", g.suffix(), nv)
+	name := fmt.Sprintf("packCopy%d%s", nv, g.suffix())
 	g.text(name, fmt.Sprintf("func(dst, src *%s, stride, k, last int)", g.typ()),
 		fmt.Sprintf("%s copies k rows of %d vectors, %d lanes each, to adjacent places. Of the last vector of a", name, nv, g.lanes()),
 		"row only the first last lanes are read; the others become 0.")

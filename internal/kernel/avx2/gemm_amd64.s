@@ -2,9 +2,9 @@
 
 #include "textflag.h"
 
-// func tileF321x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile1x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF321x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile1x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -109,9 +109,9 @@ DATA laneMask<>+48(SB)/8, $0x0000000000000000
 DATA laneMask<>+56(SB)/8, $0x0000000000000000
 GLOBL laneMask<>(SB), RODATA|NOPTR, $64
 
-// func tileF322x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile2x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF322x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile2x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -227,9 +227,9 @@ rows22:
 	VZEROUPPER
 	RET
 
-// func tileF323x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile3x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF323x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile3x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -366,9 +366,9 @@ rows33:
 	VZEROUPPER
 	RET
 
-// func tileF324x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile4x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF324x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile4x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -526,9 +526,9 @@ rows44:
 	VZEROUPPER
 	RET
 
-// func tileF325x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile5x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF325x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile5x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -707,9 +707,9 @@ rows55:
 	VZEROUPPER
 	RET
 
-// func tileF326x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile6x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF326x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile6x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -909,9 +909,9 @@ rows66:
 	VZEROUPPER
 	RET
 
-// func tileF321x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile1x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF321x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile1x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -1021,9 +1021,9 @@ rows77:
 	VZEROUPPER
 	RET
 
-// func tileF322x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile2x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF322x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile2x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -1164,9 +1164,9 @@ rows88:
 	VZEROUPPER
 	RET
 
-// func tileF323x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile3x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF323x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile3x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -1338,9 +1338,9 @@ rows99:
 	VZEROUPPER
 	RET
 
-// func tileF324x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile4x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF324x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile4x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -1543,9 +1543,9 @@ rows110:
 	VZEROUPPER
 	RET
 
-// func tileF325x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile5x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF325x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile5x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -1779,9 +1779,9 @@ rows121:
 	VZEROUPPER
 	RET
 
-// func tileF326x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile6x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF326x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile6x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -2046,9 +2046,9 @@ rows132:
 	VZEROUPPER
 	RET
 
-// func tileF321x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile1x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF321x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile1x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -2142,9 +2142,9 @@ rows143:
 	VZEROUPPER
 	RET
 
-// func tileF322x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile2x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF322x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile2x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -2259,9 +2259,9 @@ rows154:
 	VZEROUPPER
 	RET
 
-// func tileF323x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile3x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF323x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile3x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -2397,9 +2397,9 @@ rows165:
 	VZEROUPPER
 	RET
 
-// func tileF324x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile4x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF324x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile4x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -2557,9 +2557,9 @@ rows176:
 	VZEROUPPER
 	RET
 
-// func tileF325x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile5x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF325x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile5x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -2738,9 +2738,9 @@ rows187:
 	VZEROUPPER
 	RET
 
-// func tileF326x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile6x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF326x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile6x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -2941,9 +2941,9 @@ rows198:
 	VZEROUPPER
 	RET
 
-// func tileF321x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile1x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF321x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile1x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -3052,9 +3052,9 @@ rows209:
 	VZEROUPPER
 	RET
 
-// func tileF322x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile2x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF322x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile2x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -3194,9 +3194,9 @@ rows220:
 	VZEROUPPER
 	RET
 
-// func tileF323x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile3x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF323x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile3x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -3367,9 +3367,9 @@ rows231:
 	VZEROUPPER
 	RET
 
-// func tileF324x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile4x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF324x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile4x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -3572,9 +3572,9 @@ rows242:
 	VZEROUPPER
 	RET
 
-// func tileF325x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile5x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF325x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile5x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -3808,9 +3808,9 @@ rows253:
 	VZEROUPPER
 	RET
 
-// func tileF326x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile6x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF326x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile6x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -4076,9 +4076,9 @@ rows264:
 	VZEROUPPER
 	RET
 
-// func tileF641x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile1x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF641x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile1x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -4173,9 +4173,9 @@ rows275:
 	VZEROUPPER
 	RET
 
-// func tileF642x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile2x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF642x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile2x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -4291,9 +4291,9 @@ rows286:
 	VZEROUPPER
 	RET
 
-// func tileF643x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile3x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF643x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile3x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -4430,9 +4430,9 @@ rows297:
 	VZEROUPPER
 	RET
 
-// func tileF644x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile4x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF644x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile4x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -4590,9 +4590,9 @@ rows308:
 	VZEROUPPER
 	RET
 
-// func tileF645x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile5x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF645x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile5x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -4771,9 +4771,9 @@ rows319:
 	VZEROUPPER
 	RET
 
-// func tileF646x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile6x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF646x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile6x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -4973,9 +4973,9 @@ rows330:
 	VZEROUPPER
 	RET
 
-// func tileF641x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile1x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF641x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile1x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -5085,9 +5085,9 @@ rows341:
 	VZEROUPPER
 	RET
 
-// func tileF642x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile2x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF642x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile2x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -5228,9 +5228,9 @@ rows352:
 	VZEROUPPER
 	RET
 
-// func tileF643x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile3x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF643x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile3x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -5402,9 +5402,9 @@ rows363:
 	VZEROUPPER
 	RET
 
-// func tileF644x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile4x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF644x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile4x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -5607,9 +5607,9 @@ rows374:
 	VZEROUPPER
 	RET
 
-// func tileF645x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile5x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF645x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile5x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -5843,9 +5843,9 @@ rows385:
 	VZEROUPPER
 	RET
 
-// func tileF646x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile6x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF646x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile6x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -6110,9 +6110,9 @@ rows396:
 	VZEROUPPER
 	RET
 
-// func tileF641x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile1x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF641x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile1x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -6206,9 +6206,9 @@ rows407:
 	VZEROUPPER
 	RET
 
-// func tileF642x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile2x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF642x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile2x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -6323,9 +6323,9 @@ rows418:
 	VZEROUPPER
 	RET
 
-// func tileF643x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile3x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF643x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile3x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -6461,9 +6461,9 @@ rows429:
 	VZEROUPPER
 	RET
 
-// func tileF644x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile4x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF644x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile4x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -6621,9 +6621,9 @@ rows440:
 	VZEROUPPER
 	RET
 
-// func tileF645x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile5x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF645x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile5x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -6802,9 +6802,9 @@ rows451:
 	VZEROUPPER
 	RET
 
-// func tileF646x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile6x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF646x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile6x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -7005,9 +7005,9 @@ rows462:
 	VZEROUPPER
 	RET
 
-// func tileF641x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile1x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF641x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile1x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -7116,9 +7116,9 @@ rows473:
 	VZEROUPPER
 	RET
 
-// func tileF642x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile2x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF642x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile2x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -7258,9 +7258,9 @@ rows484:
 	VZEROUPPER
 	RET
 
-// func tileF643x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile3x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF643x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile3x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -7431,9 +7431,9 @@ rows495:
 	VZEROUPPER
 	RET
 
-// func tileF644x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile4x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF644x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile4x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -7636,9 +7636,9 @@ rows506:
 	VZEROUPPER
 	RET
 
-// func tileF645x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile5x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF645x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile5x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI
@@ -7872,9 +7872,9 @@ rows517:
 	VZEROUPPER
 	RET
 
-// func tileF646x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile6x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tileF646x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile6x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ c+64(FP), CX
 	MOVQ bK+56(FP), SI
 	LEAQ (SI)(SI*2), DI

@@ -2,242 +2,290 @@
 
 package avx2
 
-// tileF321x1Packed is a column of tiles of 1 rows by 1 vectors, see tileArgs.
+// tile1x1PackedF32 is: for t := range tiles { for i := range 1 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (1*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF321x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile1x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF322x1Packed is a column of tiles of 2 rows by 1 vectors, see tileArgs.
+// tile2x1PackedF32 is: for t := range tiles { for i := range 2 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (2*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF322x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile2x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF323x1Packed is a column of tiles of 3 rows by 1 vectors, see tileArgs.
+// tile3x1PackedF32 is: for t := range tiles { for i := range 3 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (3*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF323x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile3x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF324x1Packed is a column of tiles of 4 rows by 1 vectors, see tileArgs.
+// tile4x1PackedF32 is: for t := range tiles { for i := range 4 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (4*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF324x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile4x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF325x1Packed is a column of tiles of 5 rows by 1 vectors, see tileArgs.
+// tile5x1PackedF32 is: for t := range tiles { for i := range 5 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (5*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF325x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile5x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF326x1Packed is a column of tiles of 6 rows by 1 vectors, see tileArgs.
+// tile6x1PackedF32 is: for t := range tiles { for i := range 6 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (6*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF326x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile6x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF321x2Packed is a column of tiles of 1 rows by 2 vectors, see tileArgs.
+// tile1x2PackedF32 is: for t := range tiles { for i := range 1 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (1*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF321x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile1x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF322x2Packed is a column of tiles of 2 rows by 2 vectors, see tileArgs.
+// tile2x2PackedF32 is: for t := range tiles { for i := range 2 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (2*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF322x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile2x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF323x2Packed is a column of tiles of 3 rows by 2 vectors, see tileArgs.
+// tile3x2PackedF32 is: for t := range tiles { for i := range 3 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (3*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF323x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile3x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF324x2Packed is a column of tiles of 4 rows by 2 vectors, see tileArgs.
+// tile4x2PackedF32 is: for t := range tiles { for i := range 4 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (4*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF324x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile4x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF325x2Packed is a column of tiles of 5 rows by 2 vectors, see tileArgs.
+// tile5x2PackedF32 is: for t := range tiles { for i := range 5 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (5*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF325x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile5x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF326x2Packed is a column of tiles of 6 rows by 2 vectors, see tileArgs.
+// tile6x2PackedF32 is: for t := range tiles { for i := range 6 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (6*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF326x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile6x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF321x1Rows is a column of tiles of 1 rows by 1 vectors, see tileArgs.
+// tile1x1RowsF32 is: for t := range tiles { for i := range 1 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (1*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF321x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile1x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF322x1Rows is a column of tiles of 2 rows by 1 vectors, see tileArgs.
+// tile2x1RowsF32 is: for t := range tiles { for i := range 2 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (2*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF322x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile2x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF323x1Rows is a column of tiles of 3 rows by 1 vectors, see tileArgs.
+// tile3x1RowsF32 is: for t := range tiles { for i := range 3 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (3*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF323x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile3x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF324x1Rows is a column of tiles of 4 rows by 1 vectors, see tileArgs.
+// tile4x1RowsF32 is: for t := range tiles { for i := range 4 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (4*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF324x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile4x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF325x1Rows is a column of tiles of 5 rows by 1 vectors, see tileArgs.
+// tile5x1RowsF32 is: for t := range tiles { for i := range 5 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (5*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF325x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile5x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF326x1Rows is a column of tiles of 6 rows by 1 vectors, see tileArgs.
+// tile6x1RowsF32 is: for t := range tiles { for i := range 6 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (6*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF326x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile6x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF321x2Rows is a column of tiles of 1 rows by 2 vectors, see tileArgs.
+// tile1x2RowsF32 is: for t := range tiles { for i := range 1 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (1*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF321x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile1x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF322x2Rows is a column of tiles of 2 rows by 2 vectors, see tileArgs.
+// tile2x2RowsF32 is: for t := range tiles { for i := range 2 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (2*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF322x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile2x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF323x2Rows is a column of tiles of 3 rows by 2 vectors, see tileArgs.
+// tile3x2RowsF32 is: for t := range tiles { for i := range 3 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (3*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF323x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile3x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF324x2Rows is a column of tiles of 4 rows by 2 vectors, see tileArgs.
+// tile4x2RowsF32 is: for t := range tiles { for i := range 4 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (4*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF324x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile4x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF325x2Rows is a column of tiles of 5 rows by 2 vectors, see tileArgs.
+// tile5x2RowsF32 is: for t := range tiles { for i := range 5 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (5*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF325x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile5x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF326x2Rows is a column of tiles of 6 rows by 2 vectors, see tileArgs.
+// tile6x2RowsF32 is: for t := range tiles { for i := range 6 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (6*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF326x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile6x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF641x1Packed is a column of tiles of 1 rows by 1 vectors, see tileArgs.
+// tile1x1PackedF64 is: for t := range tiles { for i := range 1 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (1*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF641x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile1x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF642x1Packed is a column of tiles of 2 rows by 1 vectors, see tileArgs.
+// tile2x1PackedF64 is: for t := range tiles { for i := range 2 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (2*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF642x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile2x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF643x1Packed is a column of tiles of 3 rows by 1 vectors, see tileArgs.
+// tile3x1PackedF64 is: for t := range tiles { for i := range 3 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (3*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF643x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile3x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF644x1Packed is a column of tiles of 4 rows by 1 vectors, see tileArgs.
+// tile4x1PackedF64 is: for t := range tiles { for i := range 4 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (4*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF644x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile4x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF645x1Packed is a column of tiles of 5 rows by 1 vectors, see tileArgs.
+// tile5x1PackedF64 is: for t := range tiles { for i := range 5 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (5*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF645x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile5x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF646x1Packed is a column of tiles of 6 rows by 1 vectors, see tileArgs.
+// tile6x1PackedF64 is: for t := range tiles { for i := range 6 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (6*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF646x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile6x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF641x2Packed is a column of tiles of 1 rows by 2 vectors, see tileArgs.
+// tile1x2PackedF64 is: for t := range tiles { for i := range 1 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (1*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF641x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile1x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF642x2Packed is a column of tiles of 2 rows by 2 vectors, see tileArgs.
+// tile2x2PackedF64 is: for t := range tiles { for i := range 2 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (2*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF642x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile2x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF643x2Packed is a column of tiles of 3 rows by 2 vectors, see tileArgs.
+// tile3x2PackedF64 is: for t := range tiles { for i := range 3 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (3*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF643x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile3x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF644x2Packed is a column of tiles of 4 rows by 2 vectors, see tileArgs.
+// tile4x2PackedF64 is: for t := range tiles { for i := range 4 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (4*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF644x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile4x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF645x2Packed is a column of tiles of 5 rows by 2 vectors, see tileArgs.
+// tile5x2PackedF64 is: for t := range tiles { for i := range 5 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (5*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF645x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile5x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF646x2Packed is a column of tiles of 6 rows by 2 vectors, see tileArgs.
+// tile6x2PackedF64 is: for t := range tiles { for i := range 6 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (6*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF646x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile6x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF641x1Rows is a column of tiles of 1 rows by 1 vectors, see tileArgs.
+// tile1x1RowsF64 is: for t := range tiles { for i := range 1 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (1*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF641x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile1x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF642x1Rows is a column of tiles of 2 rows by 1 vectors, see tileArgs.
+// tile2x1RowsF64 is: for t := range tiles { for i := range 2 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (2*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF642x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile2x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF643x1Rows is a column of tiles of 3 rows by 1 vectors, see tileArgs.
+// tile3x1RowsF64 is: for t := range tiles { for i := range 3 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (3*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF643x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile3x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF644x1Rows is a column of tiles of 4 rows by 1 vectors, see tileArgs.
+// tile4x1RowsF64 is: for t := range tiles { for i := range 4 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (4*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF644x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile4x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF645x1Rows is a column of tiles of 5 rows by 1 vectors, see tileArgs.
+// tile5x1RowsF64 is: for t := range tiles { for i := range 5 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (5*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF645x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile5x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF646x1Rows is a column of tiles of 6 rows by 1 vectors, see tileArgs.
+// tile6x1RowsF64 is: for t := range tiles { for i := range 6 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (6*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF646x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile6x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF641x2Rows is a column of tiles of 1 rows by 2 vectors, see tileArgs.
+// tile1x2RowsF64 is: for t := range tiles { for i := range 1 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (1*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF641x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile1x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF642x2Rows is a column of tiles of 2 rows by 2 vectors, see tileArgs.
+// tile2x2RowsF64 is: for t := range tiles { for i := range 2 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (2*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF642x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile2x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF643x2Rows is a column of tiles of 3 rows by 2 vectors, see tileArgs.
+// tile3x2RowsF64 is: for t := range tiles { for i := range 3 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (3*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF643x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile3x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF644x2Rows is a column of tiles of 4 rows by 2 vectors, see tileArgs.
+// tile4x2RowsF64 is: for t := range tiles { for i := range 4 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (4*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF644x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile4x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF645x2Rows is a column of tiles of 5 rows by 2 vectors, see tileArgs.
+// tile5x2RowsF64 is: for t := range tiles { for i := range 5 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (5*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF645x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile5x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF646x2Rows is a column of tiles of 6 rows by 2 vectors, see tileArgs.
+// tile6x2RowsF64 is: for t := range tiles { for i := range 6 { for j := range 4+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (6*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF646x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile6x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)

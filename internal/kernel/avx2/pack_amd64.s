@@ -2,9 +2,9 @@
 
 #include "textflag.h"
 
-// func packCopyF321(dst *float32, src *float32, stride int, k int, last int)
+// func packCopy1F32(dst *float32, src *float32, stride int, k int, last int)
 // Requires: AVX
-TEXT ·packCopyF321(SB), NOSPLIT, $0-40
+TEXT ·packCopy1F32(SB), NOSPLIT, $0-40
 	MOVQ    last+32(FP), DX
 	NEGQ    DX
 	LEAQ    laneMask<>+0(SB), BX
@@ -57,9 +57,9 @@ DATA laneMask<>+48(SB)/8, $0x0000000000000000
 DATA laneMask<>+56(SB)/8, $0x0000000000000000
 GLOBL laneMask<>(SB), RODATA|NOPTR, $64
 
-// func packCopyF322(dst *float32, src *float32, stride int, k int, last int)
+// func packCopy2F32(dst *float32, src *float32, stride int, k int, last int)
 // Requires: AVX
-TEXT ·packCopyF322(SB), NOSPLIT, $0-40
+TEXT ·packCopy2F32(SB), NOSPLIT, $0-40
 	MOVQ    last+32(FP), DX
 	NEGQ    DX
 	LEAQ    laneMask<>+0(SB), BX
@@ -382,9 +382,9 @@ out11:
 	VZEROUPPER
 	RET
 
-// func packCopyF641(dst *float64, src *float64, stride int, k int, last int)
+// func packCopy1F64(dst *float64, src *float64, stride int, k int, last int)
 // Requires: AVX
-TEXT ·packCopyF641(SB), NOSPLIT, $0-40
+TEXT ·packCopy1F64(SB), NOSPLIT, $0-40
 	MOVQ    last+32(FP), DX
 	NEGQ    DX
 	LEAQ    laneMask<>+0(SB), BX
@@ -427,9 +427,9 @@ done23:
 	VZEROUPPER
 	RET
 
-// func packCopyF642(dst *float64, src *float64, stride int, k int, last int)
+// func packCopy2F64(dst *float64, src *float64, stride int, k int, last int)
 // Requires: AVX
-TEXT ·packCopyF642(SB), NOSPLIT, $0-40
+TEXT ·packCopy2F64(SB), NOSPLIT, $0-40
 	MOVQ    last+32(FP), DX
 	NEGQ    DX
 	LEAQ    laneMask<>+0(SB), BX

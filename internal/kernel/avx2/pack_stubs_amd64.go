@@ -2,17 +2,17 @@
 
 package avx2
 
-// packCopyF321 copies k rows of 1 vectors, 8 lanes each, to adjacent places. Of the last vector of a
+// packCopy1F32 copies k rows of 1 vectors, 8 lanes each, to adjacent places. Of the last vector of a
 // row only the first last lanes are read; the others become 0.
 //
 //go:noescape
-func packCopyF321(dst *float32, src *float32, stride int, k int, last int)
+func packCopy1F32(dst *float32, src *float32, stride int, k int, last int)
 
-// packCopyF322 copies k rows of 2 vectors, 8 lanes each, to adjacent places. Of the last vector of a
+// packCopy2F32 copies k rows of 2 vectors, 8 lanes each, to adjacent places. Of the last vector of a
 // row only the first last lanes are read; the others become 0.
 //
 //go:noescape
-func packCopyF322(dst *float32, src *float32, stride int, k int, last int)
+func packCopy2F32(dst *float32, src *float32, stride int, k int, last int)
 
 // packTransposeF32 is: for p := range k { for i := range store { dst[p*dstStride+i] = src[min(i, rows-1)*srcStride+p] } },
 // strides in bytes, 1 <= rows <= 8, store <= 8.
@@ -20,17 +20,17 @@ func packCopyF322(dst *float32, src *float32, stride int, k int, last int)
 //go:noescape
 func packTransposeF32(dst *float32, dstStride int, src *float32, srcStride int, rows int, k int, store int)
 
-// packCopyF641 copies k rows of 1 vectors, 4 lanes each, to adjacent places. Of the last vector of a
+// packCopy1F64 copies k rows of 1 vectors, 4 lanes each, to adjacent places. Of the last vector of a
 // row only the first last lanes are read; the others become 0.
 //
 //go:noescape
-func packCopyF641(dst *float64, src *float64, stride int, k int, last int)
+func packCopy1F64(dst *float64, src *float64, stride int, k int, last int)
 
-// packCopyF642 copies k rows of 2 vectors, 4 lanes each, to adjacent places. Of the last vector of a
+// packCopy2F64 copies k rows of 2 vectors, 4 lanes each, to adjacent places. Of the last vector of a
 // row only the first last lanes are read; the others become 0.
 //
 //go:noescape
-func packCopyF642(dst *float64, src *float64, stride int, k int, last int)
+func packCopy2F64(dst *float64, src *float64, stride int, k int, last int)
 
 // packTransposeF64 is: for p := range k { for i := range store { dst[p*dstStride+i] = src[min(i, rows-1)*srcStride+p] } },
 // strides in bytes, 1 <= rows <= 4, store <= 4.

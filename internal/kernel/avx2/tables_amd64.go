@@ -5,23 +5,23 @@ package avx2
 // tilesF32 holds the register tiles by layout of A (packed or column-major, row-major), vectors - 1 and rows - 1.
 var tilesF32 = [2][2][6]func(tiles, k int, a *float32, aK, aRow, aTile int, b *float32, bK int, c *float32, cRow, last int, acc bool){
 	{
-		{tileF321x1Packed, tileF322x1Packed, tileF323x1Packed, tileF324x1Packed, tileF325x1Packed, tileF326x1Packed},
-		{tileF321x2Packed, tileF322x2Packed, tileF323x2Packed, tileF324x2Packed, tileF325x2Packed, tileF326x2Packed},
+		{tile1x1PackedF32, tile2x1PackedF32, tile3x1PackedF32, tile4x1PackedF32, tile5x1PackedF32, tile6x1PackedF32},
+		{tile1x2PackedF32, tile2x2PackedF32, tile3x2PackedF32, tile4x2PackedF32, tile5x2PackedF32, tile6x2PackedF32},
 	},
 	{
-		{tileF321x1Rows, tileF322x1Rows, tileF323x1Rows, tileF324x1Rows, tileF325x1Rows, tileF326x1Rows},
-		{tileF321x2Rows, tileF322x2Rows, tileF323x2Rows, tileF324x2Rows, tileF325x2Rows, tileF326x2Rows},
+		{tile1x1RowsF32, tile2x1RowsF32, tile3x1RowsF32, tile4x1RowsF32, tile5x1RowsF32, tile6x1RowsF32},
+		{tile1x2RowsF32, tile2x2RowsF32, tile3x2RowsF32, tile4x2RowsF32, tile5x2RowsF32, tile6x2RowsF32},
 	},
 }
 
 // tilesF64 holds the register tiles by layout of A (packed or column-major, row-major), vectors - 1 and rows - 1.
 var tilesF64 = [2][2][6]func(tiles, k int, a *float64, aK, aRow, aTile int, b *float64, bK int, c *float64, cRow, last int, acc bool){
 	{
-		{tileF641x1Packed, tileF642x1Packed, tileF643x1Packed, tileF644x1Packed, tileF645x1Packed, tileF646x1Packed},
-		{tileF641x2Packed, tileF642x2Packed, tileF643x2Packed, tileF644x2Packed, tileF645x2Packed, tileF646x2Packed},
+		{tile1x1PackedF64, tile2x1PackedF64, tile3x1PackedF64, tile4x1PackedF64, tile5x1PackedF64, tile6x1PackedF64},
+		{tile1x2PackedF64, tile2x2PackedF64, tile3x2PackedF64, tile4x2PackedF64, tile5x2PackedF64, tile6x2PackedF64},
 	},
 	{
-		{tileF641x1Rows, tileF642x1Rows, tileF643x1Rows, tileF644x1Rows, tileF645x1Rows, tileF646x1Rows},
-		{tileF641x2Rows, tileF642x2Rows, tileF643x2Rows, tileF644x2Rows, tileF645x2Rows, tileF646x2Rows},
+		{tile1x1RowsF64, tile2x1RowsF64, tile3x1RowsF64, tile4x1RowsF64, tile5x1RowsF64, tile6x1RowsF64},
+		{tile1x2RowsF64, tile2x2RowsF64, tile3x2RowsF64, tile4x2RowsF64, tile5x2RowsF64, tile6x2RowsF64},
 	},
 }

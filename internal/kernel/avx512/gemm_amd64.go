@@ -12,10 +12,10 @@ func microF32() *gemm.Micro[float32] {
 		},
 		PackCopy: func(vectors int, dst, src *float32, stride, k, last int) {
 			if vectors == 1 {
-				packCopyF321(dst, src, stride, k, last)
+				packCopy1F32(dst, src, stride, k, last)
 				return
 			}
-			packCopyF322(dst, src, stride, k, last)
+			packCopy2F32(dst, src, stride, k, last)
 		},
 		PackTranspose: packTransposeF32,
 	}
@@ -30,10 +30,10 @@ func microF64() *gemm.Micro[float64] {
 		},
 		PackCopy: func(vectors int, dst, src *float64, stride, k, last int) {
 			if vectors == 1 {
-				packCopyF641(dst, src, stride, k, last)
+				packCopy1F64(dst, src, stride, k, last)
 				return
 			}
-			packCopyF642(dst, src, stride, k, last)
+			packCopy2F64(dst, src, stride, k, last)
 		},
 		PackTranspose: packTransposeF64,
 	}

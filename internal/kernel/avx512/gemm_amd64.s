@@ -2,9 +2,9 @@
 
 #include "textflag.h"
 
-// func tileF321x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile1x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF321x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile1x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -78,9 +78,9 @@ done7:
 	VZEROUPPER
 	RET
 
-// func tileF322x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile2x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF322x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile2x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -171,9 +171,9 @@ done14:
 	VZEROUPPER
 	RET
 
-// func tileF323x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile3x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF323x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile3x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -281,9 +281,9 @@ done21:
 	VZEROUPPER
 	RET
 
-// func tileF324x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile4x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF324x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile4x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -408,9 +408,9 @@ done28:
 	VZEROUPPER
 	RET
 
-// func tileF325x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile5x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF325x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile5x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -552,9 +552,9 @@ done35:
 	VZEROUPPER
 	RET
 
-// func tileF326x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile6x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF326x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile6x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -713,9 +713,9 @@ done42:
 	VZEROUPPER
 	RET
 
-// func tileF327x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile7x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF327x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile7x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -891,9 +891,9 @@ done49:
 	VZEROUPPER
 	RET
 
-// func tileF328x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile8x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF328x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile8x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -1086,9 +1086,9 @@ done56:
 	VZEROUPPER
 	RET
 
-// func tileF329x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile9x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF329x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile9x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -1298,9 +1298,9 @@ done63:
 	VZEROUPPER
 	RET
 
-// func tileF3210x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile10x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3210x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile10x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -1527,9 +1527,9 @@ done70:
 	VZEROUPPER
 	RET
 
-// func tileF3211x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile11x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3211x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile11x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -1773,9 +1773,9 @@ done77:
 	VZEROUPPER
 	RET
 
-// func tileF3212x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile12x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3212x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile12x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -2036,9 +2036,9 @@ done84:
 	VZEROUPPER
 	RET
 
-// func tileF3213x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile13x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3213x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile13x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -2316,9 +2316,9 @@ done91:
 	VZEROUPPER
 	RET
 
-// func tileF3214x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile14x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3214x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile14x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -2613,9 +2613,9 @@ done98:
 	VZEROUPPER
 	RET
 
-// func tileF321x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile1x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF321x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile1x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -2703,9 +2703,9 @@ done105:
 	VZEROUPPER
 	RET
 
-// func tileF322x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile2x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF322x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile2x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -2819,9 +2819,9 @@ done112:
 	VZEROUPPER
 	RET
 
-// func tileF323x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile3x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF323x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile3x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -2961,9 +2961,9 @@ done119:
 	VZEROUPPER
 	RET
 
-// func tileF324x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile4x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF324x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile4x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -3129,9 +3129,9 @@ done126:
 	VZEROUPPER
 	RET
 
-// func tileF325x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile5x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF325x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile5x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -3323,9 +3323,9 @@ done133:
 	VZEROUPPER
 	RET
 
-// func tileF326x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile6x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF326x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile6x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -3543,9 +3543,9 @@ done140:
 	VZEROUPPER
 	RET
 
-// func tileF327x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile7x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF327x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile7x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -3789,9 +3789,9 @@ done147:
 	VZEROUPPER
 	RET
 
-// func tileF328x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile8x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF328x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile8x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -4061,9 +4061,9 @@ done154:
 	VZEROUPPER
 	RET
 
-// func tileF329x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile9x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF329x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile9x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -4359,9 +4359,9 @@ done161:
 	VZEROUPPER
 	RET
 
-// func tileF3210x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile10x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3210x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile10x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -4683,9 +4683,9 @@ done168:
 	VZEROUPPER
 	RET
 
-// func tileF3211x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile11x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3211x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile11x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -5033,9 +5033,9 @@ done175:
 	VZEROUPPER
 	RET
 
-// func tileF3212x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile12x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3212x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile12x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -5409,9 +5409,9 @@ done182:
 	VZEROUPPER
 	RET
 
-// func tileF3213x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile13x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3213x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile13x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -5811,9 +5811,9 @@ done189:
 	VZEROUPPER
 	RET
 
-// func tileF3214x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile14x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3214x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile14x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -6239,9 +6239,9 @@ done196:
 	VZEROUPPER
 	RET
 
-// func tileF321x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile1x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF321x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile1x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -6314,9 +6314,9 @@ done203:
 	VZEROUPPER
 	RET
 
-// func tileF322x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile2x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF322x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile2x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -6406,9 +6406,9 @@ done210:
 	VZEROUPPER
 	RET
 
-// func tileF323x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile3x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF323x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile3x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -6515,9 +6515,9 @@ done217:
 	VZEROUPPER
 	RET
 
-// func tileF324x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile4x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF324x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile4x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -6642,9 +6642,9 @@ done224:
 	VZEROUPPER
 	RET
 
-// func tileF325x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile5x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF325x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile5x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -6786,9 +6786,9 @@ done231:
 	VZEROUPPER
 	RET
 
-// func tileF326x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile6x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF326x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile6x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -6948,9 +6948,9 @@ done238:
 	VZEROUPPER
 	RET
 
-// func tileF327x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile7x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF327x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile7x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -7127,9 +7127,9 @@ done245:
 	VZEROUPPER
 	RET
 
-// func tileF328x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile8x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF328x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile8x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -7324,9 +7324,9 @@ done252:
 	VZEROUPPER
 	RET
 
-// func tileF329x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile9x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF329x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile9x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -7538,9 +7538,9 @@ done259:
 	VZEROUPPER
 	RET
 
-// func tileF3210x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile10x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3210x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile10x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -7770,9 +7770,9 @@ done266:
 	VZEROUPPER
 	RET
 
-// func tileF3211x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile11x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3211x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile11x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -8019,9 +8019,9 @@ done273:
 	VZEROUPPER
 	RET
 
-// func tileF3212x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile12x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3212x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile12x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -8286,9 +8286,9 @@ done280:
 	VZEROUPPER
 	RET
 
-// func tileF3213x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile13x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3213x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile13x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -8570,9 +8570,9 @@ done287:
 	VZEROUPPER
 	RET
 
-// func tileF3214x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile14x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3214x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile14x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -8872,9 +8872,9 @@ done294:
 	VZEROUPPER
 	RET
 
-// func tileF321x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile1x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF321x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile1x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -8961,9 +8961,9 @@ done301:
 	VZEROUPPER
 	RET
 
-// func tileF322x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile2x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF322x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile2x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -9076,9 +9076,9 @@ done308:
 	VZEROUPPER
 	RET
 
-// func tileF323x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile3x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF323x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile3x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -9217,9 +9217,9 @@ done315:
 	VZEROUPPER
 	RET
 
-// func tileF324x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile4x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF324x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile4x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -9385,9 +9385,9 @@ done322:
 	VZEROUPPER
 	RET
 
-// func tileF325x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile5x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF325x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile5x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -9579,9 +9579,9 @@ done329:
 	VZEROUPPER
 	RET
 
-// func tileF326x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile6x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF326x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile6x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -9800,9 +9800,9 @@ done336:
 	VZEROUPPER
 	RET
 
-// func tileF327x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile7x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF327x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile7x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -10047,9 +10047,9 @@ done343:
 	VZEROUPPER
 	RET
 
-// func tileF328x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile8x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF328x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile8x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -10321,9 +10321,9 @@ done350:
 	VZEROUPPER
 	RET
 
-// func tileF329x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile9x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF329x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile9x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -10621,9 +10621,9 @@ done357:
 	VZEROUPPER
 	RET
 
-// func tileF3210x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile10x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3210x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile10x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -10948,9 +10948,9 @@ done364:
 	VZEROUPPER
 	RET
 
-// func tileF3211x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile11x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3211x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile11x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -11301,9 +11301,9 @@ done371:
 	VZEROUPPER
 	RET
 
-// func tileF3212x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile12x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3212x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile12x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -11681,9 +11681,9 @@ done378:
 	VZEROUPPER
 	RET
 
-// func tileF3213x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile13x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3213x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile13x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -12087,9 +12087,9 @@ done385:
 	VZEROUPPER
 	RET
 
-// func tileF3214x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+// func tile14x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF3214x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile14x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -12520,9 +12520,9 @@ done392:
 	VZEROUPPER
 	RET
 
-// func tileF641x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile1x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF641x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile1x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -12596,9 +12596,9 @@ done399:
 	VZEROUPPER
 	RET
 
-// func tileF642x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile2x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF642x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile2x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -12689,9 +12689,9 @@ done406:
 	VZEROUPPER
 	RET
 
-// func tileF643x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile3x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF643x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile3x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -12799,9 +12799,9 @@ done413:
 	VZEROUPPER
 	RET
 
-// func tileF644x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile4x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF644x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile4x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -12926,9 +12926,9 @@ done420:
 	VZEROUPPER
 	RET
 
-// func tileF645x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile5x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF645x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile5x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -13070,9 +13070,9 @@ done427:
 	VZEROUPPER
 	RET
 
-// func tileF646x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile6x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF646x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile6x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -13231,9 +13231,9 @@ done434:
 	VZEROUPPER
 	RET
 
-// func tileF647x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile7x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF647x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile7x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -13409,9 +13409,9 @@ done441:
 	VZEROUPPER
 	RET
 
-// func tileF648x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile8x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF648x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile8x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -13604,9 +13604,9 @@ done448:
 	VZEROUPPER
 	RET
 
-// func tileF649x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile9x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF649x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile9x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -13816,9 +13816,9 @@ done455:
 	VZEROUPPER
 	RET
 
-// func tileF6410x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile10x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6410x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile10x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -14045,9 +14045,9 @@ done462:
 	VZEROUPPER
 	RET
 
-// func tileF6411x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile11x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6411x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile11x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -14291,9 +14291,9 @@ done469:
 	VZEROUPPER
 	RET
 
-// func tileF6412x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile12x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6412x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile12x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -14554,9 +14554,9 @@ done476:
 	VZEROUPPER
 	RET
 
-// func tileF6413x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile13x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6413x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile13x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -14834,9 +14834,9 @@ done483:
 	VZEROUPPER
 	RET
 
-// func tileF6414x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile14x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6414x1Packed(SB), NOSPLIT, $0-89
+TEXT ·tile14x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -15131,9 +15131,9 @@ done490:
 	VZEROUPPER
 	RET
 
-// func tileF641x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile1x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF641x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile1x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -15221,9 +15221,9 @@ done497:
 	VZEROUPPER
 	RET
 
-// func tileF642x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile2x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF642x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile2x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -15337,9 +15337,9 @@ done504:
 	VZEROUPPER
 	RET
 
-// func tileF643x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile3x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF643x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile3x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -15479,9 +15479,9 @@ done511:
 	VZEROUPPER
 	RET
 
-// func tileF644x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile4x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF644x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile4x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -15647,9 +15647,9 @@ done518:
 	VZEROUPPER
 	RET
 
-// func tileF645x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile5x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF645x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile5x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -15841,9 +15841,9 @@ done525:
 	VZEROUPPER
 	RET
 
-// func tileF646x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile6x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF646x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile6x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -16061,9 +16061,9 @@ done532:
 	VZEROUPPER
 	RET
 
-// func tileF647x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile7x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF647x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile7x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -16307,9 +16307,9 @@ done539:
 	VZEROUPPER
 	RET
 
-// func tileF648x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile8x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF648x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile8x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -16579,9 +16579,9 @@ done546:
 	VZEROUPPER
 	RET
 
-// func tileF649x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile9x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF649x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile9x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -16877,9 +16877,9 @@ done553:
 	VZEROUPPER
 	RET
 
-// func tileF6410x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile10x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6410x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile10x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -17201,9 +17201,9 @@ done560:
 	VZEROUPPER
 	RET
 
-// func tileF6411x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile11x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6411x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile11x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -17551,9 +17551,9 @@ done567:
 	VZEROUPPER
 	RET
 
-// func tileF6412x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile12x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6412x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile12x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -17927,9 +17927,9 @@ done574:
 	VZEROUPPER
 	RET
 
-// func tileF6413x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile13x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6413x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile13x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -18329,9 +18329,9 @@ done581:
 	VZEROUPPER
 	RET
 
-// func tileF6414x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile14x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6414x2Packed(SB), NOSPLIT, $0-89
+TEXT ·tile14x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -18757,9 +18757,9 @@ done588:
 	VZEROUPPER
 	RET
 
-// func tileF641x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile1x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF641x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile1x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -18832,9 +18832,9 @@ done595:
 	VZEROUPPER
 	RET
 
-// func tileF642x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile2x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF642x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile2x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -18924,9 +18924,9 @@ done602:
 	VZEROUPPER
 	RET
 
-// func tileF643x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile3x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF643x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile3x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -19033,9 +19033,9 @@ done609:
 	VZEROUPPER
 	RET
 
-// func tileF644x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile4x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF644x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile4x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -19160,9 +19160,9 @@ done616:
 	VZEROUPPER
 	RET
 
-// func tileF645x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile5x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF645x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile5x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -19304,9 +19304,9 @@ done623:
 	VZEROUPPER
 	RET
 
-// func tileF646x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile6x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF646x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile6x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -19466,9 +19466,9 @@ done630:
 	VZEROUPPER
 	RET
 
-// func tileF647x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile7x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF647x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile7x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -19645,9 +19645,9 @@ done637:
 	VZEROUPPER
 	RET
 
-// func tileF648x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile8x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF648x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile8x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -19842,9 +19842,9 @@ done644:
 	VZEROUPPER
 	RET
 
-// func tileF649x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile9x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF649x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile9x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -20056,9 +20056,9 @@ done651:
 	VZEROUPPER
 	RET
 
-// func tileF6410x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile10x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6410x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile10x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -20288,9 +20288,9 @@ done658:
 	VZEROUPPER
 	RET
 
-// func tileF6411x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile11x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6411x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile11x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -20537,9 +20537,9 @@ done665:
 	VZEROUPPER
 	RET
 
-// func tileF6412x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile12x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6412x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile12x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -20804,9 +20804,9 @@ done672:
 	VZEROUPPER
 	RET
 
-// func tileF6413x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile13x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6413x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile13x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -21088,9 +21088,9 @@ done679:
 	VZEROUPPER
 	RET
 
-// func tileF6414x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile14x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6414x1Rows(SB), NOSPLIT, $0-89
+TEXT ·tile14x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -21390,9 +21390,9 @@ done686:
 	VZEROUPPER
 	RET
 
-// func tileF641x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile1x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF641x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile1x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -21479,9 +21479,9 @@ done693:
 	VZEROUPPER
 	RET
 
-// func tileF642x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile2x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF642x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile2x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -21594,9 +21594,9 @@ done700:
 	VZEROUPPER
 	RET
 
-// func tileF643x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile3x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF643x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile3x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -21735,9 +21735,9 @@ done707:
 	VZEROUPPER
 	RET
 
-// func tileF644x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile4x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF644x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile4x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -21903,9 +21903,9 @@ done714:
 	VZEROUPPER
 	RET
 
-// func tileF645x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile5x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF645x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile5x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -22097,9 +22097,9 @@ done721:
 	VZEROUPPER
 	RET
 
-// func tileF646x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile6x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF646x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile6x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -22318,9 +22318,9 @@ done728:
 	VZEROUPPER
 	RET
 
-// func tileF647x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile7x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF647x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile7x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -22565,9 +22565,9 @@ done735:
 	VZEROUPPER
 	RET
 
-// func tileF648x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile8x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF648x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile8x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -22839,9 +22839,9 @@ done742:
 	VZEROUPPER
 	RET
 
-// func tileF649x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile9x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF649x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile9x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -23139,9 +23139,9 @@ done749:
 	VZEROUPPER
 	RET
 
-// func tileF6410x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile10x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6410x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile10x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -23466,9 +23466,9 @@ done756:
 	VZEROUPPER
 	RET
 
-// func tileF6411x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile11x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6411x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile11x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -23819,9 +23819,9 @@ done763:
 	VZEROUPPER
 	RET
 
-// func tileF6412x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile12x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6412x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile12x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -24199,9 +24199,9 @@ done770:
 	VZEROUPPER
 	RET
 
-// func tileF6413x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile13x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6413x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile13x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI
@@ -24605,9 +24605,9 @@ done777:
 	VZEROUPPER
 	RET
 
-// func tileF6414x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+// func tile14x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tileF6414x2Rows(SB), NOSPLIT, $0-89
+TEXT ·tile14x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ  c+64(FP), CX
 	MOVQ  bK+56(FP), SI
 	LEAQ  (SI)(SI*2), DI

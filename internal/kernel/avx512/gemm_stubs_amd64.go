@@ -2,562 +2,674 @@
 
 package avx512
 
-// tileF321x1Packed is a column of tiles of 1 rows by 1 vectors, see tileArgs.
+// tile1x1PackedF32 is: for t := range tiles { for i := range 1 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (1*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF321x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile1x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF322x1Packed is a column of tiles of 2 rows by 1 vectors, see tileArgs.
+// tile2x1PackedF32 is: for t := range tiles { for i := range 2 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (2*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF322x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile2x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF323x1Packed is a column of tiles of 3 rows by 1 vectors, see tileArgs.
+// tile3x1PackedF32 is: for t := range tiles { for i := range 3 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (3*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF323x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile3x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF324x1Packed is a column of tiles of 4 rows by 1 vectors, see tileArgs.
+// tile4x1PackedF32 is: for t := range tiles { for i := range 4 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (4*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF324x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile4x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF325x1Packed is a column of tiles of 5 rows by 1 vectors, see tileArgs.
+// tile5x1PackedF32 is: for t := range tiles { for i := range 5 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (5*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF325x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile5x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF326x1Packed is a column of tiles of 6 rows by 1 vectors, see tileArgs.
+// tile6x1PackedF32 is: for t := range tiles { for i := range 6 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (6*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF326x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile6x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF327x1Packed is a column of tiles of 7 rows by 1 vectors, see tileArgs.
+// tile7x1PackedF32 is: for t := range tiles { for i := range 7 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (7*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF327x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile7x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF328x1Packed is a column of tiles of 8 rows by 1 vectors, see tileArgs.
+// tile8x1PackedF32 is: for t := range tiles { for i := range 8 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (8*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF328x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile8x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF329x1Packed is a column of tiles of 9 rows by 1 vectors, see tileArgs.
+// tile9x1PackedF32 is: for t := range tiles { for i := range 9 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (9*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF329x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile9x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3210x1Packed is a column of tiles of 10 rows by 1 vectors, see tileArgs.
+// tile10x1PackedF32 is: for t := range tiles { for i := range 10 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (10*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3210x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile10x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3211x1Packed is a column of tiles of 11 rows by 1 vectors, see tileArgs.
+// tile11x1PackedF32 is: for t := range tiles { for i := range 11 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (11*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3211x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile11x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3212x1Packed is a column of tiles of 12 rows by 1 vectors, see tileArgs.
+// tile12x1PackedF32 is: for t := range tiles { for i := range 12 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (12*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3212x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile12x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3213x1Packed is a column of tiles of 13 rows by 1 vectors, see tileArgs.
+// tile13x1PackedF32 is: for t := range tiles { for i := range 13 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (13*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3213x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile13x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3214x1Packed is a column of tiles of 14 rows by 1 vectors, see tileArgs.
+// tile14x1PackedF32 is: for t := range tiles { for i := range 14 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (14*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3214x1Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile14x1PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF321x2Packed is a column of tiles of 1 rows by 2 vectors, see tileArgs.
+// tile1x2PackedF32 is: for t := range tiles { for i := range 1 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (1*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF321x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile1x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF322x2Packed is a column of tiles of 2 rows by 2 vectors, see tileArgs.
+// tile2x2PackedF32 is: for t := range tiles { for i := range 2 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (2*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF322x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile2x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF323x2Packed is a column of tiles of 3 rows by 2 vectors, see tileArgs.
+// tile3x2PackedF32 is: for t := range tiles { for i := range 3 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (3*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF323x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile3x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF324x2Packed is a column of tiles of 4 rows by 2 vectors, see tileArgs.
+// tile4x2PackedF32 is: for t := range tiles { for i := range 4 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (4*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF324x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile4x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF325x2Packed is a column of tiles of 5 rows by 2 vectors, see tileArgs.
+// tile5x2PackedF32 is: for t := range tiles { for i := range 5 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (5*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF325x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile5x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF326x2Packed is a column of tiles of 6 rows by 2 vectors, see tileArgs.
+// tile6x2PackedF32 is: for t := range tiles { for i := range 6 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (6*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF326x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile6x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF327x2Packed is a column of tiles of 7 rows by 2 vectors, see tileArgs.
+// tile7x2PackedF32 is: for t := range tiles { for i := range 7 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (7*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF327x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile7x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF328x2Packed is a column of tiles of 8 rows by 2 vectors, see tileArgs.
+// tile8x2PackedF32 is: for t := range tiles { for i := range 8 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (8*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF328x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile8x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF329x2Packed is a column of tiles of 9 rows by 2 vectors, see tileArgs.
+// tile9x2PackedF32 is: for t := range tiles { for i := range 9 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (9*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF329x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile9x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3210x2Packed is a column of tiles of 10 rows by 2 vectors, see tileArgs.
+// tile10x2PackedF32 is: for t := range tiles { for i := range 10 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (10*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3210x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile10x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3211x2Packed is a column of tiles of 11 rows by 2 vectors, see tileArgs.
+// tile11x2PackedF32 is: for t := range tiles { for i := range 11 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (11*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3211x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile11x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3212x2Packed is a column of tiles of 12 rows by 2 vectors, see tileArgs.
+// tile12x2PackedF32 is: for t := range tiles { for i := range 12 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (12*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3212x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile12x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3213x2Packed is a column of tiles of 13 rows by 2 vectors, see tileArgs.
+// tile13x2PackedF32 is: for t := range tiles { for i := range 13 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (13*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3213x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile13x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3214x2Packed is a column of tiles of 14 rows by 2 vectors, see tileArgs.
+// tile14x2PackedF32 is: for t := range tiles { for i := range 14 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (14*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3214x2Packed(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile14x2PackedF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF321x1Rows is a column of tiles of 1 rows by 1 vectors, see tileArgs.
+// tile1x1RowsF32 is: for t := range tiles { for i := range 1 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (1*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF321x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile1x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF322x1Rows is a column of tiles of 2 rows by 1 vectors, see tileArgs.
+// tile2x1RowsF32 is: for t := range tiles { for i := range 2 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (2*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF322x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile2x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF323x1Rows is a column of tiles of 3 rows by 1 vectors, see tileArgs.
+// tile3x1RowsF32 is: for t := range tiles { for i := range 3 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (3*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF323x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile3x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF324x1Rows is a column of tiles of 4 rows by 1 vectors, see tileArgs.
+// tile4x1RowsF32 is: for t := range tiles { for i := range 4 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (4*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF324x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile4x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF325x1Rows is a column of tiles of 5 rows by 1 vectors, see tileArgs.
+// tile5x1RowsF32 is: for t := range tiles { for i := range 5 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (5*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF325x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile5x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF326x1Rows is a column of tiles of 6 rows by 1 vectors, see tileArgs.
+// tile6x1RowsF32 is: for t := range tiles { for i := range 6 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (6*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF326x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile6x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF327x1Rows is a column of tiles of 7 rows by 1 vectors, see tileArgs.
+// tile7x1RowsF32 is: for t := range tiles { for i := range 7 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (7*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF327x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile7x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF328x1Rows is a column of tiles of 8 rows by 1 vectors, see tileArgs.
+// tile8x1RowsF32 is: for t := range tiles { for i := range 8 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (8*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF328x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile8x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF329x1Rows is a column of tiles of 9 rows by 1 vectors, see tileArgs.
+// tile9x1RowsF32 is: for t := range tiles { for i := range 9 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (9*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF329x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile9x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3210x1Rows is a column of tiles of 10 rows by 1 vectors, see tileArgs.
+// tile10x1RowsF32 is: for t := range tiles { for i := range 10 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (10*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3210x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile10x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3211x1Rows is a column of tiles of 11 rows by 1 vectors, see tileArgs.
+// tile11x1RowsF32 is: for t := range tiles { for i := range 11 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (11*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3211x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile11x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3212x1Rows is a column of tiles of 12 rows by 1 vectors, see tileArgs.
+// tile12x1RowsF32 is: for t := range tiles { for i := range 12 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (12*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3212x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile12x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3213x1Rows is a column of tiles of 13 rows by 1 vectors, see tileArgs.
+// tile13x1RowsF32 is: for t := range tiles { for i := range 13 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (13*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3213x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile13x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3214x1Rows is a column of tiles of 14 rows by 1 vectors, see tileArgs.
+// tile14x1RowsF32 is: for t := range tiles { for i := range 14 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (14*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3214x1Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile14x1RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF321x2Rows is a column of tiles of 1 rows by 2 vectors, see tileArgs.
+// tile1x2RowsF32 is: for t := range tiles { for i := range 1 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (1*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF321x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile1x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF322x2Rows is a column of tiles of 2 rows by 2 vectors, see tileArgs.
+// tile2x2RowsF32 is: for t := range tiles { for i := range 2 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (2*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF322x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile2x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF323x2Rows is a column of tiles of 3 rows by 2 vectors, see tileArgs.
+// tile3x2RowsF32 is: for t := range tiles { for i := range 3 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (3*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF323x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile3x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF324x2Rows is a column of tiles of 4 rows by 2 vectors, see tileArgs.
+// tile4x2RowsF32 is: for t := range tiles { for i := range 4 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (4*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF324x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile4x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF325x2Rows is a column of tiles of 5 rows by 2 vectors, see tileArgs.
+// tile5x2RowsF32 is: for t := range tiles { for i := range 5 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (5*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF325x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile5x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF326x2Rows is a column of tiles of 6 rows by 2 vectors, see tileArgs.
+// tile6x2RowsF32 is: for t := range tiles { for i := range 6 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (6*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF326x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile6x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF327x2Rows is a column of tiles of 7 rows by 2 vectors, see tileArgs.
+// tile7x2RowsF32 is: for t := range tiles { for i := range 7 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (7*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF327x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile7x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF328x2Rows is a column of tiles of 8 rows by 2 vectors, see tileArgs.
+// tile8x2RowsF32 is: for t := range tiles { for i := range 8 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (8*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF328x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile8x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF329x2Rows is a column of tiles of 9 rows by 2 vectors, see tileArgs.
+// tile9x2RowsF32 is: for t := range tiles { for i := range 9 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (9*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF329x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile9x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3210x2Rows is a column of tiles of 10 rows by 2 vectors, see tileArgs.
+// tile10x2RowsF32 is: for t := range tiles { for i := range 10 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (10*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3210x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile10x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3211x2Rows is a column of tiles of 11 rows by 2 vectors, see tileArgs.
+// tile11x2RowsF32 is: for t := range tiles { for i := range 11 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (11*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3211x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile11x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3212x2Rows is a column of tiles of 12 rows by 2 vectors, see tileArgs.
+// tile12x2RowsF32 is: for t := range tiles { for i := range 12 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (12*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3212x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile12x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3213x2Rows is a column of tiles of 13 rows by 2 vectors, see tileArgs.
+// tile13x2RowsF32 is: for t := range tiles { for i := range 13 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (13*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3213x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile13x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF3214x2Rows is a column of tiles of 14 rows by 2 vectors, see tileArgs.
+// tile14x2RowsF32 is: for t := range tiles { for i := range 14 { for j := range 16+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*4, B at b + p*bK + j*4, C at c + (14*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF3214x2Rows(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
+func tile14x2RowsF32(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 
-// tileF641x1Packed is a column of tiles of 1 rows by 1 vectors, see tileArgs.
+// tile1x1PackedF64 is: for t := range tiles { for i := range 1 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (1*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF641x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile1x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF642x1Packed is a column of tiles of 2 rows by 1 vectors, see tileArgs.
+// tile2x1PackedF64 is: for t := range tiles { for i := range 2 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (2*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF642x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile2x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF643x1Packed is a column of tiles of 3 rows by 1 vectors, see tileArgs.
+// tile3x1PackedF64 is: for t := range tiles { for i := range 3 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (3*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF643x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile3x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF644x1Packed is a column of tiles of 4 rows by 1 vectors, see tileArgs.
+// tile4x1PackedF64 is: for t := range tiles { for i := range 4 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (4*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF644x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile4x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF645x1Packed is a column of tiles of 5 rows by 1 vectors, see tileArgs.
+// tile5x1PackedF64 is: for t := range tiles { for i := range 5 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (5*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF645x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile5x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF646x1Packed is a column of tiles of 6 rows by 1 vectors, see tileArgs.
+// tile6x1PackedF64 is: for t := range tiles { for i := range 6 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (6*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF646x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile6x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF647x1Packed is a column of tiles of 7 rows by 1 vectors, see tileArgs.
+// tile7x1PackedF64 is: for t := range tiles { for i := range 7 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (7*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF647x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile7x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF648x1Packed is a column of tiles of 8 rows by 1 vectors, see tileArgs.
+// tile8x1PackedF64 is: for t := range tiles { for i := range 8 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (8*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF648x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile8x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF649x1Packed is a column of tiles of 9 rows by 1 vectors, see tileArgs.
+// tile9x1PackedF64 is: for t := range tiles { for i := range 9 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (9*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF649x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile9x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6410x1Packed is a column of tiles of 10 rows by 1 vectors, see tileArgs.
+// tile10x1PackedF64 is: for t := range tiles { for i := range 10 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (10*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6410x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile10x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6411x1Packed is a column of tiles of 11 rows by 1 vectors, see tileArgs.
+// tile11x1PackedF64 is: for t := range tiles { for i := range 11 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (11*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6411x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile11x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6412x1Packed is a column of tiles of 12 rows by 1 vectors, see tileArgs.
+// tile12x1PackedF64 is: for t := range tiles { for i := range 12 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (12*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6412x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile12x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6413x1Packed is a column of tiles of 13 rows by 1 vectors, see tileArgs.
+// tile13x1PackedF64 is: for t := range tiles { for i := range 13 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (13*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6413x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile13x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6414x1Packed is a column of tiles of 14 rows by 1 vectors, see tileArgs.
+// tile14x1PackedF64 is: for t := range tiles { for i := range 14 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (14*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6414x1Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile14x1PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF641x2Packed is a column of tiles of 1 rows by 2 vectors, see tileArgs.
+// tile1x2PackedF64 is: for t := range tiles { for i := range 1 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (1*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF641x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile1x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF642x2Packed is a column of tiles of 2 rows by 2 vectors, see tileArgs.
+// tile2x2PackedF64 is: for t := range tiles { for i := range 2 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (2*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF642x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile2x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF643x2Packed is a column of tiles of 3 rows by 2 vectors, see tileArgs.
+// tile3x2PackedF64 is: for t := range tiles { for i := range 3 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (3*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF643x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile3x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF644x2Packed is a column of tiles of 4 rows by 2 vectors, see tileArgs.
+// tile4x2PackedF64 is: for t := range tiles { for i := range 4 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (4*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF644x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile4x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF645x2Packed is a column of tiles of 5 rows by 2 vectors, see tileArgs.
+// tile5x2PackedF64 is: for t := range tiles { for i := range 5 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (5*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF645x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile5x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF646x2Packed is a column of tiles of 6 rows by 2 vectors, see tileArgs.
+// tile6x2PackedF64 is: for t := range tiles { for i := range 6 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (6*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF646x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile6x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF647x2Packed is a column of tiles of 7 rows by 2 vectors, see tileArgs.
+// tile7x2PackedF64 is: for t := range tiles { for i := range 7 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (7*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF647x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile7x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF648x2Packed is a column of tiles of 8 rows by 2 vectors, see tileArgs.
+// tile8x2PackedF64 is: for t := range tiles { for i := range 8 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (8*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF648x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile8x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF649x2Packed is a column of tiles of 9 rows by 2 vectors, see tileArgs.
+// tile9x2PackedF64 is: for t := range tiles { for i := range 9 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (9*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF649x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile9x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6410x2Packed is a column of tiles of 10 rows by 2 vectors, see tileArgs.
+// tile10x2PackedF64 is: for t := range tiles { for i := range 10 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (10*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6410x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile10x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6411x2Packed is a column of tiles of 11 rows by 2 vectors, see tileArgs.
+// tile11x2PackedF64 is: for t := range tiles { for i := range 11 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (11*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6411x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile11x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6412x2Packed is a column of tiles of 12 rows by 2 vectors, see tileArgs.
+// tile12x2PackedF64 is: for t := range tiles { for i := range 12 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (12*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6412x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile12x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6413x2Packed is a column of tiles of 13 rows by 2 vectors, see tileArgs.
+// tile13x2PackedF64 is: for t := range tiles { for i := range 13 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (13*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6413x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile13x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6414x2Packed is a column of tiles of 14 rows by 2 vectors, see tileArgs.
+// tile14x2PackedF64 is: for t := range tiles { for i := range 14 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + p*aK + i*8, B at b + p*bK + j*8, C at c + (14*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6414x2Packed(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile14x2PackedF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF641x1Rows is a column of tiles of 1 rows by 1 vectors, see tileArgs.
+// tile1x1RowsF64 is: for t := range tiles { for i := range 1 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (1*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF641x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile1x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF642x1Rows is a column of tiles of 2 rows by 1 vectors, see tileArgs.
+// tile2x1RowsF64 is: for t := range tiles { for i := range 2 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (2*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF642x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile2x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF643x1Rows is a column of tiles of 3 rows by 1 vectors, see tileArgs.
+// tile3x1RowsF64 is: for t := range tiles { for i := range 3 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (3*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF643x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile3x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF644x1Rows is a column of tiles of 4 rows by 1 vectors, see tileArgs.
+// tile4x1RowsF64 is: for t := range tiles { for i := range 4 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (4*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF644x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile4x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF645x1Rows is a column of tiles of 5 rows by 1 vectors, see tileArgs.
+// tile5x1RowsF64 is: for t := range tiles { for i := range 5 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (5*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF645x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile5x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF646x1Rows is a column of tiles of 6 rows by 1 vectors, see tileArgs.
+// tile6x1RowsF64 is: for t := range tiles { for i := range 6 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (6*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF646x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile6x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF647x1Rows is a column of tiles of 7 rows by 1 vectors, see tileArgs.
+// tile7x1RowsF64 is: for t := range tiles { for i := range 7 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (7*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF647x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile7x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF648x1Rows is a column of tiles of 8 rows by 1 vectors, see tileArgs.
+// tile8x1RowsF64 is: for t := range tiles { for i := range 8 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (8*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF648x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile8x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF649x1Rows is a column of tiles of 9 rows by 1 vectors, see tileArgs.
+// tile9x1RowsF64 is: for t := range tiles { for i := range 9 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (9*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF649x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile9x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6410x1Rows is a column of tiles of 10 rows by 1 vectors, see tileArgs.
+// tile10x1RowsF64 is: for t := range tiles { for i := range 10 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (10*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6410x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile10x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6411x1Rows is a column of tiles of 11 rows by 1 vectors, see tileArgs.
+// tile11x1RowsF64 is: for t := range tiles { for i := range 11 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (11*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6411x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile11x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6412x1Rows is a column of tiles of 12 rows by 1 vectors, see tileArgs.
+// tile12x1RowsF64 is: for t := range tiles { for i := range 12 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (12*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6412x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile12x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6413x1Rows is a column of tiles of 13 rows by 1 vectors, see tileArgs.
+// tile13x1RowsF64 is: for t := range tiles { for i := range 13 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (13*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6413x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile13x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6414x1Rows is a column of tiles of 14 rows by 1 vectors, see tileArgs.
+// tile14x1RowsF64 is: for t := range tiles { for i := range 14 { for j := range 0+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (14*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6414x1Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile14x1RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF641x2Rows is a column of tiles of 1 rows by 2 vectors, see tileArgs.
+// tile1x2RowsF64 is: for t := range tiles { for i := range 1 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (1*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF641x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile1x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF642x2Rows is a column of tiles of 2 rows by 2 vectors, see tileArgs.
+// tile2x2RowsF64 is: for t := range tiles { for i := range 2 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (2*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF642x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile2x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF643x2Rows is a column of tiles of 3 rows by 2 vectors, see tileArgs.
+// tile3x2RowsF64 is: for t := range tiles { for i := range 3 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (3*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF643x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile3x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF644x2Rows is a column of tiles of 4 rows by 2 vectors, see tileArgs.
+// tile4x2RowsF64 is: for t := range tiles { for i := range 4 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (4*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF644x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile4x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF645x2Rows is a column of tiles of 5 rows by 2 vectors, see tileArgs.
+// tile5x2RowsF64 is: for t := range tiles { for i := range 5 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (5*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF645x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile5x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF646x2Rows is a column of tiles of 6 rows by 2 vectors, see tileArgs.
+// tile6x2RowsF64 is: for t := range tiles { for i := range 6 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (6*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF646x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile6x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF647x2Rows is a column of tiles of 7 rows by 2 vectors, see tileArgs.
+// tile7x2RowsF64 is: for t := range tiles { for i := range 7 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (7*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF647x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile7x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF648x2Rows is a column of tiles of 8 rows by 2 vectors, see tileArgs.
+// tile8x2RowsF64 is: for t := range tiles { for i := range 8 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (8*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF648x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile8x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF649x2Rows is a column of tiles of 9 rows by 2 vectors, see tileArgs.
+// tile9x2RowsF64 is: for t := range tiles { for i := range 9 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (9*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF649x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile9x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6410x2Rows is a column of tiles of 10 rows by 2 vectors, see tileArgs.
+// tile10x2RowsF64 is: for t := range tiles { for i := range 10 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (10*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6410x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile10x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6411x2Rows is a column of tiles of 11 rows by 2 vectors, see tileArgs.
+// tile11x2RowsF64 is: for t := range tiles { for i := range 11 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (11*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6411x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile11x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6412x2Rows is a column of tiles of 12 rows by 2 vectors, see tileArgs.
+// tile12x2RowsF64 is: for t := range tiles { for i := range 12 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (12*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6412x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile12x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6413x2Rows is a column of tiles of 13 rows by 2 vectors, see tileArgs.
+// tile13x2RowsF64 is: for t := range tiles { for i := range 13 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (13*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6413x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile13x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
 
-// tileF6414x2Rows is a column of tiles of 14 rows by 2 vectors, see tileArgs.
+// tile14x2RowsF64 is: for t := range tiles { for i := range 14 { for j := range 8+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }
+// with A at a + t*aTile + i*aRow + p*8, B at b + p*bK + j*8, C at c + (14*t+i)*cRow + j*8, in bytes; x begins with C if acc.
 //
 //go:noescape
-func tileF6414x2Rows(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)
+func tile14x2RowsF64(tiles int, k int, a *float64, aK int, aRow int, aTile int, b *float64, bK int, c *float64, cRow int, last int, acc bool)

@@ -2,9 +2,9 @@
 
 #include "textflag.h"
 
-// func packCopyF321(dst *float32, src *float32, stride int, k int, last int)
+// func packCopy1F32(dst *float32, src *float32, stride int, k int, last int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·packCopyF321(SB), NOSPLIT, $0-40
+TEXT ·packCopy1F32(SB), NOSPLIT, $0-40
 	MOVQ  last+32(FP), DX
 	MOVL  $0xffffffff, BX
 	BZHIL DX, BX, BX
@@ -47,9 +47,9 @@ done4:
 	VZEROUPPER
 	RET
 
-// func packCopyF322(dst *float32, src *float32, stride int, k int, last int)
+// func packCopy2F32(dst *float32, src *float32, stride int, k int, last int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·packCopyF322(SB), NOSPLIT, $0-40
+TEXT ·packCopy2F32(SB), NOSPLIT, $0-40
 	MOVQ  last+32(FP), DX
 	MOVL  $0xffffffff, BX
 	BZHIL DX, BX, BX
@@ -623,9 +623,9 @@ out11:
 	VZEROUPPER
 	RET
 
-// func packCopyF641(dst *float64, src *float64, stride int, k int, last int)
+// func packCopy1F64(dst *float64, src *float64, stride int, k int, last int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·packCopyF641(SB), NOSPLIT, $0-40
+TEXT ·packCopy1F64(SB), NOSPLIT, $0-40
 	MOVQ  last+32(FP), DX
 	MOVL  $0xffffffff, BX
 	BZHIL DX, BX, BX
@@ -668,9 +668,9 @@ done23:
 	VZEROUPPER
 	RET
 
-// func packCopyF642(dst *float64, src *float64, stride int, k int, last int)
+// func packCopy2F64(dst *float64, src *float64, stride int, k int, last int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·packCopyF642(SB), NOSPLIT, $0-40
+TEXT ·packCopy2F64(SB), NOSPLIT, $0-40
 	MOVQ  last+32(FP), DX
 	MOVL  $0xffffffff, BX
 	BZHIL DX, BX, BX

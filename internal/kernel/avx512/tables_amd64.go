@@ -5,23 +5,23 @@ package avx512
 // tilesF32 holds the register tiles by layout of A (packed or column-major, row-major), vectors - 1 and rows - 1.
 var tilesF32 = [2][2][14]func(tiles, k int, a *float32, aK, aRow, aTile int, b *float32, bK int, c *float32, cRow, last int, acc bool){
 	{
-		{tileF321x1Packed, tileF322x1Packed, tileF323x1Packed, tileF324x1Packed, tileF325x1Packed, tileF326x1Packed, tileF327x1Packed, tileF328x1Packed, tileF329x1Packed, tileF3210x1Packed, tileF3211x1Packed, tileF3212x1Packed, tileF3213x1Packed, tileF3214x1Packed},
-		{tileF321x2Packed, tileF322x2Packed, tileF323x2Packed, tileF324x2Packed, tileF325x2Packed, tileF326x2Packed, tileF327x2Packed, tileF328x2Packed, tileF329x2Packed, tileF3210x2Packed, tileF3211x2Packed, tileF3212x2Packed, tileF3213x2Packed, tileF3214x2Packed},
+		{tile1x1PackedF32, tile2x1PackedF32, tile3x1PackedF32, tile4x1PackedF32, tile5x1PackedF32, tile6x1PackedF32, tile7x1PackedF32, tile8x1PackedF32, tile9x1PackedF32, tile10x1PackedF32, tile11x1PackedF32, tile12x1PackedF32, tile13x1PackedF32, tile14x1PackedF32},
+		{tile1x2PackedF32, tile2x2PackedF32, tile3x2PackedF32, tile4x2PackedF32, tile5x2PackedF32, tile6x2PackedF32, tile7x2PackedF32, tile8x2PackedF32, tile9x2PackedF32, tile10x2PackedF32, tile11x2PackedF32, tile12x2PackedF32, tile13x2PackedF32, tile14x2PackedF32},
 	},
 	{
-		{tileF321x1Rows, tileF322x1Rows, tileF323x1Rows, tileF324x1Rows, tileF325x1Rows, tileF326x1Rows, tileF327x1Rows, tileF328x1Rows, tileF329x1Rows, tileF3210x1Rows, tileF3211x1Rows, tileF3212x1Rows, tileF3213x1Rows, tileF3214x1Rows},
-		{tileF321x2Rows, tileF322x2Rows, tileF323x2Rows, tileF324x2Rows, tileF325x2Rows, tileF326x2Rows, tileF327x2Rows, tileF328x2Rows, tileF329x2Rows, tileF3210x2Rows, tileF3211x2Rows, tileF3212x2Rows, tileF3213x2Rows, tileF3214x2Rows},
+		{tile1x1RowsF32, tile2x1RowsF32, tile3x1RowsF32, tile4x1RowsF32, tile5x1RowsF32, tile6x1RowsF32, tile7x1RowsF32, tile8x1RowsF32, tile9x1RowsF32, tile10x1RowsF32, tile11x1RowsF32, tile12x1RowsF32, tile13x1RowsF32, tile14x1RowsF32},
+		{tile1x2RowsF32, tile2x2RowsF32, tile3x2RowsF32, tile4x2RowsF32, tile5x2RowsF32, tile6x2RowsF32, tile7x2RowsF32, tile8x2RowsF32, tile9x2RowsF32, tile10x2RowsF32, tile11x2RowsF32, tile12x2RowsF32, tile13x2RowsF32, tile14x2RowsF32},
 	},
 }
 
 // tilesF64 holds the register tiles by layout of A (packed or column-major, row-major), vectors - 1 and rows - 1.
 var tilesF64 = [2][2][14]func(tiles, k int, a *float64, aK, aRow, aTile int, b *float64, bK int, c *float64, cRow, last int, acc bool){
 	{
-		{tileF641x1Packed, tileF642x1Packed, tileF643x1Packed, tileF644x1Packed, tileF645x1Packed, tileF646x1Packed, tileF647x1Packed, tileF648x1Packed, tileF649x1Packed, tileF6410x1Packed, tileF6411x1Packed, tileF6412x1Packed, tileF6413x1Packed, tileF6414x1Packed},
-		{tileF641x2Packed, tileF642x2Packed, tileF643x2Packed, tileF644x2Packed, tileF645x2Packed, tileF646x2Packed, tileF647x2Packed, tileF648x2Packed, tileF649x2Packed, tileF6410x2Packed, tileF6411x2Packed, tileF6412x2Packed, tileF6413x2Packed, tileF6414x2Packed},
+		{tile1x1PackedF64, tile2x1PackedF64, tile3x1PackedF64, tile4x1PackedF64, tile5x1PackedF64, tile6x1PackedF64, tile7x1PackedF64, tile8x1PackedF64, tile9x1PackedF64, tile10x1PackedF64, tile11x1PackedF64, tile12x1PackedF64, tile13x1PackedF64, tile14x1PackedF64},
+		{tile1x2PackedF64, tile2x2PackedF64, tile3x2PackedF64, tile4x2PackedF64, tile5x2PackedF64, tile6x2PackedF64, tile7x2PackedF64, tile8x2PackedF64, tile9x2PackedF64, tile10x2PackedF64, tile11x2PackedF64, tile12x2PackedF64, tile13x2PackedF64, tile14x2PackedF64},
 	},
 	{
-		{tileF641x1Rows, tileF642x1Rows, tileF643x1Rows, tileF644x1Rows, tileF645x1Rows, tileF646x1Rows, tileF647x1Rows, tileF648x1Rows, tileF649x1Rows, tileF6410x1Rows, tileF6411x1Rows, tileF6412x1Rows, tileF6413x1Rows, tileF6414x1Rows},
-		{tileF641x2Rows, tileF642x2Rows, tileF643x2Rows, tileF644x2Rows, tileF645x2Rows, tileF646x2Rows, tileF647x2Rows, tileF648x2Rows, tileF649x2Rows, tileF6410x2Rows, tileF6411x2Rows, tileF6412x2Rows, tileF6413x2Rows, tileF6414x2Rows},
+		{tile1x1RowsF64, tile2x1RowsF64, tile3x1RowsF64, tile4x1RowsF64, tile5x1RowsF64, tile6x1RowsF64, tile7x1RowsF64, tile8x1RowsF64, tile9x1RowsF64, tile10x1RowsF64, tile11x1RowsF64, tile12x1RowsF64, tile13x1RowsF64, tile14x1RowsF64},
+		{tile1x2RowsF64, tile2x2RowsF64, tile3x2RowsF64, tile4x2RowsF64, tile5x2RowsF64, tile6x2RowsF64, tile7x2RowsF64, tile8x2RowsF64, tile9x2RowsF64, tile10x2RowsF64, tile11x2RowsF64, tile12x2RowsF64, tile13x2RowsF64, tile14x2RowsF64},
 	},
 }
