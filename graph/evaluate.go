@@ -10,9 +10,9 @@ import (
 
 // Evaluate computes values by the primitives' definitions, one node at a time:
 // slow, and the judge of every compiled program. Feeds gives each input that
-// the values depend on; a feed for any other node replaces it. Watch, if not nil,
-// is called with every node and its array as it is computed; returning false
-// ends the evaluation with no result.
+// the values depend on; a feed for any other node replaces it and what only it
+// depends on. Watch, if not nil, is called with every node and its array as it
+// is computed; returning false ends the evaluation with no result.
 func Evaluate(values []Value, feeds map[Value]*tensor.Array, watch func(Value, *tensor.Array) bool) ([]*tensor.Array, error) {
 	if len(values) == 0 {
 		return nil, nil
@@ -21,7 +21,7 @@ func Evaluate(values []Value, feeds map[Value]*tensor.Array, watch func(Value, *
 	if err != nil {
 		return nil, err
 	}
-	need := Ancestors(values...)
+	need := ancestors(values, func(v Value) bool { return feeds[v] != nil })
 	arrays := make([]*tensor.Array, len(need))
 	for id, needed := range need {
 		if !needed {
@@ -76,6 +76,11 @@ func graphOf(values []Value) (*Graph, error) {
 // Ancestors marks, by id, the nodes that the values depend on, themselves
 // included. The values are of one graph; failed ones depend on nothing.
 func Ancestors(values ...Value) []bool {
+	return ancestors(values, func(Value) bool { return false })
+}
+
+// ancestors stops at the nodes that are known.
+func ancestors(values []Value, known func(Value) bool) []bool {
 	var g *Graph
 	top := -1
 	for _, v := range values {
@@ -90,7 +95,7 @@ func Ancestors(values ...Value) []bool {
 		}
 	}
 	for id := top; id >= 0; id-- {
-		if need[id] {
+		if need[id] && !known(g.At(id)) {
 			for _, a := range g.nodes[id].args {
 				need[a] = true
 			}

@@ -40,7 +40,7 @@ func (s Segments) Lengths() []int {
 func (s Segments) check() (pieces, total int, err error) {
 	all := s.Lengths()
 	for i, n := range all {
-		if n < 0 || total+n > math.MaxInt/16 {
+		if n < 0 || n > math.MaxInt/16-total {
 			return 0, 0, fmt.Errorf("piece %d has the length %d; want one from 0 up that fits in memory", i, n)
 		}
 		total += n

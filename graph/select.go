@@ -73,7 +73,9 @@ func (p Select) Transpose(v, ct Value, i int) Value {
 }
 
 // Where is x where c ≠ 0 (NaN included) and y elsewhere, broadcast. The result
-// has the type of x and y; c may have any.
+// has the type of x and y; c may have any. The branch that is not taken has the
+// derivative 0, and still counts: where its own derivative is infinite the
+// product is NaN, so keep it finite (Where(x > 0, x, 1).Log(), not the other way round).
 func Where(c, x, y Value) Value {
 	g, ok := together("where", c, x, y)
 	if !ok {
@@ -95,10 +97,10 @@ func Where(c, x, y Value) Value {
 
 // truth is v in another type, in which nothing but 0 may become 0.
 func (v Value) truth(d tensor.DType) Value {
-	if b, ok := v.Op().(Binary); v.DType() == d || ok && b.Flat() != "" {
-		return v.Cast(d) // 0 or 1 already
-	}
-	if v.DType().IsFloat() {
+	b, ok := v.Op().(Binary)
+	isTruth := ok && b.Flat() != "" // 0 or 1 already
+	wholeToFloat := !v.DType().IsFloat() && d.IsFloat()
+	if v.DType() != d && !isTruth && !wholeToFloat {
 		v = v.NotEqual(v.g.Const(0))
 	}
 	return v.Cast(d)
