@@ -2,6 +2,7 @@ package nn_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"testing"
@@ -22,14 +23,36 @@ import (
 type step struct {
 	*program.Instance
 	program *program.Program
-	w, loss graph.Value
+	w       graph.Value
+	values  []graph.Value // the loss, and the next w
 	index   graph.Value
 	rows    int
 	at      uint32
 }
 
-// newStep is the step of the networks that design calls cnn and charlm.
-func newStep(tb testing.TB, name string, pool *program.Pool, kernel string) *step {
+// benchmarked are the networks that every benchmark names cnn and charlm.
+func benchmarked(tb testing.TB, name string) kit {
+	tb.Helper()
+	if name == "cnn" {
+		model, err := nn.CNN(28, 28, 1, []int{32, 64}, []int{128}, 10)
+		return kit{model, err, optim.NewAdam(), 64, 784, false}
+	}
+	model, err := nn.CharLM(65, 128, 4, 4, 64, 0)
+	return kit{model, err, optim.NewAdamW(), 32, 64, true}
+}
+
+// kit is what a step is made of.
+type kit struct {
+	model   nn.Layer
+	err     error // of making it
+	rule    optim.Rule
+	batch   int
+	length  int // of an example
+	symbols bool
+}
+
+// newStep is a training step, with an instance.
+func newStep(tb testing.TB, k kit, pool *program.Pool, kernel string) *step {
 	tb.Helper()
 	check := func(err error) {
 		tb.Helper()
@@ -37,29 +60,20 @@ func newStep(tb testing.TB, name string, pool *program.Pool, kernel string) *ste
 			tb.Fatal(err)
 		}
 	}
+	check(k.err)
 	g := graph.New()
 	s := &step{rows: 4096}
-	var model nn.Layer
-	var rule optim.Rule
+	s.index = g.Input("batch", tensor.Int32, k.batch)
 	var x, y graph.Value
-	var err error
-	switch name {
-	case "cnn":
-		model, err = nn.CNN(28, 28, 1, []int{32, 64}, []int{128}, 10)
-		rule = optim.NewAdam()
-		s.index = g.Input("batch", tensor.Int32, 64)
-		pixels := g.Input("x", tensor.Uint8, s.rows, 784).Gather(s.index).Cast(tensor.Float32)
-		x = pixels.Plus(-33.3).Scale(1 / 78.6)
+	if k.symbols {
+		x = g.Input("x", tensor.Int32, s.rows, k.length).Gather(s.index)
+		y = g.Input("y", tensor.Int32, s.rows, k.length).Gather(s.index)
+	} else {
+		pixels := g.Input("x", tensor.Uint8, s.rows, k.length).Gather(s.index).Cast(tensor.Float32)
+		x = pixels.Plus(-4.5).Scale(1 / 2.9)
 		y = g.Input("y", tensor.Int32, s.rows).Gather(s.index)
-	case "charlm":
-		model, err = nn.CharLM(65, 128, 4, 4, 64, 0)
-		rule = optim.After(optim.NewAdam(), optim.NewDecay())
-		s.index = g.Input("batch", tensor.Int32, 32)
-		x = g.Input("x", tensor.Int32, s.rows, 64).Gather(s.index)
-		y = g.Input("y", tensor.Int32, s.rows, 64).Gather(s.index)
 	}
-	check(err)
-	net, err := objective.NewNetwork(model, x.Type(), loss.NewCrossEntropy(), tensor.Float32)
+	net, err := objective.NewNetwork(k.model, x.Type(), loss.NewCrossEntropy(), tensor.Float32)
 	check(err)
 	s.w = g.Input("w", tensor.Float32, net.Plan.Weights.Size())
 	b := objective.Batch{X: x, Y: y, Train: true}
@@ -70,12 +84,12 @@ func newStep(tb testing.TB, name string, pool *program.Pool, kernel string) *ste
 	var built objective.Built
 	st := optim.NewStep(optim.Config{Graph: g, W: s.w, Rate: rate, Tau: tau.Plus(1), Layout: net.Plan.Weights,
 		Loss: func(w graph.Value) graph.Value { built = net.Build(b, w); return built.Loss }})
-	Δw := st.Update(rule)
+	Δw := st.Update(k.rule)
 	check(st.Err())
-	s.loss = built.Loss
+	s.values = []graph.Value{built.Loss, s.w.Add(Δw)}
 	spec := program.Spec{
 		Outputs: []graph.Value{built.Loss, loss.Correct(built.Output, y)},
-		Updates: []program.Update{{Slot: s.w, Next: s.w.Add(Δw)}, {Slot: tau, Next: tau.Plus(1)}},
+		Updates: []program.Update{{Slot: s.w, Next: s.values[1]}, {Slot: tau, Next: tau.Plus(1)}},
 		Guard:   []graph.Value{built.Loss},
 	}
 	if b.State.Valid() {
@@ -126,7 +140,7 @@ func BenchmarkStep(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/threads=%d", name, threads), func(b *testing.B) {
 				pool := program.NewPool(threads)
 				defer pool.Close()
-				s := newStep(b, name, pool, "")
+				s := newStep(b, benchmarked(b, name), pool, "")
 				best := time.Hour
 				b.ReportAllocs()
 				for b.Loop() {
@@ -147,21 +161,45 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
+// profile prints where a step's time goes, equal instructions together.
 func profile(tb testing.TB, s *step) {
-	costs, err := s.Profile(20)
-	if err != nil {
-		tb.Fatal(err)
+	tb.Helper()
+	least := map[int]time.Duration{}
+	var costs []program.Cost
+	var err error
+	for range 20 { // the least of several, since others may use the machine
+		if costs, err = s.Profile(1); err != nil {
+			tb.Fatal(err)
+		}
+		for i, c := range costs {
+			if d, ok := least[i]; !ok || c.Median < d {
+				least[i] = c.Median
+			}
+		}
+	}
+	type line struct {
+		what string
+		n    int
+		sum  time.Duration
+	}
+	lines := map[string]*line{}
+	var all time.Duration
+	for i, c := range costs {
+		l := lines[c.What]
+		if l == nil {
+			l = &line{what: c.What}
+			lines[c.What] = l
+		}
+		l.n++
+		l.sum += least[i]
+		all += least[i]
+	}
+	list := slices.SortedFunc(maps.Values(lines), func(a, b *line) int { return int(b.sum - a.sum) })
+	fmt.Printf("%d instructions, %v, arena %d MB\n", len(costs), all, s.program.ArenaBytes()>>20)
+	for _, l := range list[:min(45, len(list))] {
+		fmt.Printf("%10v %3d %.140s\n", l.sum, l.n, l.what)
 	}
 	if os.Getenv("PROFILE") == "program" {
 		fmt.Println(s.program)
-	}
-	slices.SortStableFunc(costs, func(a, b program.Cost) int { return int(b.Median - a.Median) })
-	var all time.Duration
-	for _, c := range costs {
-		all += c.Median
-	}
-	fmt.Printf("%d instructions, %v, arena %d MB\n", len(costs), all, s.program.ArenaBytes()>>20)
-	for _, c := range costs[:min(40, len(costs))] {
-		fmt.Printf("%10v %-16s %.120s\n", c.Median, c.Scope, c.What)
 	}
 }

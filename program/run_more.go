@@ -25,6 +25,10 @@ func linkMore[T kernel.Float](in *Instance, v graph.Value) (t task, ok bool) {
 		t = linkWindowSum[T](in, v, op)
 	case graph.WindowSpread:
 		t = linkSpread[T](in, v, op.Window)
+	case graph.Gather:
+		t = linkGather[T](in, v)
+	case graph.ScatterAdd:
+		t = linkScatter[T](in, v, op)
 	default:
 		return nil, false
 	}

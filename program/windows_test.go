@@ -32,7 +32,7 @@ func TestWindows(t *testing.T) {
 	pools, tables := []*Pool{NewPool(1), NewPool(2)}, tables(t)
 	defer pools[0].Close()
 	defer pools[1].Close()
-	for name, draw := range map[string]func(*rapid.T) []graph.Value{"conv": drawConv, "pool": drawPool} {
+	for name, draw := range map[string]func(*rapid.T) []graph.Value{"conv": drawConv, "pool": drawPool, "rows": drawRows} {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				odd := rapid.SampledFrom([]float64{0.5, math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1)}).Draw(t, "odd")
@@ -143,6 +143,15 @@ func drawPool(t *rapid.T) []graph.Value {
 	return values
 }
 
+// drawRows is rows taken by index for a product, and added by index.
+func drawRows(t *rapid.T) []graph.Value {
+	g, d := graph.New(), drawType(t)
+	n, row := between(t, 1, 9, "rows"), between(t, 0, 150, "row")
+	x, index := g.Input("x", d, n, row), g.Input("index", tensor.Int32, between(t, 0, 40, "taken"))
+	ct := g.Input("ct", d, index.Dim(0), row)
+	return []graph.Value{x.Gather(index), x.Gather(index).MatMul(ct.Transpose()), ct.ScatterAdd(index, n)}
+}
+
 // checkValues compares a program of the values with their definitions, on
 // numbers of which some are equal, zeros or odd.
 func checkValues(t rapid.TB, pools []*Pool, tables []*kernel.Table, values []graph.Value, odd float64) {
@@ -160,6 +169,10 @@ func checkValues(t rapid.TB, pools []*Pool, tables []*kernel.Table, values []gra
 		a := tensor.New(v.DType(), v.Shape()...)
 		for i := range a.Size() {
 			a.SetAt(i, float64((i*7+id*13)%31)/8-1.5+float64((i*5)%7)/3)
+			if !v.DType().IsFloat() {
+				a.SetAt(i, float64(i*5%11-1)) // some outside
+				continue
+			}
 			switch (i*11 + id) % 37 {
 			case 3, 4, 5, 6:
 				a.SetAt(i, 0)
