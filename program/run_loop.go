@@ -11,12 +11,10 @@ import (
 
 // loopTask is a linked loop; its units are tiles.
 type loopTask[T kernel.Float] struct {
-	n     int
-	row   int // the length of the rows that are reduced; else 0
-	count int // tiles
+	tiling
 	ops   *kernel.Ops[T]
 	tiles int         // registers
-	once  []linked[T] // fills of whole registers, before the first tile
+	once  []linked[T] // fills of whole registers, by a number or a reader, before the first tile
 	parts []linkedUnit[T]
 	tails []tailOf[T]
 	price int
@@ -31,6 +29,8 @@ type loopTask[T kernel.Float] struct {
 type linkedUnit[T kernel.Float] struct {
 	native *native.Func
 	arrays []unsafe.Pointer // that native reads and writes
+	moves  []int            // the periods of those that repeat
+	move   int              // where in the frame native expects how far they move
 	op     linked[T]
 }
 
@@ -53,13 +53,17 @@ type linked[T kernel.Float] struct {
 
 // operand is a register, or memory that the tile is cut from.
 type operand[T kernel.Float] struct {
-	reg int // −1 for memory
-	mem []T
+	reg    int // −1 for memory
+	mem    []T
+	period int // memory repeats after that many elements; 0 if it does not
 }
 
 func (o *operand[T]) slice(tiles []T, lo, n int) []T {
 	if o.reg >= 0 {
 		return tiles[o.reg*kernel.Block:][:n]
+	}
+	if o.period > 0 {
+		lo %= o.period
 	}
 	return o.mem[lo:][:n]
 }
@@ -87,15 +91,9 @@ type reader[T tensor.Number] interface {
 }
 
 func linkLoop[T kernel.Float](in *Instance, l *loop, o *kernel.Ops[T]) task {
-	t := &loopTask[T]{n: l.n, row: l.row, ops: o}
-	switch {
-	case l.row == 0:
-		t.count = kernel.Blocks(l.n)
-	case l.row > kernel.Block:
-		t.count = l.n / l.row * kernel.Blocks(l.row)
-	default:
-		each := kernel.Block / l.row
-		t.count = (l.n/l.row + each - 1) / each
+	t := &loopTask[T]{tiling: tiling{l.n, l.row}, ops: o}
+	if in.module != nil {
+		t.tiling = l.tiling()
 	}
 	t.tiles = l.tiles
 	if in.module != nil {
@@ -133,7 +131,7 @@ func (t *loopTask[T]) link(in *Instance, l *loop, op *tileOp) linked[T] {
 	case opReduce:
 		tail := tailOf[T]{f: kernel.Reduce(op.fn), y: tensor.View[T](in.memory(op.node))}
 		if l.row > kernel.Block {
-			tail.parts = make([]T, t.count)
+			tail.parts = make([]T, t.count())
 		}
 		k.fn = uint8(len(t.tails))
 		t.tails = append(t.tails, tail)
@@ -176,7 +174,8 @@ func linkOperand[T kernel.Float](in *Instance, l *loop, a place) operand[T] {
 	case tile:
 		return operand[T]{reg: a.i}
 	case memory:
-		return operand[T]{reg: -1, mem: tensor.View[T](in.memoryOf(l.loads[a.i]))}
+		w := l.loads[a.i]
+		return operand[T]{reg: -1, mem: tensor.View[T](in.memoryOf(w)), period: w.view.period()}
 	case stored:
 		return operand[T]{reg: -1, mem: tensor.View[T](in.memory(a.i))}
 	}
@@ -203,25 +202,8 @@ func price(op *tileOp) int {
 	return 30
 }
 
-func (t *loopTask[T]) units() int { return t.count }
+func (t *loopTask[T]) units() int { return t.count() }
 func (t *loopTask[T]) cost() int  { return t.price }
-
-// span is the elements of a tile. Tiles are blocks of the whole loop; where rows
-// are reduced, blocks of a row, or as many whole rows as fit.
-func (t *loopTask[T]) span(i int) (lo, n int) {
-	switch {
-	case t.row == 0:
-		lo = i * kernel.Block
-		return lo, min(kernel.Block, t.n-lo)
-	case t.row > kernel.Block:
-		each := kernel.Blocks(t.row)
-		at := i % each * kernel.Block
-		return i/each*t.row + at, min(kernel.Block, t.row-at)
-	}
-	each := kernel.Block / t.row * t.row
-	lo = i * each
-	return lo, min(each, t.n-lo)
-}
 
 // tileBytes is the scratch memory of one worker: registers, then the frame.
 func (t *loopTask[T]) tileBytes() int {
@@ -231,8 +213,11 @@ func (t *loopTask[T]) tileBytes() int {
 func (t *loopTask[T]) run(w *worker, lo, hi int) {
 	tiles := tensor.View[T](w.tiles)
 	for i := range t.once {
-		k := &t.once[i]
-		t.ops.Fill(k.dst.slice(tiles, 0, kernel.Block), k.num.get())
+		if k := &t.once[i]; k.read != nil {
+			k.read.read(k.dst.slice(tiles, 0, min(kernel.Block, t.n)), 0)
+		} else {
+			t.ops.Fill(k.dst.slice(tiles, 0, kernel.Block), k.num.get())
+		}
 	}
 	for i := range t.numbers {
 		tiles[t.tiles*kernel.Block+i] = t.numbers[i].get()
@@ -258,8 +243,13 @@ func (t *loopTask[T]) run(w *worker, lo, hi int) {
 
 // native runs machine code on elements at to at+n−1.
 func (t *loopTask[T]) native(u *linkedUnit[T], tiles []T, at, n int) {
+	size := int(unsafe.Sizeof(T(0)))
 	base := unsafe.Pointer(unsafe.SliceData(tiles))
-	u.native.Run(u.arrays, base, unsafe.Add(base, t.tiles*kernel.Block*int(unsafe.Sizeof(T(0)))), at, n)
+	frame := unsafe.Add(base, t.tiles*kernel.Block*size)
+	for i, period := range u.moves {
+		*(*int64)(unsafe.Add(frame, u.move+8*i)) = int64((at%period - at) * size)
+	}
+	u.native.Run(u.arrays, base, frame, at, n)
 }
 
 // tile runs one operation on tile i, elements at to at+n−1.

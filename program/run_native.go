@@ -14,12 +14,13 @@ type nativeLink[T kernel.Float] struct {
 	s       *schedule
 	program native.Program
 	arrays  []unsafe.Pointer
+	periods []int              // of the arrays
 	values  map[int]native.Arg // by operation of the loop
 }
 
 // linkNative makes the loop's units, those of arithmetic in machine code.
 func (t *loopTask[T]) linkNative(in *Instance, l *loop) {
-	s := l.schedule(in.p)
+	s := l.schedule(in.p, t.row)
 	t.tiles = s.tiles
 	scalars := map[int]int{} // load -> index in t.numbers
 	for i := range l.code {
@@ -48,15 +49,22 @@ func (t *loopTask[T]) linkNative(in *Instance, l *loop) {
 			n.add(i, scalars)
 		}
 		n.program.Arrays = len(n.arrays)
-		f := in.module.Compile(&n.program)
-		t.frame = max(t.frame, f.Frame())
-		t.parts = append(t.parts, linkedUnit[T]{native: f, arrays: n.arrays})
+		u := linkedUnit[T]{arrays: n.arrays, move: n.program.MovesAt()}
+		for i, period := range n.periods {
+			if period > 0 {
+				n.program.Moves = append(n.program.Moves, i)
+				u.moves = append(u.moves, period)
+			}
+		}
+		u.native = in.module.Compile(&n.program)
+		t.frame = max(t.frame, u.native.Frame())
+		t.parts = append(t.parts, u)
 		nanoseconds := n.price()
 		work += nanoseconds
 		t.price += nanoseconds
 	}
 	t.frame = max(t.frame, len(t.numbers)*int(unsafe.Sizeof(T(0))))
-	if len(t.parts) == 1 && t.parts[0].native != nil && t.row == 0 {
+	if len(t.parts) == 1 && t.parts[0].native != nil && t.row == 0 && len(t.once) == 0 && len(t.parts[0].moves) == 0 {
 		t.stride = max(1, min(64, 40000/work)) * kernel.Block
 	}
 }
@@ -89,7 +97,7 @@ func (n *nativeLink[T]) arg(i, k int, scalars map[int]int) native.Arg {
 		if v, ok := n.values[j]; ok {
 			return v
 		}
-		if !n.s.once(j) {
+		if n.s.ahead[j] != fills {
 			return n.at(n.s.home[j])
 		}
 		a = n.s.l.code[j].arg[0]
@@ -108,13 +116,14 @@ func (n *nativeLink[T]) at(a place) native.Arg {
 	if a.kind == tile {
 		return native.Arg{Kind: native.Tile, I: a.i}
 	}
-	p := unsafe.Pointer(unsafe.SliceData(linkOperand[T](n.in, n.s.l, a).mem))
+	o := linkOperand[T](n.in, n.s.l, a)
+	p := unsafe.Pointer(unsafe.SliceData(o.mem))
 	for i, q := range n.arrays {
-		if p == q {
+		if p == q && o.period == n.periods[i] {
 			return native.Arg{Kind: native.Array, I: i}
 		}
 	}
-	n.arrays = append(n.arrays, p)
+	n.arrays, n.periods = append(n.arrays, p), append(n.periods, o.period)
 	return native.Arg{Kind: native.Array, I: len(n.arrays) - 1}
 }
 

@@ -14,9 +14,10 @@ type schedule struct {
 	l      *loop
 	units  []unit
 	tiles  int
+	ahead  []ahead  // by operation
 	source [][3]int // by operation and operand: the operation that computes it, or −1
 	home   []place  // by operation: where its value is for other units; none if nowhere
-	unitOf []int    // by operation; −1 for a fill that is done once
+	unitOf []int    // by operation; −1 for what is done ahead
 	last   []int    // by operation: the last unit that reads its value
 }
 
@@ -25,6 +26,16 @@ type unit struct {
 	native bool
 	ops    []int // indices of the loop's code; one if it is not native
 }
+
+// ahead says what an operation does before the first tile, once for all.
+type ahead uint8
+
+const (
+	never  ahead = iota
+	fills        // a register with a number
+	loads        // a register with memory that all tiles read alike
+	direct       // nothing: its memory can be read where it lies
+)
 
 // arithmetic reports whether an operation can be part of a native unit, and
 // its code; fills and stores have none of their own.
@@ -42,9 +53,10 @@ func arithmetic(op *tileOp) (c native.Code, ok bool) {
 	return 0, false
 }
 
-// schedule cuts the loop's code.
-func (l *loop) schedule(p *Program) *schedule {
+// schedule cuts the loop's code, for tiles of whole rows if row is not 0.
+func (l *loop) schedule(p *Program, row int) *schedule {
 	s := &schedule{l: l}
+	s.doneAhead(tiling{l.n, row})
 	s.sources()
 	s.order(s.phases(s.before(p)))
 	s.place()
@@ -75,8 +87,36 @@ func (s *schedule) sources() {
 	}
 }
 
-// once reports whether operation i fills a register before the first tile.
-func (s *schedule) once(i int) bool { return s.l.code[i].code == opFill && s.l.code[i].node < 0 }
+// once reports whether operation i is done before the first tile, or not at all.
+func (s *schedule) once(i int) bool { return s.ahead[i] != never }
+
+// doneAhead finds the operations that need not be done for every tile.
+func (s *schedule) doneAhead(t tiling) {
+	s.ahead = make([]ahead, len(s.l.code))
+	written := map[int]bool{}
+	for i := range s.l.code {
+		if dst := s.l.code[i].dst; dst.kind == stored {
+			written[dst.i] = true
+		}
+	}
+	for i := range s.l.code {
+		op := &s.l.code[i]
+		switch {
+		case op.code == opFill && op.node < 0:
+			s.ahead[i] = fills
+		case op.code == opLoad && op.dst.kind == tile:
+			m := s.l.loads[op.arg[0].i]
+			period := m.view.period()
+			switch {
+			case period == 0 || written[m.view.base]:
+			case t.aligned(period):
+				s.ahead[i] = loads
+			case m.dtype == s.l.dtype && m.view.rowsInLine() && t.within(period):
+				s.ahead[i] = direct
+			}
+		}
+	}
+}
 
 // before lists, for every operation, those that must come before it: what
 // computes its operands, in registers or in memory, and what reads the state
@@ -202,8 +242,11 @@ func (s *schedule) place() {
 			}
 		}
 	}
-	for i := range s.l.code { // filled once, and read by the table's operations
-		if s.once(i) && s.readByTable(i) {
+	for i := range s.l.code {
+		switch a := s.ahead[i]; {
+		case a == direct:
+			s.home[i] = s.l.code[i].arg[0]
+		case a == loads, a == fills && s.readByTable(i): // a tile of its own
 			s.home[i] = place{kind: tile, i: s.tiles}
 			s.tiles++
 		}

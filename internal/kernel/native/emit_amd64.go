@@ -59,7 +59,7 @@ func compile(p *Program, wide bool) (code []byte, frame int) {
 	if wide {
 		e.vectors = 32
 	}
-	e.frame = (p.Numbers*p.size() + 63) &^ 63
+	e.frame = (p.MovesAt() + 8*len(p.Moves) + 63) &^ 63
 	e.home, e.saved = make([]int, len(e.regs)), make([]bool, len(e.regs))
 	for i := range e.home {
 		e.home[i] = homeless
@@ -204,7 +204,7 @@ func (e *emitter) prologue() {
 	e.put(0x48, 0xC1, 0xE0, byte(bits.TrailingZeros(uint(e.p.size())))) // SHLQ $log₂ size, AX
 	e.sub(tilesReg, scratch)
 	for i := range min(e.p.Arrays, len(arrayRegs)) {
-		e.load(arrayRegs[i], memory(arraysReg, 8*i))
+		e.arrayAddress(arrayRegs[i], i)
 	}
 	for v := range e.regs {
 		r := &e.regs[v]
@@ -226,6 +226,14 @@ func (e *emitter) prologue() {
 		}
 	}
 	e.block(e.ahead, false)
+}
+
+// arrayAddress loads the address of array i.
+func (e *emitter) arrayAddress(r, i int) {
+	e.load(r, memory(arraysReg, 8*i))
+	if k := slices.Index(e.p.Moves, i); k >= 0 {
+		e.general(0x03, r, memory(frameReg, e.p.MovesAt()+8*k)) // ADDQ
+	}
 }
 
 // keep writes a virtual register, which is in r, to the frame.
@@ -375,7 +383,7 @@ func (e *emitter) element(a Arg) place {
 	if a.I < len(arrayRegs) {
 		return indexed(arrayRegs[a.I], indexReg, size, 0)
 	}
-	e.load(scratch, memory(arraysReg, 8*a.I))
+	e.arrayAddress(scratch, a.I)
 	return indexed(scratch, indexReg, size, 0)
 }
 

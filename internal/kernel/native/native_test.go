@@ -92,6 +92,11 @@ func newRandom(t *rapid.T) *random {
 	r.Float64 = rapid.Bool().Draw(t, "float64")
 	r.Arrays = draw(t, "arrays", 1, 11)
 	r.Numbers = draw(t, "numbers", 0, 12)
+	for i := range r.Arrays {
+		if draw(t, "moved", 0, 5) == 0 {
+			r.Moves = append(r.Moves, i)
+		}
+	}
 	written := make([]bool, r.Arrays)
 	value := func() native.Arg {
 		for {
@@ -240,6 +245,10 @@ func check[T kernel.Float](t *rapid.T, r *random, f *native.Func, o *kernel.Ops[
 	frame := make([]byte, max(f.Frame(), 1)+64)
 	for i := f.Frame(); i < len(frame); i++ {
 		frame[i] = 0xA5
+	}
+	for k, i := range r.Moves { // the address is wrong by what the frame puts right
+		at[i] = unsafe.Add(at[i], 100*i-64)
+		*(*int64)(unsafe.Pointer(&frame[r.MovesAt()+8*k])) = int64(64 - 100*i)
 	}
 	numbers := make([]T, r.Numbers)
 	fillRandom(numbers, rng)

@@ -120,8 +120,14 @@ type Program struct {
 	Float64 bool // the element type; else float32
 	Arrays  int
 	Numbers int // at the frame's start, of the element type
-	Ops     []Op
+	// Moves are arrays that a call reads or writes elsewhere than at its
+	// addresses: as many bytes further as the frame says, see MovesAt.
+	Moves []int
+	Ops   []Op
 }
+
+// MovesAt is where in the frame the distances of the Moves are, an int64 each.
+func (p *Program) MovesAt() int { return (p.Numbers*p.size() + 7) &^ 7 }
 
 func (p *Program) size() int {
 	if p.Float64 {
