@@ -198,6 +198,9 @@ func (t *rows) Line(i int) int {
 // Close implements table.Rows.
 func (t *rows) Close() error { return t.file.Close() }
 
+// Use implements table.Rows: all cells can be read.
+func (t *rows) Use([]int) error { return nil }
+
 // Next implements table.Rows: the next row has as many cells as the header.
 func (t *rows) Next() error {
 	record, err := t.read()

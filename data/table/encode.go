@@ -73,7 +73,17 @@ func (s *Schema) encoder(rows Rows, l Limits, size int) (*encoder, error) {
 		e.drops = e.drops || c.Fill == Drop
 		e.cells = append(e.cells, cell)
 	}
-	return e, e.findTarget(names)
+	if err := e.findTarget(names); err != nil {
+		return nil, err
+	}
+	var used []int
+	for i := range e.cells {
+		used = append(used, e.cells[i].cell)
+	}
+	if e.target != nil {
+		used = append(used, e.target.cell)
+	}
+	return e, rows.Use(used)
 }
 
 func (e *encoder) findTarget(names *names) error {

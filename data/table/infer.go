@@ -163,6 +163,15 @@ func scan(open Opener, o Options, known []*found) ([]*found, int, error) {
 	} else if len(known) != len(rows.Names()) {
 		return nil, 0, failHeader(rows, "", "the file changed while it was read")
 	}
+	var used []int
+	for i, c := range columns {
+		if c.kind != Ignore {
+			used = append(used, i)
+		}
+	}
+	if err := rows.Use(used); err != nil {
+		return nil, 0, err
+	}
 	for kept := 0; ; {
 		err := rows.Next()
 		switch {

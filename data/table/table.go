@@ -129,6 +129,9 @@ type Rows interface {
 	File() string
 	// Names are the columns' names.
 	Names() []string
+	// Use says which cells will be asked for. It is called once, before Next; a
+	// column that cannot be read is an error.
+	Use(columns []int) error
 	// Next goes to the next row, or is io.EOF after the last.
 	Next() error
 	// Number is cell i of the row as a number, if it is one: NaN stands for no
