@@ -92,8 +92,6 @@ func (t *tile) emit() {
 	next := g.label("tile")
 	g.Label(next)
 	t.begin()
-	g.Load(g.Param("a"), t.a)
-	g.Load(g.Param("b"), t.b)
 	t.inner()
 	t.finish()
 
@@ -161,28 +159,50 @@ func steps(base, stride, stride3 reg.Register, u, disp int) operand.Mem {
 	return memx(base, stride, uint8(u), disp)
 }
 
-// inner runs all k steps of one tile.
+// inner runs all k steps of one tile: four in a turn, or one if the last
+// vector of B is a part of one and read under a mask.
 func (t *tile) inner() {
 	g := t.gen
+	edge, top, done := g.label("narrow"), g.label("step"), g.label("over")
+	g.Load(g.Param("b"), t.b)
+	g.CMPQ(g.param("last"), imm(g.lanes()))
+	g.JNE(operand.LabelRef(edge))
+	g.Load(g.Param("a"), t.a)
 	g.Load(g.Param("k"), t.k)
 	g.by4(t.k, func() {
 		for u := range 4 {
-			t.step(u)
+			t.step(u, nil)
 		}
 		t.advance(4)
 	}, func() {
-		t.step(0)
+		t.step(0, nil)
 		t.advance(1)
 	})
+	g.JMP(operand.LabelRef(done))
+
+	g.Label(edge)
+	mask := reg.Register(reg.K1)
+	if !g.wide() {
+		mask = g.phys(15)
+		g.laneMask(mask, "last", t.k, t.a)
+	}
+	g.Load(g.Param("a"), t.a)
+	g.Load(g.Param("k"), t.k)
+	g.Label(top)
+	t.step(0, mask)
+	t.advance(1)
+	g.SUBQ(operand.Imm(1), t.k)
+	g.JGT(operand.LabelRef(top))
+	g.Label(done)
 }
 
-// step is acc[i][j] = fma(A(i, k), B(k, j), acc[i][j]) for the whole tile.
-func (t *tile) step(u int) {
+// step is acc[i][j] = fma(A(i, k), B(k, j), acc[i][j]) for the whole tile, the last vector of B under a mask if there is one.
+func (t *tile) step(u int, mask reg.Register) {
 	g := t.gen
 	for j, b := range t.bv {
 		at := steps(t.b, t.bK, t.b3, u, j*g.bytes)
-		if g.wide() && j == t.nv-1 {
-			g.p0("VMOVUP", "_Z", at, reg.K1, b)
+		if mask != nil && j == t.nv-1 {
+			g.loadMasked(at, mask, b)
 		} else {
 			g.p("VMOVUP", at, b)
 		}
@@ -303,21 +323,11 @@ func (g *gen) storeRow(row []reg.Register, at reg.Register) {
 func (g *gen) loadRowMasked(row []reg.Register, at, mask reg.Register) {
 	last := len(row) - 1
 	g.loadRow(row[:last], at)
-	m := mem(at, last*g.bytes)
-	if g.wide() {
-		g.p0("VMOVUP", "_Z", m, mask, row[last])
-	} else {
-		g.p("VMASKMOVP", m, mask, row[last])
-	}
+	g.loadMasked(mem(at, last*g.bytes), mask, row[last])
 }
 
 func (g *gen) storeRowMasked(row []reg.Register, at, mask reg.Register) {
 	last := len(row) - 1
 	g.storeRow(row[:last], at)
-	m := mem(at, last*g.bytes)
-	if g.wide() {
-		g.p("VMOVUP", row[last], mask, m)
-	} else {
-		g.p("VMASKMOVP", row[last], mask, m)
-	}
+	g.storeMasked(row[last], mask, mem(at, last*g.bytes))
 }

@@ -37,13 +37,15 @@ edge4:
 
 rows5:
 begin3:
-	MOVQ a+16(FP), AX
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow6
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail7
+	JLT  tail10
 
-loop6:
+loop9:
 	VMOVUPS      (BX), Y1
 	VBROADCASTSS (AX), Y2
 	VFMADD231PS  Y1, Y2, Y0
@@ -59,29 +61,49 @@ loop6:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop6
+	JGE          loop9
 
-tail7:
+tail10:
 	ADDQ $0x04, DX
-	JEQ  done9
+	JEQ  done12
 
-one8:
+one11:
 	VMOVUPS      (BX), Y1
 	VBROADCASTSS (AX), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one8
+	JGT          one11
 
-done9:
+done12:
+	JMP over8
+
+narrow6:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step7:
+	VMASKMOVPS   (BX), Y15, Y1
+	VBROADCASTSS (AX), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step7
+
+over8:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge10
+	JNE     edge13
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
-	JMP     rows11
+	JMP     rows14
 
-edge10:
+edge13:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -89,7 +111,7 @@ edge10:
 	MOVQ       CX, BX
 	VMASKMOVPS Y0, Y1, (BX)
 
-rows11:
+rows14:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
@@ -118,9 +140,9 @@ TEXT ·tile2x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile12:
+tile15:
 	CMPB       acc+88(FP), $0x00
-	JNE        load13
+	JNE        load16
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	MOVQ       cRow+72(FP), DX
@@ -128,18 +150,18 @@ tile12:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin14
+	JMP        begin17
 
-load13:
+load16:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge15
+	JNE     edge18
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y1
-	JMP     rows16
+	JMP     rows19
 
-edge15:
+edge18:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -149,15 +171,17 @@ edge15:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS (BX), Y2, Y1
 
-rows16:
-begin14:
-	MOVQ a+16(FP), AX
+rows19:
+begin17:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow20
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail18
+	JLT  tail24
 
-loop17:
+loop23:
 	VMOVUPS      (BX), Y2
 	VBROADCASTSS (AX), Y3
 	VFMADD231PS  Y2, Y3, Y0
@@ -181,13 +205,13 @@ loop17:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop17
+	JGE          loop23
 
-tail18:
+tail24:
 	ADDQ $0x04, DX
-	JEQ  done20
+	JEQ  done26
 
-one19:
+one25:
 	VMOVUPS      (BX), Y2
 	VBROADCASTSS (AX), Y3
 	VFMADD231PS  Y2, Y3, Y0
@@ -196,18 +220,40 @@ one19:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one19
+	JGT          one25
 
-done20:
+done26:
+	JMP over22
+
+narrow20:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step21:
+	VMASKMOVPS   (BX), Y15, Y2
+	VBROADCASTSS (AX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS 4(AX), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step21
+
+over22:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge21
+	JNE     edge27
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y1, (BX)
-	JMP     rows22
+	JMP     rows28
 
-edge21:
+edge27:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -217,13 +263,13 @@ edge21:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS Y1, Y2, (BX)
 
-rows22:
+rows28:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile12
+	JGT  tile15
 	VZEROUPPER
 	RET
 
@@ -236,9 +282,9 @@ TEXT ·tile3x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile23:
+tile29:
 	CMPB       acc+88(FP), $0x00
-	JNE        load24
+	JNE        load30
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -249,20 +295,20 @@ tile23:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin25
+	JMP        begin31
 
-load24:
+load30:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge26
+	JNE     edge32
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y1
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y2
-	JMP     rows27
+	JMP     rows33
 
-edge26:
+edge32:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -274,15 +320,17 @@ edge26:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS (BX), Y3, Y2
 
-rows27:
-begin25:
-	MOVQ a+16(FP), AX
+rows33:
+begin31:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow34
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail29
+	JLT  tail38
 
-loop28:
+loop37:
 	VMOVUPS      (BX), Y3
 	VBROADCASTSS (AX), Y4
 	VFMADD231PS  Y3, Y4, Y0
@@ -314,13 +362,13 @@ loop28:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop28
+	JGE          loop37
 
-tail29:
+tail38:
 	ADDQ $0x04, DX
-	JEQ  done31
+	JEQ  done40
 
-one30:
+one39:
 	VMOVUPS      (BX), Y3
 	VBROADCASTSS (AX), Y4
 	VFMADD231PS  Y3, Y4, Y0
@@ -331,20 +379,44 @@ one30:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one30
+	JGT          one39
 
-done31:
+done40:
+	JMP over36
+
+narrow34:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step35:
+	VMASKMOVPS   (BX), Y15, Y3
+	VBROADCASTSS (AX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS 4(AX), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS 8(AX), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step35
+
+over36:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge32
+	JNE     edge41
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y1, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y2, (BX)
-	JMP     rows33
+	JMP     rows42
 
-edge32:
+edge41:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -356,13 +428,13 @@ edge32:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS Y2, Y3, (BX)
 
-rows33:
+rows42:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile23
+	JGT  tile29
 	VZEROUPPER
 	RET
 
@@ -375,9 +447,9 @@ TEXT ·tile4x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile34:
+tile43:
 	CMPB       acc+88(FP), $0x00
-	JNE        load35
+	JNE        load44
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -391,11 +463,11 @@ tile34:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin36
+	JMP        begin45
 
-load35:
+load44:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge37
+	JNE     edge46
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -404,9 +476,9 @@ load35:
 	VMOVUPS (BX), Y2
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y3
-	JMP     rows38
+	JMP     rows47
 
-edge37:
+edge46:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -420,15 +492,17 @@ edge37:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS (BX), Y4, Y3
 
-rows38:
-begin36:
-	MOVQ a+16(FP), AX
+rows47:
+begin45:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow48
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail40
+	JLT  tail52
 
-loop39:
+loop51:
 	VMOVUPS      (BX), Y4
 	VBROADCASTSS (AX), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -468,13 +542,13 @@ loop39:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop39
+	JGE          loop51
 
-tail40:
+tail52:
 	ADDQ $0x04, DX
-	JEQ  done42
+	JEQ  done54
 
-one41:
+one53:
 	VMOVUPS      (BX), Y4
 	VBROADCASTSS (AX), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -487,11 +561,37 @@ one41:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one41
+	JGT          one53
 
-done42:
+done54:
+	JMP over50
+
+narrow48:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step49:
+	VMASKMOVPS   (BX), Y15, Y4
+	VBROADCASTSS (AX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS 4(AX), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS 8(AX), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS 12(AX), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step49
+
+over50:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge43
+	JNE     edge55
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -500,9 +600,9 @@ done42:
 	VMOVUPS Y2, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y3, (BX)
-	JMP     rows44
+	JMP     rows56
 
-edge43:
+edge55:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -516,13 +616,13 @@ edge43:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS Y3, Y4, (BX)
 
-rows44:
+rows56:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile34
+	JGT  tile43
 	VZEROUPPER
 	RET
 
@@ -535,9 +635,9 @@ TEXT ·tile5x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile45:
+tile57:
 	CMPB       acc+88(FP), $0x00
-	JNE        load46
+	JNE        load58
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -554,11 +654,11 @@ tile45:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin47
+	JMP        begin59
 
-load46:
+load58:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge48
+	JNE     edge60
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -569,9 +669,9 @@ load46:
 	VMOVUPS (BX), Y3
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y4
-	JMP     rows49
+	JMP     rows61
 
-edge48:
+edge60:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -587,15 +687,17 @@ edge48:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS (BX), Y5, Y4
 
-rows49:
-begin47:
-	MOVQ a+16(FP), AX
+rows61:
+begin59:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow62
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail51
+	JLT  tail66
 
-loop50:
+loop65:
 	VMOVUPS      (BX), Y5
 	VBROADCASTSS (AX), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -643,13 +745,13 @@ loop50:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop50
+	JGE          loop65
 
-tail51:
+tail66:
 	ADDQ $0x04, DX
-	JEQ  done53
+	JEQ  done68
 
-one52:
+one67:
 	VMOVUPS      (BX), Y5
 	VBROADCASTSS (AX), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -664,11 +766,39 @@ one52:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one52
+	JGT          one67
 
-done53:
+done68:
+	JMP over64
+
+narrow62:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step63:
+	VMASKMOVPS   (BX), Y15, Y5
+	VBROADCASTSS (AX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS 4(AX), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 8(AX), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS 12(AX), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS 16(AX), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step63
+
+over64:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge54
+	JNE     edge69
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -679,9 +809,9 @@ done53:
 	VMOVUPS Y3, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y4, (BX)
-	JMP     rows55
+	JMP     rows70
 
-edge54:
+edge69:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -697,13 +827,13 @@ edge54:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS Y4, Y5, (BX)
 
-rows55:
+rows70:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile45
+	JGT  tile57
 	VZEROUPPER
 	RET
 
@@ -716,9 +846,9 @@ TEXT ·tile6x1PackedF32(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile56:
+tile71:
 	CMPB       acc+88(FP), $0x00
-	JNE        load57
+	JNE        load72
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -738,11 +868,11 @@ tile56:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin58
+	JMP        begin73
 
-load57:
+load72:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge59
+	JNE     edge74
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -755,9 +885,9 @@ load57:
 	VMOVUPS (BX), Y4
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y5
-	JMP     rows60
+	JMP     rows75
 
-edge59:
+edge74:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -775,15 +905,17 @@ edge59:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS (BX), Y6, Y5
 
-rows60:
-begin58:
-	MOVQ a+16(FP), AX
+rows75:
+begin73:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow76
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail62
+	JLT  tail80
 
-loop61:
+loop79:
 	VMOVUPS      (BX), Y6
 	VBROADCASTSS (AX), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -839,13 +971,13 @@ loop61:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop61
+	JGE          loop79
 
-tail62:
+tail80:
 	ADDQ $0x04, DX
-	JEQ  done64
+	JEQ  done82
 
-one63:
+one81:
 	VMOVUPS      (BX), Y6
 	VBROADCASTSS (AX), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -862,11 +994,41 @@ one63:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one63
+	JGT          one81
 
-done64:
+done82:
+	JMP over78
+
+narrow76:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step77:
+	VMASKMOVPS   (BX), Y15, Y6
+	VBROADCASTSS (AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 4(AX), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(AX), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 12(AX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 16(AX), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 20(AX), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step77
+
+over78:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge65
+	JNE     edge83
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -879,9 +1041,9 @@ done64:
 	VMOVUPS Y4, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y5, (BX)
-	JMP     rows66
+	JMP     rows84
 
-edge65:
+edge83:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -899,13 +1061,13 @@ edge65:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS Y5, Y6, (BX)
 
-rows66:
+rows84:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile56
+	JGT  tile71
 	VZEROUPPER
 	RET
 
@@ -918,25 +1080,25 @@ TEXT ·tile1x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile67:
+tile85:
 	CMPB       acc+88(FP), $0x00
-	JNE        load68
+	JNE        load86
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	MOVQ       cRow+72(FP), DX
 	MOVQ       CX, BX
 	PREFETCHT1 (BX)
-	JMP        begin69
+	JMP        begin87
 
-load68:
+load86:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge70
+	JNE     edge88
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
-	JMP     rows71
+	JMP     rows89
 
-edge70:
+edge88:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -945,15 +1107,17 @@ edge70:
 	VMOVUPS    (BX), Y0
 	VMASKMOVPS 32(BX), Y2, Y1
 
-rows71:
-begin69:
-	MOVQ a+16(FP), AX
+rows89:
+begin87:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow90
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail73
+	JLT  tail94
 
-loop72:
+loop93:
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	VBROADCASTSS (AX), Y4
@@ -977,13 +1141,13 @@ loop72:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop72
+	JGE          loop93
 
-tail73:
+tail94:
 	ADDQ $0x04, DX
-	JEQ  done75
+	JEQ  done96
 
-one74:
+one95:
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	VBROADCASTSS (AX), Y4
@@ -992,17 +1156,39 @@ one74:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one74
+	JGT          one95
 
-done75:
+done96:
+	JMP over92
+
+narrow90:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step91:
+	VMOVUPS      (BX), Y2
+	VMASKMOVPS   32(BX), Y15, Y3
+	VBROADCASTSS (AX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step91
+
+over92:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge76
+	JNE     edge97
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
-	JMP     rows77
+	JMP     rows98
 
-edge76:
+edge97:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -1011,13 +1197,13 @@ edge76:
 	VMOVUPS    Y0, (BX)
 	VMASKMOVPS Y1, Y2, 32(BX)
 
-rows77:
+rows98:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile67
+	JGT  tile85
 	VZEROUPPER
 	RET
 
@@ -1030,9 +1216,9 @@ TEXT ·tile2x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile78:
+tile99:
 	CMPB       acc+88(FP), $0x00
-	JNE        load79
+	JNE        load100
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -1042,20 +1228,20 @@ tile78:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin80
+	JMP        begin101
 
-load79:
+load100:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge81
+	JNE     edge102
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y2
 	VMOVUPS 32(BX), Y3
-	JMP     rows82
+	JMP     rows103
 
-edge81:
+edge102:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -1067,15 +1253,17 @@ edge81:
 	VMOVUPS    (BX), Y2
 	VMASKMOVPS 32(BX), Y4, Y3
 
-rows82:
-begin80:
-	MOVQ a+16(FP), AX
+rows103:
+begin101:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow104
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail84
+	JLT  tail108
 
-loop83:
+loop107:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	VBROADCASTSS (AX), Y6
@@ -1111,13 +1299,13 @@ loop83:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop83
+	JGE          loop107
 
-tail84:
+tail108:
 	ADDQ $0x04, DX
-	JEQ  done86
+	JEQ  done110
 
-one85:
+one109:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	VBROADCASTSS (AX), Y6
@@ -1129,20 +1317,45 @@ one85:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one85
+	JGT          one109
 
-done86:
+done110:
+	JMP over106
+
+narrow104:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step105:
+	VMOVUPS      (BX), Y4
+	VMASKMOVPS   32(BX), Y15, Y5
+	VBROADCASTSS (AX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 4(AX), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step105
+
+over106:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge87
+	JNE     edge111
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
-	JMP     rows88
+	JMP     rows112
 
-edge87:
+edge111:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -1154,13 +1367,13 @@ edge87:
 	VMOVUPS    Y2, (BX)
 	VMASKMOVPS Y3, Y4, 32(BX)
 
-rows88:
+rows112:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile78
+	JGT  tile99
 	VZEROUPPER
 	RET
 
@@ -1173,9 +1386,9 @@ TEXT ·tile3x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile89:
+tile113:
 	CMPB       acc+88(FP), $0x00
-	JNE        load90
+	JNE        load114
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -1189,11 +1402,11 @@ tile89:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin91
+	JMP        begin115
 
-load90:
+load114:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge92
+	JNE     edge116
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -1203,9 +1416,9 @@ load90:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y4
 	VMOVUPS 32(BX), Y5
-	JMP     rows93
+	JMP     rows117
 
-edge92:
+edge116:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -1220,15 +1433,17 @@ edge92:
 	VMOVUPS    (BX), Y4
 	VMASKMOVPS 32(BX), Y6, Y5
 
-rows93:
-begin91:
-	MOVQ a+16(FP), AX
+rows117:
+begin115:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow118
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail95
+	JLT  tail122
 
-loop94:
+loop121:
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
 	VBROADCASTSS (AX), Y8
@@ -1276,13 +1491,13 @@ loop94:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop94
+	JGE          loop121
 
-tail95:
+tail122:
 	ADDQ $0x04, DX
-	JEQ  done97
+	JEQ  done124
 
-one96:
+one123:
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
 	VBROADCASTSS (AX), Y8
@@ -1297,11 +1512,39 @@ one96:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one96
+	JGT          one123
 
-done97:
+done124:
+	JMP over120
+
+narrow118:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step119:
+	VMOVUPS      (BX), Y6
+	VMASKMOVPS   32(BX), Y15, Y7
+	VBROADCASTSS (AX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS 4(AX), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS 8(AX), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step119
+
+over120:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge98
+	JNE     edge125
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -1311,9 +1554,9 @@ done97:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y4, (BX)
 	VMOVUPS Y5, 32(BX)
-	JMP     rows99
+	JMP     rows126
 
-edge98:
+edge125:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -1328,13 +1571,13 @@ edge98:
 	VMOVUPS    Y4, (BX)
 	VMASKMOVPS Y5, Y6, 32(BX)
 
-rows99:
+rows126:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile89
+	JGT  tile113
 	VZEROUPPER
 	RET
 
@@ -1347,9 +1590,9 @@ TEXT ·tile4x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile100:
+tile127:
 	CMPB       acc+88(FP), $0x00
-	JNE        load101
+	JNE        load128
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -1367,11 +1610,11 @@ tile100:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin102
+	JMP        begin129
 
-load101:
+load128:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge103
+	JNE     edge130
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -1384,9 +1627,9 @@ load101:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y6
 	VMOVUPS 32(BX), Y7
-	JMP     rows104
+	JMP     rows131
 
-edge103:
+edge130:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -1404,15 +1647,17 @@ edge103:
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS 32(BX), Y8, Y7
 
-rows104:
-begin102:
-	MOVQ a+16(FP), AX
+rows131:
+begin129:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow132
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail106
+	JLT  tail136
 
-loop105:
+loop135:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	VBROADCASTSS (AX), Y10
@@ -1472,13 +1717,13 @@ loop105:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop105
+	JGE          loop135
 
-tail106:
+tail136:
 	ADDQ $0x04, DX
-	JEQ  done108
+	JEQ  done138
 
-one107:
+one137:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	VBROADCASTSS (AX), Y10
@@ -1496,11 +1741,42 @@ one107:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one107
+	JGT          one137
 
-done108:
+done138:
+	JMP over134
+
+narrow132:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step133:
+	VMOVUPS      (BX), Y8
+	VMASKMOVPS   32(BX), Y15, Y9
+	VBROADCASTSS (AX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(AX), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 8(AX), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(AX), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step133
+
+over134:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge109
+	JNE     edge139
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -1513,9 +1789,9 @@ done108:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y6, (BX)
 	VMOVUPS Y7, 32(BX)
-	JMP     rows110
+	JMP     rows140
 
-edge109:
+edge139:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -1533,13 +1809,13 @@ edge109:
 	VMOVUPS    Y6, (BX)
 	VMASKMOVPS Y7, Y8, 32(BX)
 
-rows110:
+rows140:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile100
+	JGT  tile127
 	VZEROUPPER
 	RET
 
@@ -1552,9 +1828,9 @@ TEXT ·tile5x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile111:
+tile141:
 	CMPB       acc+88(FP), $0x00
-	JNE        load112
+	JNE        load142
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -1576,11 +1852,11 @@ tile111:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin113
+	JMP        begin143
 
-load112:
+load142:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge114
+	JNE     edge144
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -1596,9 +1872,9 @@ load112:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y8
 	VMOVUPS 32(BX), Y9
-	JMP     rows115
+	JMP     rows145
 
-edge114:
+edge144:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -1619,15 +1895,17 @@ edge114:
 	VMOVUPS    (BX), Y8
 	VMASKMOVPS 32(BX), Y10, Y9
 
-rows115:
-begin113:
-	MOVQ a+16(FP), AX
+rows145:
+begin143:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow146
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail117
+	JLT  tail150
 
-loop116:
+loop149:
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	VBROADCASTSS (AX), Y12
@@ -1699,13 +1977,13 @@ loop116:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop116
+	JGE          loop149
 
-tail117:
+tail150:
 	ADDQ $0x04, DX
-	JEQ  done119
+	JEQ  done152
 
-one118:
+one151:
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	VBROADCASTSS (AX), Y12
@@ -1726,11 +2004,45 @@ one118:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one118
+	JGT          one151
 
-done119:
+done152:
+	JMP over148
+
+narrow146:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step147:
+	VMOVUPS      (BX), Y10
+	VMASKMOVPS   32(BX), Y15, Y11
+	VBROADCASTSS (AX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 4(AX), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 8(AX), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 12(AX), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 16(AX), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step147
+
+over148:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge120
+	JNE     edge153
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -1746,9 +2058,9 @@ done119:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y8, (BX)
 	VMOVUPS Y9, 32(BX)
-	JMP     rows121
+	JMP     rows154
 
-edge120:
+edge153:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -1769,13 +2081,13 @@ edge120:
 	VMOVUPS    Y8, (BX)
 	VMASKMOVPS Y9, Y10, 32(BX)
 
-rows121:
+rows154:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile111
+	JGT  tile141
 	VZEROUPPER
 	RET
 
@@ -1788,9 +2100,9 @@ TEXT ·tile6x2PackedF32(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile122:
+tile155:
 	CMPB       acc+88(FP), $0x00
-	JNE        load123
+	JNE        load156
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -1816,11 +2128,11 @@ tile122:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin124
+	JMP        begin157
 
-load123:
+load156:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge125
+	JNE     edge158
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -1839,9 +2151,9 @@ load123:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y10
 	VMOVUPS 32(BX), Y11
-	JMP     rows126
+	JMP     rows159
 
-edge125:
+edge158:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -1865,15 +2177,17 @@ edge125:
 	VMOVUPS    (BX), Y10
 	VMASKMOVPS 32(BX), Y12, Y11
 
-rows126:
-begin124:
-	MOVQ a+16(FP), AX
+rows159:
+begin157:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow160
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail128
+	JLT  tail164
 
-loop127:
+loop163:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (AX), Y14
@@ -1957,13 +2271,13 @@ loop127:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop127
+	JGE          loop163
 
-tail128:
+tail164:
 	ADDQ $0x04, DX
-	JEQ  done130
+	JEQ  done166
 
-one129:
+one165:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (AX), Y14
@@ -1987,11 +2301,48 @@ one129:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one129
+	JGT          one165
 
-done130:
+done166:
+	JMP over162
+
+narrow160:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step161:
+	VMOVUPS      (BX), Y12
+	VMASKMOVPS   32(BX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(AX), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(AX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(AX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 16(AX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(AX), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step161
+
+over162:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge131
+	JNE     edge167
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -2010,9 +2361,9 @@ done130:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y10, (BX)
 	VMOVUPS Y11, 32(BX)
-	JMP     rows132
+	JMP     rows168
 
-edge131:
+edge167:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2036,13 +2387,13 @@ edge131:
 	VMOVUPS    Y10, (BX)
 	VMASKMOVPS Y11, Y12, 32(BX)
 
-rows132:
+rows168:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile122
+	JGT  tile155
 	VZEROUPPER
 	RET
 
@@ -2054,23 +2405,23 @@ TEXT ·tile1x1RowsF32(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile133:
+tile169:
 	CMPB       acc+88(FP), $0x00
-	JNE        load134
+	JNE        load170
 	VXORPS     Y0, Y0, Y0
 	MOVQ       cRow+72(FP), DX
 	MOVQ       CX, BX
 	PREFETCHT1 (BX)
-	JMP        begin135
+	JMP        begin171
 
-load134:
+load170:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge136
+	JNE     edge172
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
-	JMP     rows137
+	JMP     rows173
 
-edge136:
+edge172:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2078,15 +2429,17 @@ edge136:
 	MOVQ       CX, BX
 	VMASKMOVPS (BX), Y1, Y0
 
-rows137:
-begin135:
-	MOVQ a+16(FP), AX
+rows173:
+begin171:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow174
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail139
+	JLT  tail178
 
-loop138:
+loop177:
 	VMOVUPS      (BX), Y1
 	VBROADCASTSS (AX), Y2
 	VFMADD231PS  Y1, Y2, Y0
@@ -2102,29 +2455,49 @@ loop138:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop138
+	JGE          loop177
 
-tail139:
+tail178:
 	ADDQ $0x04, DX
-	JEQ  done141
+	JEQ  done180
 
-one140:
+one179:
 	VMOVUPS      (BX), Y1
 	VBROADCASTSS (AX), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one140
+	JGT          one179
 
-done141:
+done180:
+	JMP over176
+
+narrow174:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step175:
+	VMASKMOVPS   (BX), Y15, Y1
+	VBROADCASTSS (AX), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step175
+
+over176:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge142
+	JNE     edge181
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
-	JMP     rows143
+	JMP     rows182
 
-edge142:
+edge181:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2132,13 +2505,13 @@ edge142:
 	MOVQ       CX, BX
 	VMASKMOVPS Y0, Y1, (BX)
 
-rows143:
+rows182:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile133
+	JGT  tile169
 	VZEROUPPER
 	RET
 
@@ -2150,9 +2523,9 @@ TEXT ·tile2x1RowsF32(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile144:
+tile183:
 	CMPB       acc+88(FP), $0x00
-	JNE        load145
+	JNE        load184
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	MOVQ       cRow+72(FP), DX
@@ -2160,18 +2533,18 @@ tile144:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin146
+	JMP        begin185
 
-load145:
+load184:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge147
+	JNE     edge186
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y1
-	JMP     rows148
+	JMP     rows187
 
-edge147:
+edge186:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2181,15 +2554,17 @@ edge147:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS (BX), Y2, Y1
 
-rows148:
-begin146:
-	MOVQ a+16(FP), AX
+rows187:
+begin185:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow188
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail150
+	JLT  tail192
 
-loop149:
+loop191:
 	VMOVUPS      (BX), Y2
 	VBROADCASTSS (AX), Y3
 	VFMADD231PS  Y2, Y3, Y0
@@ -2213,13 +2588,13 @@ loop149:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop149
+	JGE          loop191
 
-tail150:
+tail192:
 	ADDQ $0x04, DX
-	JEQ  done152
+	JEQ  done194
 
-one151:
+one193:
 	VMOVUPS      (BX), Y2
 	VBROADCASTSS (AX), Y3
 	VFMADD231PS  Y2, Y3, Y0
@@ -2228,18 +2603,40 @@ one151:
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one151
+	JGT          one193
 
-done152:
+done194:
+	JMP over190
+
+narrow188:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step189:
+	VMASKMOVPS   (BX), Y15, Y2
+	VBROADCASTSS (AX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (AX)(R8*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step189
+
+over190:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge153
+	JNE     edge195
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y1, (BX)
-	JMP     rows154
+	JMP     rows196
 
-edge153:
+edge195:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2249,13 +2646,13 @@ edge153:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS Y1, Y2, (BX)
 
-rows154:
+rows196:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile144
+	JGT  tile183
 	VZEROUPPER
 	RET
 
@@ -2267,9 +2664,9 @@ TEXT ·tile3x1RowsF32(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile155:
+tile197:
 	CMPB       acc+88(FP), $0x00
-	JNE        load156
+	JNE        load198
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -2280,20 +2677,20 @@ tile155:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin157
+	JMP        begin199
 
-load156:
+load198:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge158
+	JNE     edge200
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y1
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y2
-	JMP     rows159
+	JMP     rows201
 
-edge158:
+edge200:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2305,15 +2702,17 @@ edge158:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS (BX), Y3, Y2
 
-rows159:
-begin157:
-	MOVQ a+16(FP), AX
+rows201:
+begin199:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow202
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail161
+	JLT  tail206
 
-loop160:
+loop205:
 	VMOVUPS      (BX), Y3
 	VBROADCASTSS (AX), Y4
 	VFMADD231PS  Y3, Y4, Y0
@@ -2345,13 +2744,13 @@ loop160:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop160
+	JGE          loop205
 
-tail161:
+tail206:
 	ADDQ $0x04, DX
-	JEQ  done163
+	JEQ  done208
 
-one162:
+one207:
 	VMOVUPS      (BX), Y3
 	VBROADCASTSS (AX), Y4
 	VFMADD231PS  Y3, Y4, Y0
@@ -2362,20 +2761,44 @@ one162:
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one162
+	JGT          one207
 
-done163:
+done208:
+	JMP over204
+
+narrow202:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step203:
+	VMASKMOVPS   (BX), Y15, Y3
+	VBROADCASTSS (AX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (AX)(R8*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (AX)(R8*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step203
+
+over204:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge164
+	JNE     edge209
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y1, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y2, (BX)
-	JMP     rows165
+	JMP     rows210
 
-edge164:
+edge209:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2387,13 +2810,13 @@ edge164:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS Y2, Y3, (BX)
 
-rows165:
+rows210:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile155
+	JGT  tile197
 	VZEROUPPER
 	RET
 
@@ -2406,9 +2829,9 @@ TEXT ·tile4x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile166:
+tile211:
 	CMPB       acc+88(FP), $0x00
-	JNE        load167
+	JNE        load212
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -2422,11 +2845,11 @@ tile166:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin168
+	JMP        begin213
 
-load167:
+load212:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge169
+	JNE     edge214
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -2435,9 +2858,9 @@ load167:
 	VMOVUPS (BX), Y2
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y3
-	JMP     rows170
+	JMP     rows215
 
-edge169:
+edge214:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2451,15 +2874,17 @@ edge169:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS (BX), Y4, Y3
 
-rows170:
-begin168:
-	MOVQ a+16(FP), AX
+rows215:
+begin213:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow216
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail172
+	JLT  tail220
 
-loop171:
+loop219:
 	VMOVUPS      (BX), Y4
 	VBROADCASTSS (AX), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -2499,13 +2924,13 @@ loop171:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop171
+	JGE          loop219
 
-tail172:
+tail220:
 	ADDQ $0x04, DX
-	JEQ  done174
+	JEQ  done222
 
-one173:
+one221:
 	VMOVUPS      (BX), Y4
 	VBROADCASTSS (AX), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -2518,11 +2943,37 @@ one173:
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one173
+	JGT          one221
 
-done174:
+done222:
+	JMP over218
+
+narrow216:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step217:
+	VMASKMOVPS   (BX), Y15, Y4
+	VBROADCASTSS (AX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (AX)(R8*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (AX)(R8*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (AX)(R9*1), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step217
+
+over218:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge175
+	JNE     edge223
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -2531,9 +2982,9 @@ done174:
 	VMOVUPS Y2, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y3, (BX)
-	JMP     rows176
+	JMP     rows224
 
-edge175:
+edge223:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2547,13 +2998,13 @@ edge175:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS Y3, Y4, (BX)
 
-rows176:
+rows224:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile166
+	JGT  tile211
 	VZEROUPPER
 	RET
 
@@ -2566,9 +3017,9 @@ TEXT ·tile5x1RowsF32(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile177:
+tile225:
 	CMPB       acc+88(FP), $0x00
-	JNE        load178
+	JNE        load226
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -2585,11 +3036,11 @@ tile177:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin179
+	JMP        begin227
 
-load178:
+load226:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge180
+	JNE     edge228
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -2600,9 +3051,9 @@ load178:
 	VMOVUPS (BX), Y3
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y4
-	JMP     rows181
+	JMP     rows229
 
-edge180:
+edge228:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2618,15 +3069,17 @@ edge180:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS (BX), Y5, Y4
 
-rows181:
-begin179:
-	MOVQ a+16(FP), AX
+rows229:
+begin227:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow230
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail183
+	JLT  tail234
 
-loop182:
+loop233:
 	VMOVUPS      (BX), Y5
 	VBROADCASTSS (AX), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -2674,13 +3127,13 @@ loop182:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop182
+	JGE          loop233
 
-tail183:
+tail234:
 	ADDQ $0x04, DX
-	JEQ  done185
+	JEQ  done236
 
-one184:
+one235:
 	VMOVUPS      (BX), Y5
 	VBROADCASTSS (AX), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -2695,11 +3148,39 @@ one184:
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one184
+	JGT          one235
 
-done185:
+done236:
+	JMP over232
+
+narrow230:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step231:
+	VMASKMOVPS   (BX), Y15, Y5
+	VBROADCASTSS (AX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (AX)(R8*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (AX)(R8*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (AX)(R9*1), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (AX)(R8*4), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step231
+
+over232:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge186
+	JNE     edge237
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -2710,9 +3191,9 @@ done185:
 	VMOVUPS Y3, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y4, (BX)
-	JMP     rows187
+	JMP     rows238
 
-edge186:
+edge237:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2728,13 +3209,13 @@ edge186:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS Y4, Y5, (BX)
 
-rows187:
+rows238:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile177
+	JGT  tile225
 	VZEROUPPER
 	RET
 
@@ -2748,9 +3229,9 @@ TEXT ·tile6x1RowsF32(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 	LEAQ (R9)(R8*2), R10
 
-tile188:
+tile239:
 	CMPB       acc+88(FP), $0x00
-	JNE        load189
+	JNE        load240
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -2770,11 +3251,11 @@ tile188:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin190
+	JMP        begin241
 
-load189:
+load240:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge191
+	JNE     edge242
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -2787,9 +3268,9 @@ load189:
 	VMOVUPS (BX), Y4
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y5
-	JMP     rows192
+	JMP     rows243
 
-edge191:
+edge242:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2807,15 +3288,17 @@ edge191:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS (BX), Y6, Y5
 
-rows192:
-begin190:
-	MOVQ a+16(FP), AX
+rows243:
+begin241:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow244
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail194
+	JLT  tail248
 
-loop193:
+loop247:
 	VMOVUPS      (BX), Y6
 	VBROADCASTSS (AX), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -2871,13 +3354,13 @@ loop193:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop193
+	JGE          loop247
 
-tail194:
+tail248:
 	ADDQ $0x04, DX
-	JEQ  done196
+	JEQ  done250
 
-one195:
+one249:
 	VMOVUPS      (BX), Y6
 	VBROADCASTSS (AX), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -2894,11 +3377,41 @@ one195:
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one195
+	JGT          one249
 
-done196:
+done250:
+	JMP over246
+
+narrow244:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step245:
+	VMASKMOVPS   (BX), Y15, Y6
+	VBROADCASTSS (AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (AX)(R8*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (AX)(R8*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (AX)(R9*1), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (AX)(R8*4), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (AX)(R10*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step245
+
+over246:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge197
+	JNE     edge251
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -2911,9 +3424,9 @@ done196:
 	VMOVUPS Y4, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y5, (BX)
-	JMP     rows198
+	JMP     rows252
 
-edge197:
+edge251:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2931,13 +3444,13 @@ edge197:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPS Y5, Y6, (BX)
 
-rows198:
+rows252:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile188
+	JGT  tile239
 	VZEROUPPER
 	RET
 
@@ -2949,25 +3462,25 @@ TEXT ·tile1x2RowsF32(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile199:
+tile253:
 	CMPB       acc+88(FP), $0x00
-	JNE        load200
+	JNE        load254
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	MOVQ       cRow+72(FP), DX
 	MOVQ       CX, BX
 	PREFETCHT1 (BX)
-	JMP        begin201
+	JMP        begin255
 
-load200:
+load254:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge202
+	JNE     edge256
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
-	JMP     rows203
+	JMP     rows257
 
-edge202:
+edge256:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -2976,15 +3489,17 @@ edge202:
 	VMOVUPS    (BX), Y0
 	VMASKMOVPS 32(BX), Y2, Y1
 
-rows203:
-begin201:
-	MOVQ a+16(FP), AX
+rows257:
+begin255:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow258
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail205
+	JLT  tail262
 
-loop204:
+loop261:
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	VBROADCASTSS (AX), Y4
@@ -3008,13 +3523,13 @@ loop204:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop204
+	JGE          loop261
 
-tail205:
+tail262:
 	ADDQ $0x04, DX
-	JEQ  done207
+	JEQ  done264
 
-one206:
+one263:
 	VMOVUPS      (BX), Y2
 	VMOVUPS      32(BX), Y3
 	VBROADCASTSS (AX), Y4
@@ -3023,17 +3538,39 @@ one206:
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one206
+	JGT          one263
 
-done207:
+done264:
+	JMP over260
+
+narrow258:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step259:
+	VMOVUPS      (BX), Y2
+	VMASKMOVPS   32(BX), Y15, Y3
+	VBROADCASTSS (AX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step259
+
+over260:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge208
+	JNE     edge265
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
-	JMP     rows209
+	JMP     rows266
 
-edge208:
+edge265:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -3042,13 +3579,13 @@ edge208:
 	VMOVUPS    Y0, (BX)
 	VMASKMOVPS Y1, Y2, 32(BX)
 
-rows209:
+rows266:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile199
+	JGT  tile253
 	VZEROUPPER
 	RET
 
@@ -3060,9 +3597,9 @@ TEXT ·tile2x2RowsF32(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile210:
+tile267:
 	CMPB       acc+88(FP), $0x00
-	JNE        load211
+	JNE        load268
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -3072,20 +3609,20 @@ tile210:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin212
+	JMP        begin269
 
-load211:
+load268:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge213
+	JNE     edge270
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y2
 	VMOVUPS 32(BX), Y3
-	JMP     rows214
+	JMP     rows271
 
-edge213:
+edge270:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -3097,15 +3634,17 @@ edge213:
 	VMOVUPS    (BX), Y2
 	VMASKMOVPS 32(BX), Y4, Y3
 
-rows214:
-begin212:
-	MOVQ a+16(FP), AX
+rows271:
+begin269:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow272
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail216
+	JLT  tail276
 
-loop215:
+loop275:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	VBROADCASTSS (AX), Y6
@@ -3141,13 +3680,13 @@ loop215:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop215
+	JGE          loop275
 
-tail216:
+tail276:
 	ADDQ $0x04, DX
-	JEQ  done218
+	JEQ  done278
 
-one217:
+one277:
 	VMOVUPS      (BX), Y4
 	VMOVUPS      32(BX), Y5
 	VBROADCASTSS (AX), Y6
@@ -3159,20 +3698,45 @@ one217:
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one217
+	JGT          one277
 
-done218:
+done278:
+	JMP over274
+
+narrow272:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step273:
+	VMOVUPS      (BX), Y4
+	VMASKMOVPS   32(BX), Y15, Y5
+	VBROADCASTSS (AX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (AX)(R8*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step273
+
+over274:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge219
+	JNE     edge279
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
-	JMP     rows220
+	JMP     rows280
 
-edge219:
+edge279:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -3184,13 +3748,13 @@ edge219:
 	VMOVUPS    Y2, (BX)
 	VMASKMOVPS Y3, Y4, 32(BX)
 
-rows220:
+rows280:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile210
+	JGT  tile267
 	VZEROUPPER
 	RET
 
@@ -3202,9 +3766,9 @@ TEXT ·tile3x2RowsF32(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile221:
+tile281:
 	CMPB       acc+88(FP), $0x00
-	JNE        load222
+	JNE        load282
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -3218,11 +3782,11 @@ tile221:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin223
+	JMP        begin283
 
-load222:
+load282:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge224
+	JNE     edge284
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -3232,9 +3796,9 @@ load222:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y4
 	VMOVUPS 32(BX), Y5
-	JMP     rows225
+	JMP     rows285
 
-edge224:
+edge284:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -3249,15 +3813,17 @@ edge224:
 	VMOVUPS    (BX), Y4
 	VMASKMOVPS 32(BX), Y6, Y5
 
-rows225:
-begin223:
-	MOVQ a+16(FP), AX
+rows285:
+begin283:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow286
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail227
+	JLT  tail290
 
-loop226:
+loop289:
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
 	VBROADCASTSS (AX), Y8
@@ -3305,13 +3871,13 @@ loop226:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop226
+	JGE          loop289
 
-tail227:
+tail290:
 	ADDQ $0x04, DX
-	JEQ  done229
+	JEQ  done292
 
-one228:
+one291:
 	VMOVUPS      (BX), Y6
 	VMOVUPS      32(BX), Y7
 	VBROADCASTSS (AX), Y8
@@ -3326,11 +3892,39 @@ one228:
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one228
+	JGT          one291
 
-done229:
+done292:
+	JMP over288
+
+narrow286:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step287:
+	VMOVUPS      (BX), Y6
+	VMASKMOVPS   32(BX), Y15, Y7
+	VBROADCASTSS (AX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (AX)(R8*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (AX)(R8*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step287
+
+over288:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge230
+	JNE     edge293
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -3340,9 +3934,9 @@ done229:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y4, (BX)
 	VMOVUPS Y5, 32(BX)
-	JMP     rows231
+	JMP     rows294
 
-edge230:
+edge293:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -3357,13 +3951,13 @@ edge230:
 	VMOVUPS    Y4, (BX)
 	VMASKMOVPS Y5, Y6, 32(BX)
 
-rows231:
+rows294:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile221
+	JGT  tile281
 	VZEROUPPER
 	RET
 
@@ -3376,9 +3970,9 @@ TEXT ·tile4x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile232:
+tile295:
 	CMPB       acc+88(FP), $0x00
-	JNE        load233
+	JNE        load296
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -3396,11 +3990,11 @@ tile232:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin234
+	JMP        begin297
 
-load233:
+load296:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge235
+	JNE     edge298
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -3413,9 +4007,9 @@ load233:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y6
 	VMOVUPS 32(BX), Y7
-	JMP     rows236
+	JMP     rows299
 
-edge235:
+edge298:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -3433,15 +4027,17 @@ edge235:
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS 32(BX), Y8, Y7
 
-rows236:
-begin234:
-	MOVQ a+16(FP), AX
+rows299:
+begin297:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow300
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail238
+	JLT  tail304
 
-loop237:
+loop303:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	VBROADCASTSS (AX), Y10
@@ -3501,13 +4097,13 @@ loop237:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop237
+	JGE          loop303
 
-tail238:
+tail304:
 	ADDQ $0x04, DX
-	JEQ  done240
+	JEQ  done306
 
-one239:
+one305:
 	VMOVUPS      (BX), Y8
 	VMOVUPS      32(BX), Y9
 	VBROADCASTSS (AX), Y10
@@ -3525,11 +4121,42 @@ one239:
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one239
+	JGT          one305
 
-done240:
+done306:
+	JMP over302
+
+narrow300:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step301:
+	VMOVUPS      (BX), Y8
+	VMASKMOVPS   32(BX), Y15, Y9
+	VBROADCASTSS (AX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (AX)(R8*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (AX)(R8*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (AX)(R9*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step301
+
+over302:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge241
+	JNE     edge307
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -3542,9 +4169,9 @@ done240:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y6, (BX)
 	VMOVUPS Y7, 32(BX)
-	JMP     rows242
+	JMP     rows308
 
-edge241:
+edge307:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -3562,13 +4189,13 @@ edge241:
 	VMOVUPS    Y6, (BX)
 	VMASKMOVPS Y7, Y8, 32(BX)
 
-rows242:
+rows308:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile232
+	JGT  tile295
 	VZEROUPPER
 	RET
 
@@ -3581,9 +4208,9 @@ TEXT ·tile5x2RowsF32(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile243:
+tile309:
 	CMPB       acc+88(FP), $0x00
-	JNE        load244
+	JNE        load310
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -3605,11 +4232,11 @@ tile243:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin245
+	JMP        begin311
 
-load244:
+load310:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge246
+	JNE     edge312
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -3625,9 +4252,9 @@ load244:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y8
 	VMOVUPS 32(BX), Y9
-	JMP     rows247
+	JMP     rows313
 
-edge246:
+edge312:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -3648,15 +4275,17 @@ edge246:
 	VMOVUPS    (BX), Y8
 	VMASKMOVPS 32(BX), Y10, Y9
 
-rows247:
-begin245:
-	MOVQ a+16(FP), AX
+rows313:
+begin311:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow314
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail249
+	JLT  tail318
 
-loop248:
+loop317:
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	VBROADCASTSS (AX), Y12
@@ -3728,13 +4357,13 @@ loop248:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop248
+	JGE          loop317
 
-tail249:
+tail318:
 	ADDQ $0x04, DX
-	JEQ  done251
+	JEQ  done320
 
-one250:
+one319:
 	VMOVUPS      (BX), Y10
 	VMOVUPS      32(BX), Y11
 	VBROADCASTSS (AX), Y12
@@ -3755,11 +4384,45 @@ one250:
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one250
+	JGT          one319
 
-done251:
+done320:
+	JMP over316
+
+narrow314:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step315:
+	VMOVUPS      (BX), Y10
+	VMASKMOVPS   32(BX), Y15, Y11
+	VBROADCASTSS (AX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (AX)(R8*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (AX)(R8*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (AX)(R9*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (AX)(R8*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step315
+
+over316:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge252
+	JNE     edge321
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -3775,9 +4438,9 @@ done251:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y8, (BX)
 	VMOVUPS Y9, 32(BX)
-	JMP     rows253
+	JMP     rows322
 
-edge252:
+edge321:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -3798,13 +4461,13 @@ edge252:
 	VMOVUPS    Y8, (BX)
 	VMASKMOVPS Y9, Y10, 32(BX)
 
-rows253:
+rows322:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile243
+	JGT  tile309
 	VZEROUPPER
 	RET
 
@@ -3818,9 +4481,9 @@ TEXT ·tile6x2RowsF32(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 	LEAQ (R9)(R8*2), R10
 
-tile254:
+tile323:
 	CMPB       acc+88(FP), $0x00
-	JNE        load255
+	JNE        load324
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -3846,11 +4509,11 @@ tile254:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin256
+	JMP        begin325
 
-load255:
+load324:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge257
+	JNE     edge326
 	MOVQ    CX, BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
@@ -3869,9 +4532,9 @@ load255:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS (BX), Y10
 	VMOVUPS 32(BX), Y11
-	JMP     rows258
+	JMP     rows327
 
-edge257:
+edge326:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -3895,15 +4558,17 @@ edge257:
 	VMOVUPS    (BX), Y10
 	VMASKMOVPS 32(BX), Y12, Y11
 
-rows258:
-begin256:
-	MOVQ a+16(FP), AX
+rows327:
+begin325:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x08
+	JNE  narrow328
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail260
+	JLT  tail332
 
-loop259:
+loop331:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (AX), Y14
@@ -3987,13 +4652,13 @@ loop259:
 	ADDQ         $0x10, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop259
+	JGE          loop331
 
-tail260:
+tail332:
 	ADDQ $0x04, DX
-	JEQ  done262
+	JEQ  done334
 
-one261:
+one333:
 	VMOVUPS      (BX), Y12
 	VMOVUPS      32(BX), Y13
 	VBROADCASTSS (AX), Y14
@@ -4017,11 +4682,48 @@ one261:
 	ADDQ         $0x04, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one261
+	JGT          one333
 
-done262:
+done334:
+	JMP over330
+
+narrow328:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*4), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step329:
+	VMOVUPS      (BX), Y12
+	VMASKMOVPS   32(BX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (AX)(R9*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (AX)(R10*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x04, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step329
+
+over330:
 	CMPQ    last+80(FP), $0x08
-	JNE     edge263
+	JNE     edge335
 	MOVQ    CX, BX
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -4040,9 +4742,9 @@ done262:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPS Y10, (BX)
 	VMOVUPS Y11, 32(BX)
-	JMP     rows264
+	JMP     rows336
 
-edge263:
+edge335:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4066,13 +4768,13 @@ edge263:
 	VMOVUPS    Y10, (BX)
 	VMASKMOVPS Y11, Y12, 32(BX)
 
-rows264:
+rows336:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile254
+	JGT  tile323
 	VZEROUPPER
 	RET
 
@@ -4085,23 +4787,23 @@ TEXT ·tile1x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile265:
+tile337:
 	CMPB       acc+88(FP), $0x00
-	JNE        load266
+	JNE        load338
 	VXORPS     Y0, Y0, Y0
 	MOVQ       cRow+72(FP), DX
 	MOVQ       CX, BX
 	PREFETCHT1 (BX)
-	JMP        begin267
+	JMP        begin339
 
-load266:
+load338:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge268
+	JNE     edge340
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
-	JMP     rows269
+	JMP     rows341
 
-edge268:
+edge340:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4109,15 +4811,17 @@ edge268:
 	MOVQ       CX, BX
 	VMASKMOVPD (BX), Y1, Y0
 
-rows269:
-begin267:
-	MOVQ a+16(FP), AX
+rows341:
+begin339:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow342
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail271
+	JLT  tail346
 
-loop270:
+loop345:
 	VMOVUPD      (BX), Y1
 	VBROADCASTSD (AX), Y2
 	VFMADD231PD  Y1, Y2, Y0
@@ -4133,29 +4837,49 @@ loop270:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop270
+	JGE          loop345
 
-tail271:
+tail346:
 	ADDQ $0x04, DX
-	JEQ  done273
+	JEQ  done348
 
-one272:
+one347:
 	VMOVUPD      (BX), Y1
 	VBROADCASTSD (AX), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one272
+	JGT          one347
 
-done273:
+done348:
+	JMP over344
+
+narrow342:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step343:
+	VMASKMOVPD   (BX), Y15, Y1
+	VBROADCASTSD (AX), Y2
+	VFMADD231PD  Y1, Y2, Y0
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step343
+
+over344:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge274
+	JNE     edge349
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
-	JMP     rows275
+	JMP     rows350
 
-edge274:
+edge349:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4163,13 +4887,13 @@ edge274:
 	MOVQ       CX, BX
 	VMASKMOVPD Y0, Y1, (BX)
 
-rows275:
+rows350:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile265
+	JGT  tile337
 	VZEROUPPER
 	RET
 
@@ -4182,9 +4906,9 @@ TEXT ·tile2x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile276:
+tile351:
 	CMPB       acc+88(FP), $0x00
-	JNE        load277
+	JNE        load352
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	MOVQ       cRow+72(FP), DX
@@ -4192,18 +4916,18 @@ tile276:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin278
+	JMP        begin353
 
-load277:
+load352:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge279
+	JNE     edge354
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y1
-	JMP     rows280
+	JMP     rows355
 
-edge279:
+edge354:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4213,15 +4937,17 @@ edge279:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD (BX), Y2, Y1
 
-rows280:
-begin278:
-	MOVQ a+16(FP), AX
+rows355:
+begin353:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow356
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail282
+	JLT  tail360
 
-loop281:
+loop359:
 	VMOVUPD      (BX), Y2
 	VBROADCASTSD (AX), Y3
 	VFMADD231PD  Y2, Y3, Y0
@@ -4245,13 +4971,13 @@ loop281:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop281
+	JGE          loop359
 
-tail282:
+tail360:
 	ADDQ $0x04, DX
-	JEQ  done284
+	JEQ  done362
 
-one283:
+one361:
 	VMOVUPD      (BX), Y2
 	VBROADCASTSD (AX), Y3
 	VFMADD231PD  Y2, Y3, Y0
@@ -4260,18 +4986,40 @@ one283:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one283
+	JGT          one361
 
-done284:
+done362:
+	JMP over358
+
+narrow356:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step357:
+	VMASKMOVPD   (BX), Y15, Y2
+	VBROADCASTSD (AX), Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VBROADCASTSD 8(AX), Y3
+	VFMADD231PD  Y2, Y3, Y1
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step357
+
+over358:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge285
+	JNE     edge363
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y1, (BX)
-	JMP     rows286
+	JMP     rows364
 
-edge285:
+edge363:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4281,13 +5029,13 @@ edge285:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD Y1, Y2, (BX)
 
-rows286:
+rows364:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile276
+	JGT  tile351
 	VZEROUPPER
 	RET
 
@@ -4300,9 +5048,9 @@ TEXT ·tile3x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile287:
+tile365:
 	CMPB       acc+88(FP), $0x00
-	JNE        load288
+	JNE        load366
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -4313,20 +5061,20 @@ tile287:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin289
+	JMP        begin367
 
-load288:
+load366:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge290
+	JNE     edge368
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y1
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y2
-	JMP     rows291
+	JMP     rows369
 
-edge290:
+edge368:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4338,15 +5086,17 @@ edge290:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD (BX), Y3, Y2
 
-rows291:
-begin289:
-	MOVQ a+16(FP), AX
+rows369:
+begin367:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow370
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail293
+	JLT  tail374
 
-loop292:
+loop373:
 	VMOVUPD      (BX), Y3
 	VBROADCASTSD (AX), Y4
 	VFMADD231PD  Y3, Y4, Y0
@@ -4378,13 +5128,13 @@ loop292:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop292
+	JGE          loop373
 
-tail293:
+tail374:
 	ADDQ $0x04, DX
-	JEQ  done295
+	JEQ  done376
 
-one294:
+one375:
 	VMOVUPD      (BX), Y3
 	VBROADCASTSD (AX), Y4
 	VFMADD231PD  Y3, Y4, Y0
@@ -4395,20 +5145,44 @@ one294:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one294
+	JGT          one375
 
-done295:
+done376:
+	JMP over372
+
+narrow370:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step371:
+	VMASKMOVPD   (BX), Y15, Y3
+	VBROADCASTSD (AX), Y4
+	VFMADD231PD  Y3, Y4, Y0
+	VBROADCASTSD 8(AX), Y4
+	VFMADD231PD  Y3, Y4, Y1
+	VBROADCASTSD 16(AX), Y4
+	VFMADD231PD  Y3, Y4, Y2
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step371
+
+over372:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge296
+	JNE     edge377
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y1, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y2, (BX)
-	JMP     rows297
+	JMP     rows378
 
-edge296:
+edge377:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4420,13 +5194,13 @@ edge296:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD Y2, Y3, (BX)
 
-rows297:
+rows378:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile287
+	JGT  tile365
 	VZEROUPPER
 	RET
 
@@ -4439,9 +5213,9 @@ TEXT ·tile4x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile298:
+tile379:
 	CMPB       acc+88(FP), $0x00
-	JNE        load299
+	JNE        load380
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -4455,11 +5229,11 @@ tile298:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin300
+	JMP        begin381
 
-load299:
+load380:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge301
+	JNE     edge382
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -4468,9 +5242,9 @@ load299:
 	VMOVUPD (BX), Y2
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y3
-	JMP     rows302
+	JMP     rows383
 
-edge301:
+edge382:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4484,15 +5258,17 @@ edge301:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD (BX), Y4, Y3
 
-rows302:
-begin300:
-	MOVQ a+16(FP), AX
+rows383:
+begin381:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow384
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail304
+	JLT  tail388
 
-loop303:
+loop387:
 	VMOVUPD      (BX), Y4
 	VBROADCASTSD (AX), Y5
 	VFMADD231PD  Y4, Y5, Y0
@@ -4532,13 +5308,13 @@ loop303:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop303
+	JGE          loop387
 
-tail304:
+tail388:
 	ADDQ $0x04, DX
-	JEQ  done306
+	JEQ  done390
 
-one305:
+one389:
 	VMOVUPD      (BX), Y4
 	VBROADCASTSD (AX), Y5
 	VFMADD231PD  Y4, Y5, Y0
@@ -4551,11 +5327,37 @@ one305:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one305
+	JGT          one389
 
-done306:
+done390:
+	JMP over386
+
+narrow384:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step385:
+	VMASKMOVPD   (BX), Y15, Y4
+	VBROADCASTSD (AX), Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VBROADCASTSD 8(AX), Y5
+	VFMADD231PD  Y4, Y5, Y1
+	VBROADCASTSD 16(AX), Y5
+	VFMADD231PD  Y4, Y5, Y2
+	VBROADCASTSD 24(AX), Y5
+	VFMADD231PD  Y4, Y5, Y3
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step385
+
+over386:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge307
+	JNE     edge391
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -4564,9 +5366,9 @@ done306:
 	VMOVUPD Y2, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y3, (BX)
-	JMP     rows308
+	JMP     rows392
 
-edge307:
+edge391:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4580,13 +5382,13 @@ edge307:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD Y3, Y4, (BX)
 
-rows308:
+rows392:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile298
+	JGT  tile379
 	VZEROUPPER
 	RET
 
@@ -4599,9 +5401,9 @@ TEXT ·tile5x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile309:
+tile393:
 	CMPB       acc+88(FP), $0x00
-	JNE        load310
+	JNE        load394
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -4618,11 +5420,11 @@ tile309:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin311
+	JMP        begin395
 
-load310:
+load394:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge312
+	JNE     edge396
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -4633,9 +5435,9 @@ load310:
 	VMOVUPD (BX), Y3
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y4
-	JMP     rows313
+	JMP     rows397
 
-edge312:
+edge396:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4651,15 +5453,17 @@ edge312:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD (BX), Y5, Y4
 
-rows313:
-begin311:
-	MOVQ a+16(FP), AX
+rows397:
+begin395:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow398
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail315
+	JLT  tail402
 
-loop314:
+loop401:
 	VMOVUPD      (BX), Y5
 	VBROADCASTSD (AX), Y6
 	VFMADD231PD  Y5, Y6, Y0
@@ -4707,13 +5511,13 @@ loop314:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop314
+	JGE          loop401
 
-tail315:
+tail402:
 	ADDQ $0x04, DX
-	JEQ  done317
+	JEQ  done404
 
-one316:
+one403:
 	VMOVUPD      (BX), Y5
 	VBROADCASTSD (AX), Y6
 	VFMADD231PD  Y5, Y6, Y0
@@ -4728,11 +5532,39 @@ one316:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one316
+	JGT          one403
 
-done317:
+done404:
+	JMP over400
+
+narrow398:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step399:
+	VMASKMOVPD   (BX), Y15, Y5
+	VBROADCASTSD (AX), Y6
+	VFMADD231PD  Y5, Y6, Y0
+	VBROADCASTSD 8(AX), Y6
+	VFMADD231PD  Y5, Y6, Y1
+	VBROADCASTSD 16(AX), Y6
+	VFMADD231PD  Y5, Y6, Y2
+	VBROADCASTSD 24(AX), Y6
+	VFMADD231PD  Y5, Y6, Y3
+	VBROADCASTSD 32(AX), Y6
+	VFMADD231PD  Y5, Y6, Y4
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step399
+
+over400:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge318
+	JNE     edge405
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -4743,9 +5575,9 @@ done317:
 	VMOVUPD Y3, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y4, (BX)
-	JMP     rows319
+	JMP     rows406
 
-edge318:
+edge405:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4761,13 +5593,13 @@ edge318:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD Y4, Y5, (BX)
 
-rows319:
+rows406:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile309
+	JGT  tile393
 	VZEROUPPER
 	RET
 
@@ -4780,9 +5612,9 @@ TEXT ·tile6x1PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile320:
+tile407:
 	CMPB       acc+88(FP), $0x00
-	JNE        load321
+	JNE        load408
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -4802,11 +5634,11 @@ tile320:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin322
+	JMP        begin409
 
-load321:
+load408:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge323
+	JNE     edge410
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -4819,9 +5651,9 @@ load321:
 	VMOVUPD (BX), Y4
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y5
-	JMP     rows324
+	JMP     rows411
 
-edge323:
+edge410:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4839,15 +5671,17 @@ edge323:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD (BX), Y6, Y5
 
-rows324:
-begin322:
-	MOVQ a+16(FP), AX
+rows411:
+begin409:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow412
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail326
+	JLT  tail416
 
-loop325:
+loop415:
 	VMOVUPD      (BX), Y6
 	VBROADCASTSD (AX), Y7
 	VFMADD231PD  Y6, Y7, Y0
@@ -4903,13 +5737,13 @@ loop325:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop325
+	JGE          loop415
 
-tail326:
+tail416:
 	ADDQ $0x04, DX
-	JEQ  done328
+	JEQ  done418
 
-one327:
+one417:
 	VMOVUPD      (BX), Y6
 	VBROADCASTSD (AX), Y7
 	VFMADD231PD  Y6, Y7, Y0
@@ -4926,11 +5760,41 @@ one327:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one327
+	JGT          one417
 
-done328:
+done418:
+	JMP over414
+
+narrow412:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step413:
+	VMASKMOVPD   (BX), Y15, Y6
+	VBROADCASTSD (AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD 8(AX), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD 16(AX), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD 24(AX), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD 32(AX), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD 40(AX), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step413
+
+over414:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge329
+	JNE     edge419
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -4943,9 +5807,9 @@ done328:
 	VMOVUPD Y4, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y5, (BX)
-	JMP     rows330
+	JMP     rows420
 
-edge329:
+edge419:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -4963,13 +5827,13 @@ edge329:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD Y5, Y6, (BX)
 
-rows330:
+rows420:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile320
+	JGT  tile407
 	VZEROUPPER
 	RET
 
@@ -4982,25 +5846,25 @@ TEXT ·tile1x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile331:
+tile421:
 	CMPB       acc+88(FP), $0x00
-	JNE        load332
+	JNE        load422
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	MOVQ       cRow+72(FP), DX
 	MOVQ       CX, BX
 	PREFETCHT1 (BX)
-	JMP        begin333
+	JMP        begin423
 
-load332:
+load422:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge334
+	JNE     edge424
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
-	JMP     rows335
+	JMP     rows425
 
-edge334:
+edge424:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -5009,15 +5873,17 @@ edge334:
 	VMOVUPD    (BX), Y0
 	VMASKMOVPD 32(BX), Y2, Y1
 
-rows335:
-begin333:
-	MOVQ a+16(FP), AX
+rows425:
+begin423:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow426
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail337
+	JLT  tail430
 
-loop336:
+loop429:
 	VMOVUPD      (BX), Y2
 	VMOVUPD      32(BX), Y3
 	VBROADCASTSD (AX), Y4
@@ -5041,13 +5907,13 @@ loop336:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop336
+	JGE          loop429
 
-tail337:
+tail430:
 	ADDQ $0x04, DX
-	JEQ  done339
+	JEQ  done432
 
-one338:
+one431:
 	VMOVUPD      (BX), Y2
 	VMOVUPD      32(BX), Y3
 	VBROADCASTSD (AX), Y4
@@ -5056,17 +5922,39 @@ one338:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one338
+	JGT          one431
 
-done339:
+done432:
+	JMP over428
+
+narrow426:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step427:
+	VMOVUPD      (BX), Y2
+	VMASKMOVPD   32(BX), Y15, Y3
+	VBROADCASTSD (AX), Y4
+	VFMADD231PD  Y2, Y4, Y0
+	VFMADD231PD  Y3, Y4, Y1
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step427
+
+over428:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge340
+	JNE     edge433
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
-	JMP     rows341
+	JMP     rows434
 
-edge340:
+edge433:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -5075,13 +5963,13 @@ edge340:
 	VMOVUPD    Y0, (BX)
 	VMASKMOVPD Y1, Y2, 32(BX)
 
-rows341:
+rows434:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile331
+	JGT  tile421
 	VZEROUPPER
 	RET
 
@@ -5094,9 +5982,9 @@ TEXT ·tile2x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile342:
+tile435:
 	CMPB       acc+88(FP), $0x00
-	JNE        load343
+	JNE        load436
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -5106,20 +5994,20 @@ tile342:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin344
+	JMP        begin437
 
-load343:
+load436:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge345
+	JNE     edge438
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y2
 	VMOVUPD 32(BX), Y3
-	JMP     rows346
+	JMP     rows439
 
-edge345:
+edge438:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -5131,15 +6019,17 @@ edge345:
 	VMOVUPD    (BX), Y2
 	VMASKMOVPD 32(BX), Y4, Y3
 
-rows346:
-begin344:
-	MOVQ a+16(FP), AX
+rows439:
+begin437:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow440
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail348
+	JLT  tail444
 
-loop347:
+loop443:
 	VMOVUPD      (BX), Y4
 	VMOVUPD      32(BX), Y5
 	VBROADCASTSD (AX), Y6
@@ -5175,13 +6065,13 @@ loop347:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop347
+	JGE          loop443
 
-tail348:
+tail444:
 	ADDQ $0x04, DX
-	JEQ  done350
+	JEQ  done446
 
-one349:
+one445:
 	VMOVUPD      (BX), Y4
 	VMOVUPD      32(BX), Y5
 	VBROADCASTSD (AX), Y6
@@ -5193,20 +6083,45 @@ one349:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one349
+	JGT          one445
 
-done350:
+done446:
+	JMP over442
+
+narrow440:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step441:
+	VMOVUPD      (BX), Y4
+	VMASKMOVPD   32(BX), Y15, Y5
+	VBROADCASTSD (AX), Y6
+	VFMADD231PD  Y4, Y6, Y0
+	VFMADD231PD  Y5, Y6, Y1
+	VBROADCASTSD 8(AX), Y6
+	VFMADD231PD  Y4, Y6, Y2
+	VFMADD231PD  Y5, Y6, Y3
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step441
+
+over442:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge351
+	JNE     edge447
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y2, (BX)
 	VMOVUPD Y3, 32(BX)
-	JMP     rows352
+	JMP     rows448
 
-edge351:
+edge447:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -5218,13 +6133,13 @@ edge351:
 	VMOVUPD    Y2, (BX)
 	VMASKMOVPD Y3, Y4, 32(BX)
 
-rows352:
+rows448:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile342
+	JGT  tile435
 	VZEROUPPER
 	RET
 
@@ -5237,9 +6152,9 @@ TEXT ·tile3x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile353:
+tile449:
 	CMPB       acc+88(FP), $0x00
-	JNE        load354
+	JNE        load450
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -5253,11 +6168,11 @@ tile353:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin355
+	JMP        begin451
 
-load354:
+load450:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge356
+	JNE     edge452
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
@@ -5267,9 +6182,9 @@ load354:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y4
 	VMOVUPD 32(BX), Y5
-	JMP     rows357
+	JMP     rows453
 
-edge356:
+edge452:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -5284,15 +6199,17 @@ edge356:
 	VMOVUPD    (BX), Y4
 	VMASKMOVPD 32(BX), Y6, Y5
 
-rows357:
-begin355:
-	MOVQ a+16(FP), AX
+rows453:
+begin451:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow454
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail359
+	JLT  tail458
 
-loop358:
+loop457:
 	VMOVUPD      (BX), Y6
 	VMOVUPD      32(BX), Y7
 	VBROADCASTSD (AX), Y8
@@ -5340,13 +6257,13 @@ loop358:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop358
+	JGE          loop457
 
-tail359:
+tail458:
 	ADDQ $0x04, DX
-	JEQ  done361
+	JEQ  done460
 
-one360:
+one459:
 	VMOVUPD      (BX), Y6
 	VMOVUPD      32(BX), Y7
 	VBROADCASTSD (AX), Y8
@@ -5361,11 +6278,39 @@ one360:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one360
+	JGT          one459
 
-done361:
+done460:
+	JMP over456
+
+narrow454:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step455:
+	VMOVUPD      (BX), Y6
+	VMASKMOVPD   32(BX), Y15, Y7
+	VBROADCASTSD (AX), Y8
+	VFMADD231PD  Y6, Y8, Y0
+	VFMADD231PD  Y7, Y8, Y1
+	VBROADCASTSD 8(AX), Y8
+	VFMADD231PD  Y6, Y8, Y2
+	VFMADD231PD  Y7, Y8, Y3
+	VBROADCASTSD 16(AX), Y8
+	VFMADD231PD  Y6, Y8, Y4
+	VFMADD231PD  Y7, Y8, Y5
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step455
+
+over456:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge362
+	JNE     edge461
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
@@ -5375,9 +6320,9 @@ done361:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y4, (BX)
 	VMOVUPD Y5, 32(BX)
-	JMP     rows363
+	JMP     rows462
 
-edge362:
+edge461:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -5392,13 +6337,13 @@ edge362:
 	VMOVUPD    Y4, (BX)
 	VMASKMOVPD Y5, Y6, 32(BX)
 
-rows363:
+rows462:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile353
+	JGT  tile449
 	VZEROUPPER
 	RET
 
@@ -5411,9 +6356,9 @@ TEXT ·tile4x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile364:
+tile463:
 	CMPB       acc+88(FP), $0x00
-	JNE        load365
+	JNE        load464
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -5431,11 +6376,11 @@ tile364:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin366
+	JMP        begin465
 
-load365:
+load464:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge367
+	JNE     edge466
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
@@ -5448,9 +6393,9 @@ load365:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y6
 	VMOVUPD 32(BX), Y7
-	JMP     rows368
+	JMP     rows467
 
-edge367:
+edge466:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -5468,15 +6413,17 @@ edge367:
 	VMOVUPD    (BX), Y6
 	VMASKMOVPD 32(BX), Y8, Y7
 
-rows368:
-begin366:
-	MOVQ a+16(FP), AX
+rows467:
+begin465:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow468
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail370
+	JLT  tail472
 
-loop369:
+loop471:
 	VMOVUPD      (BX), Y8
 	VMOVUPD      32(BX), Y9
 	VBROADCASTSD (AX), Y10
@@ -5536,13 +6483,13 @@ loop369:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop369
+	JGE          loop471
 
-tail370:
+tail472:
 	ADDQ $0x04, DX
-	JEQ  done372
+	JEQ  done474
 
-one371:
+one473:
 	VMOVUPD      (BX), Y8
 	VMOVUPD      32(BX), Y9
 	VBROADCASTSD (AX), Y10
@@ -5560,11 +6507,42 @@ one371:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one371
+	JGT          one473
 
-done372:
+done474:
+	JMP over470
+
+narrow468:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step469:
+	VMOVUPD      (BX), Y8
+	VMASKMOVPD   32(BX), Y15, Y9
+	VBROADCASTSD (AX), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD 8(AX), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD 16(AX), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD 24(AX), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step469
+
+over470:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge373
+	JNE     edge475
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
@@ -5577,9 +6555,9 @@ done372:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y6, (BX)
 	VMOVUPD Y7, 32(BX)
-	JMP     rows374
+	JMP     rows476
 
-edge373:
+edge475:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -5597,13 +6575,13 @@ edge373:
 	VMOVUPD    Y6, (BX)
 	VMASKMOVPD Y7, Y8, 32(BX)
 
-rows374:
+rows476:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile364
+	JGT  tile463
 	VZEROUPPER
 	RET
 
@@ -5616,9 +6594,9 @@ TEXT ·tile5x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile375:
+tile477:
 	CMPB       acc+88(FP), $0x00
-	JNE        load376
+	JNE        load478
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -5640,11 +6618,11 @@ tile375:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin377
+	JMP        begin479
 
-load376:
+load478:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge378
+	JNE     edge480
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
@@ -5660,9 +6638,9 @@ load376:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y8
 	VMOVUPD 32(BX), Y9
-	JMP     rows379
+	JMP     rows481
 
-edge378:
+edge480:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -5683,15 +6661,17 @@ edge378:
 	VMOVUPD    (BX), Y8
 	VMASKMOVPD 32(BX), Y10, Y9
 
-rows379:
-begin377:
-	MOVQ a+16(FP), AX
+rows481:
+begin479:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow482
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail381
+	JLT  tail486
 
-loop380:
+loop485:
 	VMOVUPD      (BX), Y10
 	VMOVUPD      32(BX), Y11
 	VBROADCASTSD (AX), Y12
@@ -5763,13 +6743,13 @@ loop380:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop380
+	JGE          loop485
 
-tail381:
+tail486:
 	ADDQ $0x04, DX
-	JEQ  done383
+	JEQ  done488
 
-one382:
+one487:
 	VMOVUPD      (BX), Y10
 	VMOVUPD      32(BX), Y11
 	VBROADCASTSD (AX), Y12
@@ -5790,11 +6770,45 @@ one382:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one382
+	JGT          one487
 
-done383:
+done488:
+	JMP over484
+
+narrow482:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step483:
+	VMOVUPD      (BX), Y10
+	VMASKMOVPD   32(BX), Y15, Y11
+	VBROADCASTSD (AX), Y12
+	VFMADD231PD  Y10, Y12, Y0
+	VFMADD231PD  Y11, Y12, Y1
+	VBROADCASTSD 8(AX), Y12
+	VFMADD231PD  Y10, Y12, Y2
+	VFMADD231PD  Y11, Y12, Y3
+	VBROADCASTSD 16(AX), Y12
+	VFMADD231PD  Y10, Y12, Y4
+	VFMADD231PD  Y11, Y12, Y5
+	VBROADCASTSD 24(AX), Y12
+	VFMADD231PD  Y10, Y12, Y6
+	VFMADD231PD  Y11, Y12, Y7
+	VBROADCASTSD 32(AX), Y12
+	VFMADD231PD  Y10, Y12, Y8
+	VFMADD231PD  Y11, Y12, Y9
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step483
+
+over484:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge384
+	JNE     edge489
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
@@ -5810,9 +6824,9 @@ done383:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y8, (BX)
 	VMOVUPD Y9, 32(BX)
-	JMP     rows385
+	JMP     rows490
 
-edge384:
+edge489:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -5833,13 +6847,13 @@ edge384:
 	VMOVUPD    Y8, (BX)
 	VMASKMOVPD Y9, Y10, 32(BX)
 
-rows385:
+rows490:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile375
+	JGT  tile477
 	VZEROUPPER
 	RET
 
@@ -5852,9 +6866,9 @@ TEXT ·tile6x2PackedF64(SB), NOSPLIT, $0-89
 	MOVQ aK+24(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile386:
+tile491:
 	CMPB       acc+88(FP), $0x00
-	JNE        load387
+	JNE        load492
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -5880,11 +6894,11 @@ tile386:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin388
+	JMP        begin493
 
-load387:
+load492:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge389
+	JNE     edge494
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
@@ -5903,9 +6917,9 @@ load387:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y10
 	VMOVUPD 32(BX), Y11
-	JMP     rows390
+	JMP     rows495
 
-edge389:
+edge494:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -5929,15 +6943,17 @@ edge389:
 	VMOVUPD    (BX), Y10
 	VMASKMOVPD 32(BX), Y12, Y11
 
-rows390:
-begin388:
-	MOVQ a+16(FP), AX
+rows495:
+begin493:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow496
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail392
+	JLT  tail500
 
-loop391:
+loop499:
 	VMOVUPD      (BX), Y12
 	VMOVUPD      32(BX), Y13
 	VBROADCASTSD (AX), Y14
@@ -6021,13 +7037,13 @@ loop391:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop391
+	JGE          loop499
 
-tail392:
+tail500:
 	ADDQ $0x04, DX
-	JEQ  done394
+	JEQ  done502
 
-one393:
+one501:
 	VMOVUPD      (BX), Y12
 	VMOVUPD      32(BX), Y13
 	VBROADCASTSD (AX), Y14
@@ -6051,11 +7067,48 @@ one393:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one393
+	JGT          one501
 
-done394:
+done502:
+	JMP over498
+
+narrow496:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step497:
+	VMOVUPD      (BX), Y12
+	VMASKMOVPD   32(BX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(AX), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD 16(AX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(AX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD 32(AX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 40(AX), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	LEAQ         (AX)(R8*1), AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step497
+
+over498:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge395
+	JNE     edge503
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
@@ -6074,9 +7127,9 @@ done394:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y10, (BX)
 	VMOVUPD Y11, 32(BX)
-	JMP     rows396
+	JMP     rows504
 
-edge395:
+edge503:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6100,13 +7153,13 @@ edge395:
 	VMOVUPD    Y10, (BX)
 	VMASKMOVPD Y11, Y12, 32(BX)
 
-rows396:
+rows504:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile386
+	JGT  tile491
 	VZEROUPPER
 	RET
 
@@ -6118,23 +7171,23 @@ TEXT ·tile1x1RowsF64(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile397:
+tile505:
 	CMPB       acc+88(FP), $0x00
-	JNE        load398
+	JNE        load506
 	VXORPS     Y0, Y0, Y0
 	MOVQ       cRow+72(FP), DX
 	MOVQ       CX, BX
 	PREFETCHT1 (BX)
-	JMP        begin399
+	JMP        begin507
 
-load398:
+load506:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge400
+	JNE     edge508
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
-	JMP     rows401
+	JMP     rows509
 
-edge400:
+edge508:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6142,15 +7195,17 @@ edge400:
 	MOVQ       CX, BX
 	VMASKMOVPD (BX), Y1, Y0
 
-rows401:
-begin399:
-	MOVQ a+16(FP), AX
+rows509:
+begin507:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow510
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail403
+	JLT  tail514
 
-loop402:
+loop513:
 	VMOVUPD      (BX), Y1
 	VBROADCASTSD (AX), Y2
 	VFMADD231PD  Y1, Y2, Y0
@@ -6166,29 +7221,49 @@ loop402:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop402
+	JGE          loop513
 
-tail403:
+tail514:
 	ADDQ $0x04, DX
-	JEQ  done405
+	JEQ  done516
 
-one404:
+one515:
 	VMOVUPD      (BX), Y1
 	VBROADCASTSD (AX), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one404
+	JGT          one515
 
-done405:
+done516:
+	JMP over512
+
+narrow510:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step511:
+	VMASKMOVPD   (BX), Y15, Y1
+	VBROADCASTSD (AX), Y2
+	VFMADD231PD  Y1, Y2, Y0
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step511
+
+over512:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge406
+	JNE     edge517
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
-	JMP     rows407
+	JMP     rows518
 
-edge406:
+edge517:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6196,13 +7271,13 @@ edge406:
 	MOVQ       CX, BX
 	VMASKMOVPD Y0, Y1, (BX)
 
-rows407:
+rows518:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile397
+	JGT  tile505
 	VZEROUPPER
 	RET
 
@@ -6214,9 +7289,9 @@ TEXT ·tile2x1RowsF64(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile408:
+tile519:
 	CMPB       acc+88(FP), $0x00
-	JNE        load409
+	JNE        load520
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	MOVQ       cRow+72(FP), DX
@@ -6224,18 +7299,18 @@ tile408:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin410
+	JMP        begin521
 
-load409:
+load520:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge411
+	JNE     edge522
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y1
-	JMP     rows412
+	JMP     rows523
 
-edge411:
+edge522:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6245,15 +7320,17 @@ edge411:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD (BX), Y2, Y1
 
-rows412:
-begin410:
-	MOVQ a+16(FP), AX
+rows523:
+begin521:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow524
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail414
+	JLT  tail528
 
-loop413:
+loop527:
 	VMOVUPD      (BX), Y2
 	VBROADCASTSD (AX), Y3
 	VFMADD231PD  Y2, Y3, Y0
@@ -6277,13 +7354,13 @@ loop413:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop413
+	JGE          loop527
 
-tail414:
+tail528:
 	ADDQ $0x04, DX
-	JEQ  done416
+	JEQ  done530
 
-one415:
+one529:
 	VMOVUPD      (BX), Y2
 	VBROADCASTSD (AX), Y3
 	VFMADD231PD  Y2, Y3, Y0
@@ -6292,18 +7369,40 @@ one415:
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one415
+	JGT          one529
 
-done416:
+done530:
+	JMP over526
+
+narrow524:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step525:
+	VMASKMOVPD   (BX), Y15, Y2
+	VBROADCASTSD (AX), Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VBROADCASTSD (AX)(R8*1), Y3
+	VFMADD231PD  Y2, Y3, Y1
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step525
+
+over526:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge417
+	JNE     edge531
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y1, (BX)
-	JMP     rows418
+	JMP     rows532
 
-edge417:
+edge531:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6313,13 +7412,13 @@ edge417:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD Y1, Y2, (BX)
 
-rows418:
+rows532:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile408
+	JGT  tile519
 	VZEROUPPER
 	RET
 
@@ -6331,9 +7430,9 @@ TEXT ·tile3x1RowsF64(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile419:
+tile533:
 	CMPB       acc+88(FP), $0x00
-	JNE        load420
+	JNE        load534
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -6344,20 +7443,20 @@ tile419:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin421
+	JMP        begin535
 
-load420:
+load534:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge422
+	JNE     edge536
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y1
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y2
-	JMP     rows423
+	JMP     rows537
 
-edge422:
+edge536:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6369,15 +7468,17 @@ edge422:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD (BX), Y3, Y2
 
-rows423:
-begin421:
-	MOVQ a+16(FP), AX
+rows537:
+begin535:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow538
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail425
+	JLT  tail542
 
-loop424:
+loop541:
 	VMOVUPD      (BX), Y3
 	VBROADCASTSD (AX), Y4
 	VFMADD231PD  Y3, Y4, Y0
@@ -6409,13 +7510,13 @@ loop424:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop424
+	JGE          loop541
 
-tail425:
+tail542:
 	ADDQ $0x04, DX
-	JEQ  done427
+	JEQ  done544
 
-one426:
+one543:
 	VMOVUPD      (BX), Y3
 	VBROADCASTSD (AX), Y4
 	VFMADD231PD  Y3, Y4, Y0
@@ -6426,20 +7527,44 @@ one426:
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one426
+	JGT          one543
 
-done427:
+done544:
+	JMP over540
+
+narrow538:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step539:
+	VMASKMOVPD   (BX), Y15, Y3
+	VBROADCASTSD (AX), Y4
+	VFMADD231PD  Y3, Y4, Y0
+	VBROADCASTSD (AX)(R8*1), Y4
+	VFMADD231PD  Y3, Y4, Y1
+	VBROADCASTSD (AX)(R8*2), Y4
+	VFMADD231PD  Y3, Y4, Y2
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step539
+
+over540:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge428
+	JNE     edge545
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y1, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y2, (BX)
-	JMP     rows429
+	JMP     rows546
 
-edge428:
+edge545:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6451,13 +7576,13 @@ edge428:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD Y2, Y3, (BX)
 
-rows429:
+rows546:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile419
+	JGT  tile533
 	VZEROUPPER
 	RET
 
@@ -6470,9 +7595,9 @@ TEXT ·tile4x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile430:
+tile547:
 	CMPB       acc+88(FP), $0x00
-	JNE        load431
+	JNE        load548
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -6486,11 +7611,11 @@ tile430:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin432
+	JMP        begin549
 
-load431:
+load548:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge433
+	JNE     edge550
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -6499,9 +7624,9 @@ load431:
 	VMOVUPD (BX), Y2
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y3
-	JMP     rows434
+	JMP     rows551
 
-edge433:
+edge550:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6515,15 +7640,17 @@ edge433:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD (BX), Y4, Y3
 
-rows434:
-begin432:
-	MOVQ a+16(FP), AX
+rows551:
+begin549:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow552
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail436
+	JLT  tail556
 
-loop435:
+loop555:
 	VMOVUPD      (BX), Y4
 	VBROADCASTSD (AX), Y5
 	VFMADD231PD  Y4, Y5, Y0
@@ -6563,13 +7690,13 @@ loop435:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop435
+	JGE          loop555
 
-tail436:
+tail556:
 	ADDQ $0x04, DX
-	JEQ  done438
+	JEQ  done558
 
-one437:
+one557:
 	VMOVUPD      (BX), Y4
 	VBROADCASTSD (AX), Y5
 	VFMADD231PD  Y4, Y5, Y0
@@ -6582,11 +7709,37 @@ one437:
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one437
+	JGT          one557
 
-done438:
+done558:
+	JMP over554
+
+narrow552:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step553:
+	VMASKMOVPD   (BX), Y15, Y4
+	VBROADCASTSD (AX), Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VBROADCASTSD (AX)(R8*1), Y5
+	VFMADD231PD  Y4, Y5, Y1
+	VBROADCASTSD (AX)(R8*2), Y5
+	VFMADD231PD  Y4, Y5, Y2
+	VBROADCASTSD (AX)(R9*1), Y5
+	VFMADD231PD  Y4, Y5, Y3
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step553
+
+over554:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge439
+	JNE     edge559
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -6595,9 +7748,9 @@ done438:
 	VMOVUPD Y2, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y3, (BX)
-	JMP     rows440
+	JMP     rows560
 
-edge439:
+edge559:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6611,13 +7764,13 @@ edge439:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD Y3, Y4, (BX)
 
-rows440:
+rows560:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile430
+	JGT  tile547
 	VZEROUPPER
 	RET
 
@@ -6630,9 +7783,9 @@ TEXT ·tile5x1RowsF64(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile441:
+tile561:
 	CMPB       acc+88(FP), $0x00
-	JNE        load442
+	JNE        load562
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -6649,11 +7802,11 @@ tile441:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin443
+	JMP        begin563
 
-load442:
+load562:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge444
+	JNE     edge564
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -6664,9 +7817,9 @@ load442:
 	VMOVUPD (BX), Y3
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y4
-	JMP     rows445
+	JMP     rows565
 
-edge444:
+edge564:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6682,15 +7835,17 @@ edge444:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD (BX), Y5, Y4
 
-rows445:
-begin443:
-	MOVQ a+16(FP), AX
+rows565:
+begin563:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow566
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail447
+	JLT  tail570
 
-loop446:
+loop569:
 	VMOVUPD      (BX), Y5
 	VBROADCASTSD (AX), Y6
 	VFMADD231PD  Y5, Y6, Y0
@@ -6738,13 +7893,13 @@ loop446:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop446
+	JGE          loop569
 
-tail447:
+tail570:
 	ADDQ $0x04, DX
-	JEQ  done449
+	JEQ  done572
 
-one448:
+one571:
 	VMOVUPD      (BX), Y5
 	VBROADCASTSD (AX), Y6
 	VFMADD231PD  Y5, Y6, Y0
@@ -6759,11 +7914,39 @@ one448:
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one448
+	JGT          one571
 
-done449:
+done572:
+	JMP over568
+
+narrow566:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step567:
+	VMASKMOVPD   (BX), Y15, Y5
+	VBROADCASTSD (AX), Y6
+	VFMADD231PD  Y5, Y6, Y0
+	VBROADCASTSD (AX)(R8*1), Y6
+	VFMADD231PD  Y5, Y6, Y1
+	VBROADCASTSD (AX)(R8*2), Y6
+	VFMADD231PD  Y5, Y6, Y2
+	VBROADCASTSD (AX)(R9*1), Y6
+	VFMADD231PD  Y5, Y6, Y3
+	VBROADCASTSD (AX)(R8*4), Y6
+	VFMADD231PD  Y5, Y6, Y4
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step567
+
+over568:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge450
+	JNE     edge573
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -6774,9 +7957,9 @@ done449:
 	VMOVUPD Y3, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y4, (BX)
-	JMP     rows451
+	JMP     rows574
 
-edge450:
+edge573:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6792,13 +7975,13 @@ edge450:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD Y4, Y5, (BX)
 
-rows451:
+rows574:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile441
+	JGT  tile561
 	VZEROUPPER
 	RET
 
@@ -6812,9 +7995,9 @@ TEXT ·tile6x1RowsF64(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 	LEAQ (R9)(R8*2), R10
 
-tile452:
+tile575:
 	CMPB       acc+88(FP), $0x00
-	JNE        load453
+	JNE        load576
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -6834,11 +8017,11 @@ tile452:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin454
+	JMP        begin577
 
-load453:
+load576:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge455
+	JNE     edge578
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	ADDQ    cRow+72(FP), BX
@@ -6851,9 +8034,9 @@ load453:
 	VMOVUPD (BX), Y4
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y5
-	JMP     rows456
+	JMP     rows579
 
-edge455:
+edge578:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6871,15 +8054,17 @@ edge455:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD (BX), Y6, Y5
 
-rows456:
-begin454:
-	MOVQ a+16(FP), AX
+rows579:
+begin577:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow580
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail458
+	JLT  tail584
 
-loop457:
+loop583:
 	VMOVUPD      (BX), Y6
 	VBROADCASTSD (AX), Y7
 	VFMADD231PD  Y6, Y7, Y0
@@ -6935,13 +8120,13 @@ loop457:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop457
+	JGE          loop583
 
-tail458:
+tail584:
 	ADDQ $0x04, DX
-	JEQ  done460
+	JEQ  done586
 
-one459:
+one585:
 	VMOVUPD      (BX), Y6
 	VBROADCASTSD (AX), Y7
 	VFMADD231PD  Y6, Y7, Y0
@@ -6958,11 +8143,41 @@ one459:
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one459
+	JGT          one585
 
-done460:
+done586:
+	JMP over582
+
+narrow580:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step581:
+	VMASKMOVPD   (BX), Y15, Y6
+	VBROADCASTSD (AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD (AX)(R8*1), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD (AX)(R8*2), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD (AX)(R9*1), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD (AX)(R8*4), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD (AX)(R10*1), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step581
+
+over582:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge461
+	JNE     edge587
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -6975,9 +8190,9 @@ done460:
 	VMOVUPD Y4, (BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y5, (BX)
-	JMP     rows462
+	JMP     rows588
 
-edge461:
+edge587:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -6995,13 +8210,13 @@ edge461:
 	ADDQ       cRow+72(FP), BX
 	VMASKMOVPD Y5, Y6, (BX)
 
-rows462:
+rows588:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile452
+	JGT  tile575
 	VZEROUPPER
 	RET
 
@@ -7013,25 +8228,25 @@ TEXT ·tile1x2RowsF64(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile463:
+tile589:
 	CMPB       acc+88(FP), $0x00
-	JNE        load464
+	JNE        load590
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	MOVQ       cRow+72(FP), DX
 	MOVQ       CX, BX
 	PREFETCHT1 (BX)
-	JMP        begin465
+	JMP        begin591
 
-load464:
+load590:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge466
+	JNE     edge592
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
-	JMP     rows467
+	JMP     rows593
 
-edge466:
+edge592:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -7040,15 +8255,17 @@ edge466:
 	VMOVUPD    (BX), Y0
 	VMASKMOVPD 32(BX), Y2, Y1
 
-rows467:
-begin465:
-	MOVQ a+16(FP), AX
+rows593:
+begin591:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow594
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail469
+	JLT  tail598
 
-loop468:
+loop597:
 	VMOVUPD      (BX), Y2
 	VMOVUPD      32(BX), Y3
 	VBROADCASTSD (AX), Y4
@@ -7072,13 +8289,13 @@ loop468:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop468
+	JGE          loop597
 
-tail469:
+tail598:
 	ADDQ $0x04, DX
-	JEQ  done471
+	JEQ  done600
 
-one470:
+one599:
 	VMOVUPD      (BX), Y2
 	VMOVUPD      32(BX), Y3
 	VBROADCASTSD (AX), Y4
@@ -7087,17 +8304,39 @@ one470:
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one470
+	JGT          one599
 
-done471:
+done600:
+	JMP over596
+
+narrow594:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step595:
+	VMOVUPD      (BX), Y2
+	VMASKMOVPD   32(BX), Y15, Y3
+	VBROADCASTSD (AX), Y4
+	VFMADD231PD  Y2, Y4, Y0
+	VFMADD231PD  Y3, Y4, Y1
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step595
+
+over596:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge472
+	JNE     edge601
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
-	JMP     rows473
+	JMP     rows602
 
-edge472:
+edge601:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -7106,13 +8345,13 @@ edge472:
 	VMOVUPD    Y0, (BX)
 	VMASKMOVPD Y1, Y2, 32(BX)
 
-rows473:
+rows602:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile463
+	JGT  tile589
 	VZEROUPPER
 	RET
 
@@ -7124,9 +8363,9 @@ TEXT ·tile2x2RowsF64(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile474:
+tile603:
 	CMPB       acc+88(FP), $0x00
-	JNE        load475
+	JNE        load604
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -7136,20 +8375,20 @@ tile474:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin476
+	JMP        begin605
 
-load475:
+load604:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge477
+	JNE     edge606
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y2
 	VMOVUPD 32(BX), Y3
-	JMP     rows478
+	JMP     rows607
 
-edge477:
+edge606:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -7161,15 +8400,17 @@ edge477:
 	VMOVUPD    (BX), Y2
 	VMASKMOVPD 32(BX), Y4, Y3
 
-rows478:
-begin476:
-	MOVQ a+16(FP), AX
+rows607:
+begin605:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow608
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail480
+	JLT  tail612
 
-loop479:
+loop611:
 	VMOVUPD      (BX), Y4
 	VMOVUPD      32(BX), Y5
 	VBROADCASTSD (AX), Y6
@@ -7205,13 +8446,13 @@ loop479:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop479
+	JGE          loop611
 
-tail480:
+tail612:
 	ADDQ $0x04, DX
-	JEQ  done482
+	JEQ  done614
 
-one481:
+one613:
 	VMOVUPD      (BX), Y4
 	VMOVUPD      32(BX), Y5
 	VBROADCASTSD (AX), Y6
@@ -7223,20 +8464,45 @@ one481:
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one481
+	JGT          one613
 
-done482:
+done614:
+	JMP over610
+
+narrow608:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step609:
+	VMOVUPD      (BX), Y4
+	VMASKMOVPD   32(BX), Y15, Y5
+	VBROADCASTSD (AX), Y6
+	VFMADD231PD  Y4, Y6, Y0
+	VFMADD231PD  Y5, Y6, Y1
+	VBROADCASTSD (AX)(R8*1), Y6
+	VFMADD231PD  Y4, Y6, Y2
+	VFMADD231PD  Y5, Y6, Y3
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step609
+
+over610:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge483
+	JNE     edge615
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y2, (BX)
 	VMOVUPD Y3, 32(BX)
-	JMP     rows484
+	JMP     rows616
 
-edge483:
+edge615:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -7248,13 +8514,13 @@ edge483:
 	VMOVUPD    Y2, (BX)
 	VMASKMOVPD Y3, Y4, 32(BX)
 
-rows484:
+rows616:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile474
+	JGT  tile603
 	VZEROUPPER
 	RET
 
@@ -7266,9 +8532,9 @@ TEXT ·tile3x2RowsF64(SB), NOSPLIT, $0-89
 	LEAQ (SI)(SI*2), DI
 	MOVQ aRow+32(FP), R8
 
-tile485:
+tile617:
 	CMPB       acc+88(FP), $0x00
-	JNE        load486
+	JNE        load618
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -7282,11 +8548,11 @@ tile485:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin487
+	JMP        begin619
 
-load486:
+load618:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge488
+	JNE     edge620
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
@@ -7296,9 +8562,9 @@ load486:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y4
 	VMOVUPD 32(BX), Y5
-	JMP     rows489
+	JMP     rows621
 
-edge488:
+edge620:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -7313,15 +8579,17 @@ edge488:
 	VMOVUPD    (BX), Y4
 	VMASKMOVPD 32(BX), Y6, Y5
 
-rows489:
-begin487:
-	MOVQ a+16(FP), AX
+rows621:
+begin619:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow622
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail491
+	JLT  tail626
 
-loop490:
+loop625:
 	VMOVUPD      (BX), Y6
 	VMOVUPD      32(BX), Y7
 	VBROADCASTSD (AX), Y8
@@ -7369,13 +8637,13 @@ loop490:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop490
+	JGE          loop625
 
-tail491:
+tail626:
 	ADDQ $0x04, DX
-	JEQ  done493
+	JEQ  done628
 
-one492:
+one627:
 	VMOVUPD      (BX), Y6
 	VMOVUPD      32(BX), Y7
 	VBROADCASTSD (AX), Y8
@@ -7390,11 +8658,39 @@ one492:
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one492
+	JGT          one627
 
-done493:
+done628:
+	JMP over624
+
+narrow622:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step623:
+	VMOVUPD      (BX), Y6
+	VMASKMOVPD   32(BX), Y15, Y7
+	VBROADCASTSD (AX), Y8
+	VFMADD231PD  Y6, Y8, Y0
+	VFMADD231PD  Y7, Y8, Y1
+	VBROADCASTSD (AX)(R8*1), Y8
+	VFMADD231PD  Y6, Y8, Y2
+	VFMADD231PD  Y7, Y8, Y3
+	VBROADCASTSD (AX)(R8*2), Y8
+	VFMADD231PD  Y6, Y8, Y4
+	VFMADD231PD  Y7, Y8, Y5
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step623
+
+over624:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge494
+	JNE     edge629
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
@@ -7404,9 +8700,9 @@ done493:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y4, (BX)
 	VMOVUPD Y5, 32(BX)
-	JMP     rows495
+	JMP     rows630
 
-edge494:
+edge629:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -7421,13 +8717,13 @@ edge494:
 	VMOVUPD    Y4, (BX)
 	VMASKMOVPD Y5, Y6, 32(BX)
 
-rows495:
+rows630:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile485
+	JGT  tile617
 	VZEROUPPER
 	RET
 
@@ -7440,9 +8736,9 @@ TEXT ·tile4x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile496:
+tile631:
 	CMPB       acc+88(FP), $0x00
-	JNE        load497
+	JNE        load632
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -7460,11 +8756,11 @@ tile496:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin498
+	JMP        begin633
 
-load497:
+load632:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge499
+	JNE     edge634
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
@@ -7477,9 +8773,9 @@ load497:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y6
 	VMOVUPD 32(BX), Y7
-	JMP     rows500
+	JMP     rows635
 
-edge499:
+edge634:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -7497,15 +8793,17 @@ edge499:
 	VMOVUPD    (BX), Y6
 	VMASKMOVPD 32(BX), Y8, Y7
 
-rows500:
-begin498:
-	MOVQ a+16(FP), AX
+rows635:
+begin633:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow636
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail502
+	JLT  tail640
 
-loop501:
+loop639:
 	VMOVUPD      (BX), Y8
 	VMOVUPD      32(BX), Y9
 	VBROADCASTSD (AX), Y10
@@ -7565,13 +8863,13 @@ loop501:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop501
+	JGE          loop639
 
-tail502:
+tail640:
 	ADDQ $0x04, DX
-	JEQ  done504
+	JEQ  done642
 
-one503:
+one641:
 	VMOVUPD      (BX), Y8
 	VMOVUPD      32(BX), Y9
 	VBROADCASTSD (AX), Y10
@@ -7589,11 +8887,42 @@ one503:
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one503
+	JGT          one641
 
-done504:
+done642:
+	JMP over638
+
+narrow636:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step637:
+	VMOVUPD      (BX), Y8
+	VMASKMOVPD   32(BX), Y15, Y9
+	VBROADCASTSD (AX), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD (AX)(R8*1), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD (AX)(R8*2), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD (AX)(R9*1), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step637
+
+over638:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge505
+	JNE     edge643
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
@@ -7606,9 +8935,9 @@ done504:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y6, (BX)
 	VMOVUPD Y7, 32(BX)
-	JMP     rows506
+	JMP     rows644
 
-edge505:
+edge643:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -7626,13 +8955,13 @@ edge505:
 	VMOVUPD    Y6, (BX)
 	VMASKMOVPD Y7, Y8, 32(BX)
 
-rows506:
+rows644:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile496
+	JGT  tile631
 	VZEROUPPER
 	RET
 
@@ -7645,9 +8974,9 @@ TEXT ·tile5x2RowsF64(SB), NOSPLIT, $0-89
 	MOVQ aRow+32(FP), R8
 	LEAQ (R8)(R8*2), R9
 
-tile507:
+tile645:
 	CMPB       acc+88(FP), $0x00
-	JNE        load508
+	JNE        load646
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -7669,11 +8998,11 @@ tile507:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin509
+	JMP        begin647
 
-load508:
+load646:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge510
+	JNE     edge648
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
@@ -7689,9 +9018,9 @@ load508:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y8
 	VMOVUPD 32(BX), Y9
-	JMP     rows511
+	JMP     rows649
 
-edge510:
+edge648:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -7712,15 +9041,17 @@ edge510:
 	VMOVUPD    (BX), Y8
 	VMASKMOVPD 32(BX), Y10, Y9
 
-rows511:
-begin509:
-	MOVQ a+16(FP), AX
+rows649:
+begin647:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow650
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail513
+	JLT  tail654
 
-loop512:
+loop653:
 	VMOVUPD      (BX), Y10
 	VMOVUPD      32(BX), Y11
 	VBROADCASTSD (AX), Y12
@@ -7792,13 +9123,13 @@ loop512:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop512
+	JGE          loop653
 
-tail513:
+tail654:
 	ADDQ $0x04, DX
-	JEQ  done515
+	JEQ  done656
 
-one514:
+one655:
 	VMOVUPD      (BX), Y10
 	VMOVUPD      32(BX), Y11
 	VBROADCASTSD (AX), Y12
@@ -7819,11 +9150,45 @@ one514:
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one514
+	JGT          one655
 
-done515:
+done656:
+	JMP over652
+
+narrow650:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step651:
+	VMOVUPD      (BX), Y10
+	VMASKMOVPD   32(BX), Y15, Y11
+	VBROADCASTSD (AX), Y12
+	VFMADD231PD  Y10, Y12, Y0
+	VFMADD231PD  Y11, Y12, Y1
+	VBROADCASTSD (AX)(R8*1), Y12
+	VFMADD231PD  Y10, Y12, Y2
+	VFMADD231PD  Y11, Y12, Y3
+	VBROADCASTSD (AX)(R8*2), Y12
+	VFMADD231PD  Y10, Y12, Y4
+	VFMADD231PD  Y11, Y12, Y5
+	VBROADCASTSD (AX)(R9*1), Y12
+	VFMADD231PD  Y10, Y12, Y6
+	VFMADD231PD  Y11, Y12, Y7
+	VBROADCASTSD (AX)(R8*4), Y12
+	VFMADD231PD  Y10, Y12, Y8
+	VFMADD231PD  Y11, Y12, Y9
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step651
+
+over652:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge516
+	JNE     edge657
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
@@ -7839,9 +9204,9 @@ done515:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y8, (BX)
 	VMOVUPD Y9, 32(BX)
-	JMP     rows517
+	JMP     rows658
 
-edge516:
+edge657:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -7862,13 +9227,13 @@ edge516:
 	VMOVUPD    Y8, (BX)
 	VMASKMOVPD Y9, Y10, 32(BX)
 
-rows517:
+rows658:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile507
+	JGT  tile645
 	VZEROUPPER
 	RET
 
@@ -7882,9 +9247,9 @@ TEXT ·tile6x2RowsF64(SB), NOSPLIT, $0-89
 	LEAQ (R8)(R8*2), R9
 	LEAQ (R9)(R8*2), R10
 
-tile518:
+tile659:
 	CMPB       acc+88(FP), $0x00
-	JNE        load519
+	JNE        load660
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -7910,11 +9275,11 @@ tile518:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin520
+	JMP        begin661
 
-load519:
+load660:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge521
+	JNE     edge662
 	MOVQ    CX, BX
 	VMOVUPD (BX), Y0
 	VMOVUPD 32(BX), Y1
@@ -7933,9 +9298,9 @@ load519:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD (BX), Y10
 	VMOVUPD 32(BX), Y11
-	JMP     rows522
+	JMP     rows663
 
-edge521:
+edge662:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -7959,15 +9324,17 @@ edge521:
 	VMOVUPD    (BX), Y10
 	VMASKMOVPD 32(BX), Y12, Y11
 
-rows522:
-begin520:
-	MOVQ a+16(FP), AX
+rows663:
+begin661:
 	MOVQ b+48(FP), BX
+	CMPQ last+80(FP), $0x04
+	JNE  narrow664
+	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail524
+	JLT  tail668
 
-loop523:
+loop667:
 	VMOVUPD      (BX), Y12
 	VMOVUPD      32(BX), Y13
 	VBROADCASTSD (AX), Y14
@@ -8051,13 +9418,13 @@ loop523:
 	ADDQ         $0x20, AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop523
+	JGE          loop667
 
-tail524:
+tail668:
 	ADDQ $0x04, DX
-	JEQ  done526
+	JEQ  done670
 
-one525:
+one669:
 	VMOVUPD      (BX), Y12
 	VMOVUPD      32(BX), Y13
 	VBROADCASTSD (AX), Y14
@@ -8081,11 +9448,48 @@ one525:
 	ADDQ         $0x08, AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one525
+	JGT          one669
 
-done526:
+done670:
+	JMP over666
+
+narrow664:
+	MOVQ    last+80(FP), DX
+	NEGQ    DX
+	LEAQ    laneMask<>+0(SB), AX
+	VMOVDQU 32(AX)(DX*8), Y15
+	MOVQ    a+16(FP), AX
+	MOVQ    k+8(FP), DX
+
+step665:
+	VMOVUPD      (BX), Y12
+	VMASKMOVPD   32(BX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (AX)(R9*1), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (AX)(R8*4), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (AX)(R10*1), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         $0x08, AX
+	LEAQ         (BX)(SI*1), BX
+	SUBQ         $0x01, DX
+	JGT          step665
+
+over666:
 	CMPQ    last+80(FP), $0x04
-	JNE     edge527
+	JNE     edge671
 	MOVQ    CX, BX
 	VMOVUPD Y0, (BX)
 	VMOVUPD Y1, 32(BX)
@@ -8104,9 +9508,9 @@ done526:
 	ADDQ    cRow+72(FP), BX
 	VMOVUPD Y10, (BX)
 	VMOVUPD Y11, 32(BX)
-	JMP     rows528
+	JMP     rows672
 
-edge527:
+edge671:
 	MOVQ       last+80(FP), DX
 	NEGQ       DX
 	LEAQ       laneMask<>+0(SB), AX
@@ -8130,12 +9534,12 @@ edge527:
 	VMOVUPD    Y10, (BX)
 	VMASKMOVPD Y11, Y12, 32(BX)
 
-rows528:
+rows672:
 	MOVQ BX, CX
 	ADDQ cRow+72(FP), CX
 	MOVQ aTile+40(FP), AX
 	ADDQ AX, a+16(FP)
 	SUBQ $0x01, tiles+0(FP)
-	JGT  tile518
+	JGT  tile659
 	VZEROUPPER
 	RET

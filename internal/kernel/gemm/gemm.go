@@ -12,10 +12,9 @@ import (
 // Micro is what an instruction set brings to a product: its register tile, its
 // packing routines and the block sizes that suit its caches.
 type Micro[T kernel.Float] struct {
-	MR    int  // rows of a register tile
-	NR    int  // columns of one: a multiple of Lanes
-	Lanes int  // columns of one vector
-	Masks bool // a tile reads no column of B beyond Last; without it B is padded to whole vectors
+	MR    int // rows of a register tile
+	NR    int // columns of one: a multiple of Lanes
+	Lanes int // columns of one vector
 
 	KC int // most steps of k before C is written back
 	AC int // most elements of A in one packed block, for half of a second level cache
@@ -206,7 +205,7 @@ func (r *run[T]) panel(t0, j0, j, cols, p, k int) (*T, int) {
 	g := &r.g
 	vectors := ceil(cols, r.Lanes)
 	width := vectors * r.Lanes
-	if !r.packB && (r.Masks || cols == width) {
+	if !r.packB {
 		return &g.B[p*g.BRow+j*g.BCol], size[T](g.BRow)
 	}
 	to := r.pb
