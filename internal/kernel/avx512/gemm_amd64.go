@@ -6,7 +6,7 @@ import "github.com/godescent/descent/internal/kernel/gemm"
 // fill half of a 1 MB second level cache.
 func microF32() *gemm.Micro[float32] {
 	return &gemm.Micro[float32]{
-		MR: 14, NR: 32, Lanes: 16, KC: 1024, AC: 96 << 10, BC: 1 << 20, NarrowRows: 24, NarrowCols: 28, PackTiles: 16,
+		MR: 14, NR: 32, Lanes: 16, KC: 1024, AC: 96 << 10, BC: 1 << 20, NarrowRows: 24, NarrowCols: 28, PackCols: 1 << 30, PackTiles: 16,
 		Tile: func(rows, vectors int, byRow bool, s gemm.Strip[float32]) {
 			tilesF32[index(byRow)][vectors-1][rows-1](s.Tiles, s.K, s.A, s.AK, s.ARow, s.ATile, s.B, s.BK, s.C, s.CRow, s.Last, s.Accumulate)
 		},
@@ -24,7 +24,7 @@ func microF32() *gemm.Micro[float32] {
 // microF64 is the float64 product: 14x16 tiles.
 func microF64() *gemm.Micro[float64] {
 	return &gemm.Micro[float64]{
-		MR: 14, NR: 16, Lanes: 8, KC: 512, AC: 48 << 10, BC: 512 << 10, NarrowRows: 12, NarrowCols: 14, PackTiles: 16,
+		MR: 14, NR: 16, Lanes: 8, KC: 512, AC: 48 << 10, BC: 512 << 10, NarrowRows: 12, NarrowCols: 14, PackCols: 1 << 30, PackTiles: 16,
 		Tile: func(rows, vectors int, byRow bool, s gemm.Strip[float64]) {
 			tilesF64[index(byRow)][vectors-1][rows-1](s.Tiles, s.K, s.A, s.AK, s.ARow, s.ATile, s.B, s.BK, s.C, s.CRow, s.Last, s.Accumulate)
 		},

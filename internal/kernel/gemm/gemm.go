@@ -24,6 +24,9 @@ type Micro[T kernel.Float] struct {
 	// packing, when its rows lie so that they displace one another from the cache.
 	PackTiles int
 
+	// PackCols is how many columns of C make it worth packing a column-major A in any case.
+	PackCols int
+
 	// NarrowRows and NarrowCols are the most columns that are computed on their side,
 	// for a row-major and for a column-major A; see narrow.go.
 	NarrowRows, NarrowCols int
@@ -170,7 +173,7 @@ func (r *run[T]) layout() {
 	if r.aByRow {
 		stride = g.ARow
 	}
-	r.packA = g.M > 1 && g.K > 1 && collide[T](stride) && g.N > 2*r.NR
+	r.packA = g.M > 1 && g.K > 1 && g.N > 2*r.NR && (collide[T](stride) || !r.aByRow && g.N >= r.PackCols)
 	r.packB = !r.bByRow || collide[T](g.BRow) && r.tiles >= r.PackTiles
 }
 
