@@ -24,7 +24,7 @@ type memoryWork struct {
 
 // updateWork is a rule's update of weights, with a gradient that lies in
 // memory: w and every slot are read and written, the gradient is read.
-func updateWork(tb testing.TB, name string, rule optim.Rule, pool *program.Pool, table *kernel.Table) memoryWork {
+func updateWork(tb testing.TB, name string, rule optim.Rule, pool *program.Pool, table *kernel.Table, interpret bool) memoryWork {
 	g := graph.New()
 	w, gradient := g.Input("w", tensor.Float32, benchWeights), g.Input("g", tensor.Float32, benchWeights)
 	rate, tau := g.Input("rate", tensor.Float64), g.Input("tau", tensor.Float64)
@@ -38,6 +38,7 @@ func updateWork(tb testing.TB, name string, rule optim.Rule, pool *program.Pool,
 		tb.Fatal(err)
 	}
 	in := compiled(tb, g, spec, pool, table)
+	in.Interpret(interpret)
 	in.Input(rate).SetAt(0, 1e-3)
 	in.Input(tau).SetAt(0, 1)
 	for _, h := range s.Hypers() {
@@ -114,11 +115,12 @@ func BenchmarkUpdate10M(b *testing.B) {
 				defer pool.Close()
 				works := []memoryWork{
 					copyWork(pool), streamWork(b, 1, pool, table), streamWork(b, 2, pool, table), streamWork(b, 3, pool, table),
-					updateWork(b, "adam", optim.NewAdam(), pool, table),
-					updateWork(b, "adamw", optim.NewAdamW(), pool, table),
-					updateWork(b, "rmsprop", optim.NewRMSProp(), pool, table),
-					updateWork(b, "momentum", optim.NewMomentum(), pool, table),
-					updateWork(b, "adagrad", optim.NewAdaGrad(), pool, table),
+					updateWork(b, "adam", optim.NewAdam(), pool, table, false),
+					updateWork(b, "adamw", optim.NewAdamW(), pool, table, false),
+					updateWork(b, "rmsprop", optim.NewRMSProp(), pool, table, false),
+					updateWork(b, "momentum", optim.NewMomentum(), pool, table, false),
+					updateWork(b, "adagrad", optim.NewAdaGrad(), pool, table, false),
+					updateWork(b, "interpreted-adam", optim.NewAdam(), pool, table, true),
 				}
 				best := make([]time.Duration, len(works))
 				for i := range works {
