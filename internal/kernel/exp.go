@@ -9,6 +9,10 @@ import "math"
 // held in float64: fma32, mul32, add32 and divisions. A float64 function is one
 // of float64 operations and math.FMA. That sequence, not its accuracy, is the
 // definition: a vector version does the same operations in the same order.
+//
+// Stated errors are the largest measured, in units of the last place of the
+// exact value: for float32 over all 2^32 arguments, for float64 over some
+// 30,000 a function, of all exponents and where float32 is worst, with a margin.
 
 // mul32 and add32 are the float32 product and sum of float32 values held in
 // float64. Rounding a sum twice is harmless: float64 has more than twice the
@@ -65,8 +69,8 @@ func reduce64(x float64) (y float64, n int64) {
 	return math.FMA(float64(r*r), q, r), n
 }
 
-// exp32 is e^x. The result is scaled in two steps, of which only the second
-// can round, so that subnormal results are right and large ones overflow.
+// exp32 is e^x within 1.02 ulp. The result is scaled in two steps, of which only
+// the second can round, so that subnormal results are right and large ones overflow.
 func exp32(v float32) float32 {
 	x := float64(v)
 	if x > 89 {
@@ -80,7 +84,7 @@ func exp32(v float32) float32 {
 	return float32(mul32(mul32(add32(1, y), power32(half)), power32(n-half)))
 }
 
-// exp64 is e^x.
+// exp64 is e^x within 1.05 ulp.
 func exp64(x float64) float64 {
 	if x > 710 {
 		x = 710
@@ -94,7 +98,7 @@ func exp64(x float64) float64 {
 }
 
 // expm1of32 is e^x − 1 = (y·2^a + (2^a − 2^−b))·2^b with y = e^r − 1 and a + b = n,
-// so that for n = 0 it is y.
+// so that for n = 0 it is y; within 1.47 ulp.
 func expm1of32(v float32) float32 {
 	x := float64(v)
 	if x > 89 {
@@ -114,7 +118,7 @@ func expm1of32(v float32) float32 {
 	return float32(mul32(y, power32(b)))
 }
 
-// expm1of64 is e^x − 1.
+// expm1of64 is e^x − 1 within 1.9 ulp.
 func expm1of64(v float64) float64 {
 	x := v
 	if x > 710 {
@@ -135,7 +139,7 @@ func expm1of64(v float64) float64 {
 }
 
 // tanh32 is tanh|x| = (1 − e^−2|x|)/(1 + e^−2|x|) with the sign of x, both terms
-// made of e^r − 1 with one rounding.
+// made of e^r − 1 with one rounding; within 1.93 ulp.
 func tanh32(v float32) float32 {
 	x := math.Abs(float64(v))
 	if x > 10 {
@@ -148,7 +152,7 @@ func tanh32(v float32) float32 {
 	return float32(math.Copysign(float64(num/den), float64(v)))
 }
 
-// tanh64 is tanh x.
+// tanh64 is tanh x within 2.1 ulp.
 func tanh64(v float64) float64 {
 	x := math.Abs(v)
 	if x > 20 {
@@ -160,7 +164,7 @@ func tanh64(v float64) float64 {
 }
 
 // sigmoid32 is 1/(1 + e^−|x|), or e^−|x|/(1 + e^−|x|) for x < 0, which keeps
-// its digits down to the smallest subnormal number.
+// its digits down to the smallest subnormal number; within 2.41 ulp.
 func sigmoid32(v float32) float32 {
 	e := exp32(float32(-math.Abs(float64(v))))
 	d := 1 + e
@@ -170,7 +174,7 @@ func sigmoid32(v float32) float32 {
 	return 1 / d
 }
 
-// sigmoid64 is 1/(1 + e^−x).
+// sigmoid64 is 1/(1 + e^−x) within 2.5 ulp.
 func sigmoid64(v float64) float64 {
 	e := exp64(-math.Abs(v))
 	d := 1 + e
