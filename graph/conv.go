@@ -42,12 +42,19 @@ func (Conv) Name() string { return "conv" }
 // axisNames are the two that a window slides along, for errors.
 var axisNames = [2]string{"H", "W"}
 
+// far bounds what moves a window, so that no position overflows.
+const far = 1 << 20
+
 // check refuses attributes that no convolution has.
 func (p Conv) check() error {
 	for a, name := range axisNames {
 		if p.Stride[a] < 1 || p.Dilation[a] < 1 || p.Spread[a] < 1 {
 			return fmt.Errorf("along %s the stride is %d, the dilation %d and the spread %d; each wants 1 at least (graph.NewConv)",
 				name, p.Stride[a], p.Dilation[a], p.Spread[a])
+		}
+		if big := max(p.Stride[a], p.Dilation[a], p.Spread[a], p.Lo[a], p.Hi[a], -p.Lo[a], -p.Hi[a]); big > far || big < 0 {
+			return fmt.Errorf("along %s the stride is %d, the dilation %d, the spread %d and the padding %d and %d; want at most %d",
+				name, p.Stride[a], p.Dilation[a], p.Spread[a], p.Lo[a], p.Hi[a], far)
 		}
 	}
 	if p.Groups < 1 {

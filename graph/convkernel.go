@@ -35,8 +35,8 @@ func (ConvKernel) Cut(lines, wo int) (run, chunk int) {
 	up := func(n, d int) int { return (n + d - 1) / d }
 	run = max(1, up(lines, convRuns), up(convLeast, max(1, wo)))
 	run = min(run, max(1, lines))
-	chunk = up(run, up(run*wo, convLongest))
-	return run, max(1, chunk)
+	most := max(1, convLongest/max(1, wo))
+	return run, up(run, up(run, most))
 }
 
 // Name implements Primitive.

@@ -30,6 +30,8 @@ func (w Window) over(x Type) (Type, error) {
 		switch {
 		case size < 1 || w.Stride[a] < 1:
 			return Type{}, fmt.Errorf("along %s the window is %d and its stride %d; each wants 1 at least", name, size, w.Stride[a])
+		case size > far || w.Stride[a] > far:
+			return Type{}, fmt.Errorf("along %s the window is %d and its stride %d; want at most %d", name, size, w.Stride[a], far)
 		case w.Lo[a] < 0 || w.Hi[a] < 0 || w.Lo[a] >= size || w.Hi[a] >= size:
 			return Type{}, fmt.Errorf("along %s the window is %d and the padding %d and %d; it wants to be shorter than the window", name, size, w.Lo[a], w.Hi[a])
 		case n < 1 || n+w.Lo[a]+w.Hi[a] < size:

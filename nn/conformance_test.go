@@ -1,6 +1,7 @@
 package nn_test
 
 import (
+	"flag"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -111,6 +112,12 @@ func spatial() []nntest.Case {
 }
 
 func TestConformanceOfImagesAndSequences(t *testing.T) {
+	checks := flag.Lookup("rapid.checks") // each takes many evaluations
+	before := checks.Value.String()
+	if err := checks.Value.Set("40"); err != nil {
+		t.Fatal(err)
+	}
+	defer checks.Value.Set(before)
 	for _, c := range spatial() {
 		t.Run(c.Name, func(t *testing.T) { nntest.Check(t, c) })
 	}
