@@ -23,7 +23,10 @@ type Source interface {
 var _ Source = (*Set)(nil)
 
 // Blocks yields the set's examples in order, as Source says.
-func (s *Set) Blocks(rows int) iter.Seq2[*Set, error] {
+func (s *Set) Blocks(rows int) iter.Seq2[*Set, error] { return s.BlocksFrom(0, rows) }
+
+// BlocksFrom implements RowSource.
+func (s *Set) BlocksFrom(row, rows int) iter.Seq2[*Set, error] {
 	return func(yield func(*Set, error) bool) {
 		if rows < 1 {
 			yield(nil, fmt.Errorf("%s: blocks of %d rows; at least 1 is needed", s.Name, rows))
@@ -31,9 +34,9 @@ func (s *Set) Blocks(rows int) iter.Seq2[*Set, error] {
 		}
 		n := s.Len()
 		block := *s
-		for from := 0; from < n; from += rows {
+		for from := row; from < n; from += rows {
 			k := min(rows, n-from)
-			if from == 0 || k != rows {
+			if from == row || k != rows {
 				block.X = likeRows(s.X, k)
 				if s.Y != nil {
 					block.Y = likeRows(s.Y, k)

@@ -97,25 +97,18 @@ func pythonTuple(s Shape) string {
 // Fortran order is transposed into row-major memory: its shape and its elements
 // stay what NumPy shows. It allocates no more than twice what the file is long.
 func ReadNpy(r io.ReaderAt, size int64) (*Array, error) {
-	text, start, err := readNpyHeader(r, size)
+	h, err := ReadNpyHeader(r, size)
 	if err != nil {
+		return nil, err
+	}
+	a := New(h.DType, h.Shape...)
+	if err := readElements(r, h.Offset, a); err != nil {
 		return nil, fmt.Errorf("npy: %w", err)
 	}
-	h, err := parseNpyHeader(text)
-	if err != nil {
-		return nil, fmt.Errorf("npy: header %q: %w", strings.TrimRight(text, " \n"), err)
+	if h.BigEndian {
+		reverseElements(a.data, h.DType.Size())
 	}
-	if want := int64(h.shape.Size()) * int64(h.dtype.Size()); want != size-start {
-		return nil, fmt.Errorf("npy: %v %v takes %d bytes; the file has %d behind its header", h.dtype, h.shape, want, size-start)
-	}
-	a := New(h.dtype, h.shape...)
-	if err := readElements(r, start, a); err != nil {
-		return nil, fmt.Errorf("npy: %w", err)
-	}
-	if h.big {
-		reverseElements(a.data, h.dtype.Size())
-	}
-	if h.fortran {
+	if h.Fortran {
 		a = rowMajor(a)
 	}
 	return a, nil
@@ -313,4 +306,30 @@ func rowMajor(a *Array) *Array {
 		}
 	}
 	return out
+}
+
+// NpyHeader is what the header of a .npy file says of the elements behind it.
+type NpyHeader struct {
+	DType     DType
+	Shape     Shape
+	BigEndian bool  // their bytes are the wrong way round
+	Fortran   bool  // the first axis runs fastest
+	Offset    int64 // where they start
+}
+
+// ReadNpyHeader reads the header alone, for files that are read in parts. The
+// elements that it promises fill the rest of the size bytes.
+func ReadNpyHeader(r io.ReaderAt, size int64) (NpyHeader, error) {
+	text, start, err := readNpyHeader(r, size)
+	if err != nil {
+		return NpyHeader{}, fmt.Errorf("npy: %w", err)
+	}
+	h, err := parseNpyHeader(text)
+	if err != nil {
+		return NpyHeader{}, fmt.Errorf("npy: header %q: %w", strings.TrimRight(text, " \n"), err)
+	}
+	if want := int64(h.shape.Size()) * int64(h.dtype.Size()); want != size-start {
+		return NpyHeader{}, fmt.Errorf("npy: %v %v takes %d bytes; the file has %d behind its header", h.dtype, h.shape, want, size-start)
+	}
+	return NpyHeader{h.dtype, h.shape, h.big, h.fortran, start}, nil
 }
