@@ -30,7 +30,7 @@ var functions64 = map[string]struct {
 	"cos":     {cosOf64, 1.5},
 }
 
-const powUlps64 = 0.75
+const powUlps64 = 1
 
 // ordered numbers the float64 in order, so that differences count units of the last place.
 func ordered(x float64) int64 {

@@ -73,7 +73,7 @@ func exp2Parts(hi, lo float64) float64 {
 	return e * power64(half) * power64(n-half)
 }
 
-// pow64 is x^y within 0.75 ulp.
+// pow64 is x^y within 1 ulp.
 func pow64(x, y float64) float64 {
 	if p, ok := powEnds(x, y); ok {
 		return p

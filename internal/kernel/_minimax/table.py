@@ -55,13 +55,13 @@ quarter = [math.pi / 2 * n for n in range(1, 200)]
 half_ln2 = [math.log(2) * (n + 0.5) for n in range(-40, 40)]
 sigmoid = lambda x: 1 / (1 + exp(-x))
 for name, f, regions in (
-    ("exp", exp, (uniform(-1, 1), uniform(-745.5, 709.9), near(half_ln2, 1e-9), uniform(-745, -708), scale(-60, 0))),
-    ("expm1", expm1, (uniform(-1, 1), uniform(-45, 709.9), near(half_ln2, 1e-9), scale(-1074, 0), uniform(0.3, 1.1))),
-    ("log", log, (uniform(0.5, 2), positive(scale(-1073, 1023)), uniform(1.3, 1.5), near([1.0], 1e-6))),
-    ("log1p", log1p, (uniform(-0.5, 1), uniform(-1, -0.5), positive(scale(-30, 1023)), scale(-1073, -2), uniform(0.3, 0.5))),
-    ("tanh", tanh, (uniform(-1, 1), uniform(-20, 20), scale(-1074, 1), uniform(0.1, 0.6))),
-    ("sigmoid", sigmoid, (uniform(-1, 1), uniform(-745, 40), uniform(-745, -705), scale(-60, 3))),
-    ("erf", erf, (uniform(-1, 1), uniform(1, 2), uniform(1, 6.1), scale(-1022, 0), near([1.0], 1e-3))),
+    ("exp", exp, (uniform(-1, 1), uniform(-745.5, 709.9), near(half_ln2, 1e-9), uniform(-745, -708), scale(-60, 0), uniform(-8.4, -7.6))),
+    ("expm1", expm1, (uniform(-1, 1), uniform(-45, 709.9), near(half_ln2, 1e-9), scale(-1074, 0), uniform(0.34, 0.42), uniform(0.3, 1.1))),
+    ("log", log, (uniform(0.5, 2), positive(scale(-1073, 1023)), uniform(1.3, 1.5), near([1.0], 1e-6), uniform(0.61, 0.67))),
+    ("log1p", log1p, (uniform(-0.5, 1), uniform(-1, -0.5), positive(scale(-30, 1023)), scale(-1073, -2), uniform(0.3, 0.5), uniform(0.41, 0.48))),
+    ("tanh", tanh, (uniform(-1, 1), uniform(-20, 20), scale(-1074, 1), uniform(0.1, 0.6), uniform(0.5, 0.55))),
+    ("sigmoid", sigmoid, (uniform(-1, 1), uniform(-745, 40), uniform(-745, -705), scale(-60, 3), uniform(-4.3, -4.1))),
+    ("erf", erf, (uniform(-1, 1), uniform(1, 2), uniform(1, 6.1), scale(-1022, 0), near([1.0], 1e-3), uniform(1, 1.1))),
     ("sin", sin, (uniform(-0.8, 0.8), uniform(-20, 20), scale(-1074, 1023), near(quarter, 1e-12), uniform(0, 2**21))),
     ("cos", cos, (uniform(-0.8, 0.8), uniform(-20, 20), scale(-40, 1023), near(quarter, 1e-12), uniform(0, 2**21))),
 ):
