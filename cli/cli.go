@@ -118,13 +118,12 @@ func newApp(c Config) *app {
 	if c.Losses != nil {
 		t.Losses = c.Losses
 	}
-	plain := a.getenv("NO_COLOR") != "" || a.getenv("TERM") == "dumb"
-	a.out, a.err = newConsole(os.Stdout, plain), newConsole(os.Stderr, plain)
+	a.out, a.err = newConsole(os.Stdout, a.getenv), newConsole(os.Stderr, a.getenv)
 	if c.Stdout != nil {
-		a.out = newConsole(c.Stdout, plain)
+		a.out = newConsole(c.Stdout, a.getenv)
 	}
 	if c.Stderr != nil {
-		a.err = newConsole(c.Stderr, plain)
+		a.err = newConsole(c.Stderr, a.getenv)
 	}
 	return a
 }
@@ -166,7 +165,7 @@ Exit codes: 0 success, 1 a run that failed, 2 a mistake in what was asked for,
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.trainCommand(), a.optimizersCommand(), a.traceCommand(), a.versionCommand())
+	root.AddCommand(a.trainCommand(), a.optimizersCommand(), a.traceCommand(), a.benchCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {

@@ -16,12 +16,13 @@ type console struct {
 	color    bool
 }
 
-func newConsole(w io.Writer, plain bool) *console {
+// newConsole looks whether w is a terminal; NO_COLOR and TERM=dumb are respected.
+func newConsole(w io.Writer, getenv func(string) string) *console {
 	c := &console{Writer: w}
 	if f, ok := w.(*os.File); ok {
-		c.terminal = term.IsTerminal(int(f.Fd()))
+		c.terminal = term.IsTerminal(int(f.Fd())) && getenv("TERM") != "dumb"
 	}
-	c.color = c.terminal && !plain
+	c.color = c.terminal && getenv("NO_COLOR") == ""
 	return c
 }
 

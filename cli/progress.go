@@ -28,7 +28,7 @@ func (a *app) newProgress(j *job, quiet bool) progress {
 	case a.err.terminal:
 		return &bar{console: a.err, job: j}
 	}
-	return &lines{out: a.err, job: j, told: time.Now()}
+	return &lines{out: a.err, job: j}
 }
 
 type silent struct{}
@@ -40,10 +40,13 @@ func (silent) stop()             {}
 // lines writes a line for every epoch, or every few seconds where epochs are
 // long, or a few a second where they are short and many.
 type lines struct {
-	out  io.Writer
-	job  *job
-	told time.Time
+	out io.Writer
+	job *job
+	pacer
 }
+
+// pacer says when a line is due.
+type pacer struct{ told time.Time }
 
 const (
 	lineEvery = 5 * time.Second        // the longest time without a line
@@ -57,20 +60,28 @@ func (l *lines) start(done int64) {
 }
 
 func (l *lines) event(e train.Event) {
-	switch {
-	case e.Kind == train.EpochDone && l.due(e):
-	case e.Kind == train.StepDone && time.Since(l.told) >= lineEvery:
-	default:
-		return
+	if e.Kind == train.EpochDone && l.epoch(l.job, e) || e.Kind == train.StepDone && l.step() {
+		_, _ = fmt.Fprintln(l.out, line(l.job, e))
 	}
-	l.told = time.Now()
-	_, _ = fmt.Fprintln(l.out, line(l.job, e))
 }
 
-// due reports whether the end of an epoch is worth a line.
-func (l *lines) due(e train.Event) bool {
-	n := l.job.Spec.Epochs
-	return n > 0 && (n <= fewEpochs || e.Epoch == n) || time.Since(l.told) >= lineAfter
+// epoch reports whether the end of an epoch is worth a line.
+func (p *pacer) epoch(j *job, e train.Event) bool {
+	n := j.Spec.Epochs
+	due := n > 0 && (n <= fewEpochs || e.Epoch == n) || time.Since(p.told) >= lineAfter
+	if due {
+		p.told = time.Now()
+	}
+	return due
+}
+
+// step reports whether it is time for a line within an epoch.
+func (p *pacer) step() bool {
+	due := time.Since(p.told) >= lineEvery
+	if due {
+		p.told = time.Now()
+	}
+	return due
 }
 
 func (*lines) stop() {}
@@ -146,6 +157,7 @@ type bar struct {
 	team *mpb.Progress
 	bar  *mpb.Bar
 	last atomic.Pointer[train.Event]
+	pacer
 }
 
 func (b *bar) start(done int64) {
@@ -188,7 +200,9 @@ func (b *bar) event(e train.Event) {
 		b.last.Store(&e)
 		b.bar.SetCurrent(e.Step)
 	case train.EpochDone:
-		_, _ = fmt.Fprintln(b.team, line(b.job, e))
+		if b.epoch(b.job, e) {
+			_, _ = fmt.Fprintln(b.team, line(b.job, e))
+		}
 	}
 }
 

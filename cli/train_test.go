@@ -266,3 +266,29 @@ func TestPatience(t *testing.T) {
 		t.Errorf("the progress does not show the validation of 2 epochs: %s", stderr)
 	}
 }
+
+// The collections that are part of the program train well as they come: means
+// over five seeds, each with its own split.
+func TestShippedTables(t *testing.T) {
+	for _, c := range []struct {
+		name, key string
+		want      float64
+	}{{"iris", "test_accuracy", 0.93}, {"wine", "test_accuracy", 0.96}, {"breast_cancer", "test_accuracy", 0.96}, {"diabetes", "test_r2", 0.45}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var sum float64
+			for _, seed := range []string{"1", "2", "3", "4", "5"} {
+				code, stdout, stderr := run(t, "train", c.name, "--seed", seed, "--out", "", "--quiet", "--json")
+				var r map[string]any
+				if err := json.Unmarshal([]byte(stdout), &r); err != nil || code != 0 {
+					t.Fatalf("exit code %d, %v: %s", code, err, stderr)
+				}
+				sum += r[c.key].(float64)
+			}
+			t.Logf("mean %s %.4f", c.key, sum/5)
+			if !(sum/5 >= c.want) {
+				t.Errorf("mean %s %.4f, want at least %v", c.key, sum/5, c.want)
+			}
+		})
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -22,7 +23,11 @@ type Examples struct {
 	Name  string
 	Train *data.Set // all there is, if Test is nil
 	Test  *data.Set // the source's own test set, or nil
-	Meta  map[string]string
+	// Shipped says that the examples are part of the program and cannot change.
+	Shipped bool
+	// Fit, if not nil, completes both sets by what the training rows (nil is all)
+	// show, and gives what a checkpoint keeps of that.
+	Fit func(train []int32) (meta map[string]string, err error)
 }
 
 // Run is a Spec that is ready to be trained.
@@ -49,7 +54,7 @@ func (s *Spec) Build() (*Run, error) {
 	}
 	c.Meta = map[string]string{}
 	// What needs no data is judged before they are read.
-	for _, part := range []func() error{b.limits, b.optimizer, b.scheduleNames, b.modelKeys, b.load, b.split, b.loss, b.normalise, b.network, b.schedule, b.describe} {
+	for _, part := range []func() error{b.limits, b.optimizer, b.scheduleNames, b.modelKeys, b.load, b.split, b.complete, b.loss, b.normalise, b.network, b.schedule, b.describe} {
 		if err := part(); err != nil {
 			return nil, err
 		}
@@ -151,16 +156,8 @@ func (b *builder) load() error {
 	if err != nil {
 		return err
 	}
-	for _, set := range []*data.Set{ex.Train, ex.Test} {
-		if set == nil {
-			continue
-		}
-		if err := set.Validate(); err != nil {
-			return err
-		}
-		if set.Y == nil {
-			return b.at("data", fmt.Errorf("%s has no targets to train on", set.Name))
-		}
+	if ex.Train.Y == nil {
+		return b.at("data", fmt.Errorf("%s has no targets to train on", ex.Train.Name))
 	}
 	b.ex, b.run.Name = ex, ex.Name
 	return nil
@@ -178,7 +175,10 @@ func (b *builder) split() error {
 		}
 		return nil
 	}
-	n := b.ex.Train.Len()
+	n, seed := b.ex.Train.Len(), uint64(b.Split.Seed)
+	if b.Split.Seed < 0 {
+		seed = uint64(b.Seed)
+	}
 	f := data.Fractions{Train: 1 - b.Split.Validation - b.Split.Test, Validation: b.Split.Validation, Test: b.Split.Test}
 	if !b.ex.Train.Classification() {
 		b.Split.Stratify = false
@@ -186,9 +186,9 @@ func (b *builder) split() error {
 	var parts data.Parts
 	var err error
 	if b.Split.Stratify {
-		parts, err = data.SplitStratified(b.ex.Train.Labels(), uint64(b.Split.Seed), f)
+		parts, err = data.SplitStratified(b.ex.Train.Labels(), seed, f)
 	} else {
-		parts, err = data.Split(n, uint64(b.Split.Seed), f)
+		parts, err = data.Split(n, seed, f)
 	}
 	if err != nil {
 		return b.at("split", err)
@@ -202,6 +202,26 @@ func (b *builder) split() error {
 	}
 	if b.Stop.Patience > 0 && len(parts.Validation) == 0 {
 		return b.at("stop.patience", errors.New("patience is counted on validation examples and none are held back; set split.validation, say to 0.1"))
+	}
+	return nil
+}
+
+// complete gives the examples what only the training part can tell, and checks them.
+func (b *builder) complete() error {
+	if b.ex.Fit != nil {
+		meta, err := b.ex.Fit(b.run.Config.Train.Rows)
+		if err != nil {
+			return err
+		}
+		maps.Copy(b.run.Config.Meta, meta)
+	}
+	for _, set := range []*data.Set{b.ex.Train, b.ex.Test} {
+		if set == nil {
+			continue
+		}
+		if err := set.Validate(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -391,9 +411,6 @@ func (b *builder) describe() error {
 		return err
 	}
 	c.Meta["spec"] = string(text)
-	for k, v := range b.ex.Meta {
-		c.Meta[k] = v
-	}
 	if len(b.ex.Train.Classes) > 0 {
 		classes, err := json.Marshal(b.ex.Train.Classes)
 		if err != nil {
@@ -401,7 +418,7 @@ func (b *builder) describe() error {
 		}
 		c.Meta["classes"] = string(classes)
 	}
-	if _, shipped := b.Data.(*MNIST); !shipped {
+	if !b.ex.Shipped {
 		c.Meta["data"] = fingerprint(b.ex)
 	}
 	return nil

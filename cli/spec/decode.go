@@ -197,7 +197,7 @@ func (d *decoder) part(path string, n *node, v reflect.Value) error {
 		}
 		return d.wrong(n, path, "wants a kind: %s", strings.Join(kindNames(kinds), ", "))
 	case into == nil: // some keys of the default
-	case v.IsNil() || reflect.TypeOf(into) != v.Elem().Type():
+	case v.IsNil() || !sameKind(into, v.Interface()):
 		v.Set(reflect.ValueOf(into))
 	}
 	p := v.Elem().Elem()
@@ -205,6 +205,15 @@ func (d *decoder) part(path string, n *node, v reflect.Value) error {
 		return fmt.Errorf("%s: the kind's type %v is no pointer to a struct", path, v.Elem().Type())
 	}
 	return d.fields(path, n, p, "kind")
+}
+
+// sameKind reports whether two parts are of one kind.
+func sameKind(a, b any) bool {
+	if reflect.TypeOf(a) != reflect.TypeOf(b) {
+		return false
+	}
+	x, named := a.(Named)
+	return !named || x.KindName() == b.(Named).KindName()
 }
 
 // keysOf is the first kind that has all of a mapping's keys, or nil: label_smoothing

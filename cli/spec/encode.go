@@ -27,20 +27,24 @@ func (s *Spec) Marshal() ([]byte, error) {
 
 type encoder struct{ tables *Tables }
 
-func text(v string) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.ScalarNode, Value: v}
-	if n.ShortTag() == "!!null" || strings.ContainsAny(v, "\n\t") || v != strings.TrimSpace(v) {
-		n.Tag = "!!str"
-	}
-	return n
+// text is a scalar whose type YAML may find by itself.
+func text(v string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: v} }
+
+// word is a scalar that is text, quoted where it looks like something else.
+func word(v string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: v}
 }
 
 func (e encoder) value(v reflect.Value) (*yaml.Node, error) {
 	switch x := v.Interface().(type) {
 	case Setting:
-		n := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{text("kind"), text(x.Kind)}}
+		n := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{text("kind"), word(x.Kind)}}
 		for _, p := range x.Pairs {
-			n.Content = append(n.Content, text(p.Key), text(yamlNumber(p.Value)))
+			value := word(p.Value)
+			if _, err := strconv.ParseFloat(p.Value, 64); err == nil {
+				value = text(yamlNumber(p.Value))
+			}
+			n.Content = append(n.Content, word(p.Key), value)
 		}
 		return n, nil
 	case time.Duration:
@@ -74,11 +78,14 @@ func (e encoder) value(v reflect.Value) (*yaml.Node, error) {
 			if err != nil {
 				return nil, err
 			}
-			n.Content = append(n.Content, text(k.String()), item)
+			n.Content = append(n.Content, word(k.String()), item)
 		}
 		return n, nil
 	}
-	if v.CanFloat() {
+	switch {
+	case v.Kind() == reflect.String:
+		return word(v.String()), nil
+	case v.CanFloat():
 		return text(yamlNumber(formatted(v.Interface()))), nil
 	}
 	return text(formatted(v.Interface())), nil
@@ -106,8 +113,12 @@ func (e encoder) fields(n *yaml.Node, v reflect.Value) error {
 }
 
 func (e encoder) part(v reflect.Value) (*yaml.Node, error) {
+	want := ""
+	if k, ok := v.Interface().(Named); ok {
+		want = k.KindName()
+	}
 	for _, k := range e.tables.kinds(v.Type()) {
-		if reflect.TypeOf(k.make()) == v.Elem().Type() {
+		if reflect.TypeOf(k.make()) == v.Elem().Type() && (want == "" || k.name == want) {
 			n := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{text("kind"), text(k.name)}}
 			return n, e.fields(n, v.Elem().Elem())
 		}

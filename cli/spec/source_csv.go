@@ -8,7 +8,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/data/csv"
+	"github.com/godescent/descent/data/table"
 	"github.com/godescent/descent/internal/suggest"
 	"github.com/godescent/descent/tensor"
 )
@@ -23,20 +25,22 @@ type CSV struct {
 	Categorical string            `spec:"categorical" values:"onehot,index" doc:"what columns of texts become"`
 	Delimiter   string            `spec:"delimiter" doc:"between cells; auto is the comma, tab or semicolon of the header"`
 	Missing     []string          `spec:"missing" doc:"texts that stand for a missing cell; [] is the usual ones, such as NA"`
+	Fill        string            `spec:"fill" doc:"missing cells: error, drop (the row), or mean, median, mode of the training part"`
+	FillColumns map[string]string `spec:"fill_columns" doc:"likewise for single columns"`
+	Indicator   bool              `spec:"indicator" doc:"a feature more for where cells of a column were missing"`
 }
 
 // NewCSV infers what it can.
-func NewCSV() *CSV { return &CSV{Task: "auto", Categorical: "onehot", Delimiter: "auto"} }
+func NewCSV() *CSV {
+	return &CSV{Task: "auto", Categorical: "onehot", Delimiter: "auto", Fill: string(table.Refuse)}
+}
 
 // Defaults implements Source.
 func (c *CSV) Defaults(s *Spec) {
-	if c.Test == "" {
-		s.Split.Test = 0.2
+	smallTable(s)
+	if c.Test != "" {
+		s.Split.Test = 0
 	}
-	m := NewMLP()
-	m.Hidden = []int{64, 32}
-	s.Model = m
-	s.Batch, s.Epochs = 32, 100
 }
 
 func (c *CSV) options(d tensor.DType) (csv.Options, error) {
@@ -46,6 +50,8 @@ func (c *CSV) options(d tensor.DType) (csv.Options, error) {
 		Categorical: csv.Kind(c.Categorical),
 		Columns:     map[string]csv.Kind{},
 		Missing:     c.Missing,
+		FillColumns: map[string]csv.Fill{},
+		Indicator:   c.Indicator,
 	}
 	if c.Task != "auto" {
 		o.Task = csv.Task(c.Task)
@@ -53,7 +59,16 @@ func (c *CSV) options(d tensor.DType) (csv.Options, error) {
 	if len(o.Missing) == 0 {
 		o.Missing = nil
 	}
-	kinds := []string{string(csv.Numeric), string(csv.OneHot), string(csv.Index), string(csv.Ignore)}
+	var err error
+	if o.Fill, err = fill("fill", c.Fill); err != nil {
+		return o, err
+	}
+	for name, how := range c.FillColumns {
+		if o.FillColumns[name], err = fill("fill_columns."+name, how); err != nil {
+			return o, err
+		}
+	}
+	kinds := table.Kinds()
 	for name, kind := range c.Columns {
 		if !slices.Contains(kinds, kind) {
 			return o, At("columns."+name, fmt.Errorf("a column cannot be %q; %s", kind, suggest.Hint(kind, kinds)))
@@ -68,6 +83,14 @@ func (c *CSV) options(d tensor.DType) (csv.Options, error) {
 		o.Delimiter = r
 	}
 	return o, nil
+}
+
+// fill is what becomes of missing cells, by the name that a key gives.
+func fill(key, name string) (csv.Fill, error) {
+	if !slices.Contains(table.Fills(), name) {
+		return "", At(key, fmt.Errorf("a missing cell cannot become %q; %s", name, suggest.Hint(name, table.Fills())))
+	}
+	return csv.Fill(name), nil
 }
 
 // Load implements Source.
@@ -95,10 +118,20 @@ func (c *CSV) Load(d tensor.DType) (*Examples, error) {
 			return nil, At("test", fmt.Errorf("%s has no column %q to compare with", c.Test.shown(), c.Target))
 		}
 	}
-	text, err := json.Marshal(schema)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Path.shown(), err)
+	e.Fit = func(rows []int32) (map[string]string, error) {
+		if err := schema.Fit(set, rows); err != nil {
+			return nil, err
+		}
+		for _, part := range []*data.Set{e.Train, e.Test} {
+			if part == nil {
+				continue
+			}
+			if err := schema.Complete(part); err != nil {
+				return nil, err
+			}
+		}
+		text, err := json.Marshal(schema)
+		return map[string]string{"schema": string(text)}, err
 	}
-	e.Meta = map[string]string{"schema": string(text)}
 	return e, nil
 }

@@ -44,7 +44,7 @@ type Split struct {
 	Validation float64 `spec:"validation" range:"[0,1)" doc:"share that is measured after each epoch"`
 	Test       float64 `spec:"test" range:"[0,1)" doc:"share that is measured at the end"`
 	Stratify   bool    `spec:"stratify" doc:"keep the shares of the classes (classification)"`
-	Seed       int64   `spec:"seed" range:"[0,inf)" doc:"of the split alone: runs of other seeds are measured on the same examples"`
+	Seed       int64   `spec:"seed" range:"[-1,inf)" doc:"of the split alone; -1 is the run's seed"`
 }
 
 // Normalisation is how features and targets are shifted and scaled.
@@ -197,7 +197,7 @@ func (d *Document) Spec() (*Spec, error) {
 
 // defaults are what holds for every kind of data.
 func (s *Spec) defaults() {
-	s.Split = Split{Stratify: true, Seed: 1}
+	s.Split = Split{Stratify: true, Seed: -1}
 	s.Normalisation = Normalisation{Method: "standardise", Scope: "feature", Targets: "standardise"}
 	s.Optimizer = Setting{Kind: "adam"}
 	s.Schedule = Setting{Kind: "constant"}

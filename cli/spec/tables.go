@@ -32,6 +32,9 @@ type Loss interface {
 	Suits(classes bool) bool
 }
 
+// Named is a part of a type that several kinds share: it knows its own.
+type Named interface{ KindName() string }
+
 // Kind is a kind of data, model or loss by name.
 type Kind[T any] struct {
 	Name string
@@ -51,11 +54,10 @@ type Tables struct {
 func NewTables() *Tables {
 	return &Tables{
 		Rules: optim.Rules(),
-		Sources: []Kind[Source]{
-			{"mnist", "70,000 handwritten digits, part of the program", func() Source { return &MNIST{} }},
+		Sources: append(shippedKinds(), []Kind[Source]{
 			{"csv", "a table of text with a column to predict", func() Source { return NewCSV() }},
 			{"idx", "examples and targets in IDX files", func() Source { return &IDX{} }},
-		},
+		}...),
 		Models: []Kind[Model]{
 			{"mlp", "multi-layer perceptron", func() Model { return NewMLP() }},
 		},

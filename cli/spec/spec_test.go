@@ -1,0 +1,205 @@
+package spec
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/godescent/descent/initial"
+	"github.com/godescent/descent/nn"
+	"github.com/godescent/descent/tensor"
+)
+
+// Every key has a name of the usual letters and a line of documentation, and its
+// range can be read.
+func TestKeys(t *testing.T) {
+	tables := NewTables()
+	var check func(name string, of reflect.Type)
+	check = func(name string, of reflect.Type) {
+		for _, k := range keys(of) {
+			at := name + "." + k.name
+			if k.doc == "" || strings.Trim(k.name, "abcdefghijklmnopqrstuvwxyz_") != "" {
+				t.Errorf("%s: doc %q", at, k.doc)
+			}
+			ft := of.Field(k.index).Type
+			if k.limits != "" && !within(0.5, k.limits) && !within(1, k.limits) {
+				t.Errorf("%s: range %q holds neither 0.5 nor 1", at, k.limits)
+			}
+			if ft.Kind() == reflect.Struct && ft != settingType {
+				check(at, ft)
+			}
+			if ft.Kind() == reflect.Interface {
+				kinds := tables.kinds(ft)
+				if len(kinds) == 0 {
+					t.Errorf("%s has no kinds", at)
+				}
+				for _, kind := range kinds {
+					check(at+"("+kind.name+")", reflect.TypeOf(kind.make()).Elem())
+				}
+			}
+		}
+	}
+	check("spec", reflect.TypeFor[Spec]())
+}
+
+// A complete document read again is the same document, for every kind of data and
+// any changes.
+func TestRoundTrip(t *testing.T) {
+	tables := NewTables()
+	rapid.Check(t, func(r *rapid.T) {
+		doc := New(rapid.SampledFrom(tables.SourceNames()).Draw(r, "data"), tables)
+		sets := []struct {
+			path   string
+			values *rapid.Generator[string]
+		}{
+			{"batch", rapid.Map(rapid.IntRange(1, 1e9), func(n int) string { return fmt.Sprint(n) })},
+			{"optimizer", rapid.SampledFrom([]string{"adam", "sgd:lr=1e-9", "{kind: momentum, momentum: 0.5}", "adamw:weight_decay=1e-5,eps=1e-300"})},
+			{"schedule", rapid.SampledFrom([]string{"cosine:warmup=3,final=1e-7", "constant", "power", "{kind: step, every: 7}"})},
+			{"model.hidden", rapid.SampledFrom([]string{"[]", "[3]", "[1, 2, 3]", "7"})},
+			{"model.dropout", rapid.Map(rapid.Float64Range(0, 0.99), formatFloat)},
+			{"model.init", rapid.SampledFrom([]string{"auto", "normal:0.01", "'true'", "'1e3'", "'null'", "'~'", "' a '", `"x: y #"`})},
+			{"loss_bound", rapid.Map(rapid.Float64Range(0, 1e300), formatFloat)},
+			{"checkpoint", rapid.SampledFrom([]string{"1h3m0.5s", "0s", "{steps: 7}"})},
+			{"normalisation", rapid.SampledFrom([]string{"none", "minmax", "{scope: all}"})},
+			{"split.validation", rapid.Map(rapid.Float64Range(0, 0.5), formatFloat)},
+			{"split.seed", rapid.SampledFrom([]string{"-1", "0", "9223372036854775807"})},
+			{"stop.patience", rapid.Map(rapid.IntRange(0, 100), func(n int) string { return fmt.Sprint(n) })},
+			{"loss", rapid.SampledFrom([]string{"huber", "{kind: huber, delta: 2}", "cross_entropy:label_smoothing=0.1", "{label_smoothing: 0.1}"})},
+			{"dtype", rapid.SampledFrom([]string{"float32", "float64"})},
+			{"stop.loss_change", rapid.Map(rapid.Float64Range(0, 1), formatFloat)},
+			{"stop.gradient_norm", rapid.Map(rapid.Float64Range(0, 1), formatFloat)},
+		}
+		for _, s := range sets {
+			if rapid.Bool().Draw(r, s.path) {
+				if err := doc.Set(s.path, s.values.Draw(r, s.path), "test"); err != nil {
+					r.Fatal(err)
+				}
+			}
+		}
+		s, err := doc.Spec()
+		if err != nil {
+			r.Fatal(err)
+		}
+		first, err := s.Marshal()
+		if err != nil {
+			r.Fatal(err)
+		}
+		again, err := Parse(first, "spec.yaml", tables)
+		if err != nil {
+			r.Fatalf("%v in\n%s", err, first)
+		}
+		s2, err := again.Spec()
+		if err != nil {
+			r.Fatalf("%v in\n%s", err, first)
+		}
+		second, err := s2.Marshal()
+		if err != nil {
+			r.Fatal(err)
+		}
+		if string(first) != string(second) {
+			r.Fatalf("first\n%s\nsecond\n%s", first, second)
+		}
+		if d, err := Differences(first, second); err != nil || len(d) > 0 {
+			r.Fatalf("differences %v, %v", d, err)
+		}
+	})
+}
+
+func formatFloat(x float64) string { return formatted(x) }
+
+func FuzzParse(f *testing.F) {
+	f.Add("data: {kind: csv, path: a.csv, target: b}\nmodel:\n  hidden: [8]\n")
+	f.Add("data: mnist\noptimizer: adam:lr=1e-3\nschedule: {kind: cosine, warmup: 3}\n")
+	f.Add("data: &a mnist\nbatch: *a\n")
+	f.Add("? [a]\n: b\n")
+	f.Add("a: !!binary aGk=\nb: !!set {x}\n<<: {c: 1}\n")
+	tables := NewTables()
+	f.Fuzz(func(t *testing.T, text string) {
+		doc, err := Parse([]byte(text), "fuzz.yaml", tables)
+		if err == nil {
+			var s *Spec
+			if s, err = doc.Spec(); err == nil {
+				if _, err := s.Marshal(); err != nil {
+					t.Fatalf("a document that was read cannot be written: %v", err)
+				}
+				return
+			}
+		}
+		if !strings.HasPrefix(err.Error(), "fuzz.yaml:") || strings.Contains(err.Error(), "\n") {
+			t.Fatalf("an error without its place, or of several lines: %q", err)
+		}
+	})
+}
+
+func TestDifferences(t *testing.T) {
+	d, err := Differences([]byte("a: 1\nb: {c: [1, 2], d: x}\n"), []byte("b: {c: [1, 3], e: ''}\na: 1\n"))
+	want := []Difference{{"b.c", "[1, 2]", "[1, 3]"}, {"b.d", "x", ""}}
+	if err != nil || !reflect.DeepEqual(d, want) {
+		t.Errorf("%v, %v, want %v", d, err, want)
+	}
+}
+
+// Keys that a flag sets are judged with the flag's name; paths start where they
+// are written.
+func TestPlaces(t *testing.T) {
+	tables := NewTables()
+	dir := t.TempDir()
+	doc, err := Parse([]byte("data:\n  kind: csv\n  path: in/a.csv\n  target: y\n"), filepath.Join(dir, "s.yaml"), tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Set("data.test", "b.csv", "--set data.test=b.csv"); err != nil {
+		t.Fatal(err)
+	}
+	s, err := doc.Spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.Data.(*CSV)
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(c.Path) != filepath.Join(dir, "in", "a.csv") || string(c.Test) != filepath.Join(wd, "b.csv") {
+		t.Errorf("paths %q and %q", c.Path, c.Test)
+	}
+	if s.Split.Test != 0 || s.Checkpoint.Every != 10*time.Second {
+		t.Errorf("with a test file the split is %+v", s.Split)
+	}
+	if _, err := s.Build(); err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, "s.yaml")+":3: ") {
+		t.Errorf("a missing file: %v, want the line of its key", err)
+	}
+}
+
+// init reaches the hidden layers and leaves the head as it is.
+func TestInit(t *testing.T) {
+	m := NewMLP()
+	m.Hidden, m.Init = []int{3, 2}, "constant:0.5"
+	l, err := m.Layer(tensor.Of(4), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := 0
+	for _, l := range l.(*nn.Sequential).Layers {
+		if n, ok := l.(*nn.Named); ok {
+			if linear, ok := n.Layer.(*nn.Linear); ok {
+				c, is := linear.Init.(*initial.Constant)
+				if is == (n.Name == "head") {
+					t.Errorf("%s: initialiser %T", n.Name, linear.Init)
+				}
+				if is && c.Value == 0.5 {
+					got++
+				}
+			}
+		}
+	}
+	if got != 2 {
+		t.Errorf("%d hidden layers have the initialiser, want 2", got)
+	}
+}
