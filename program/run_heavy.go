@@ -116,22 +116,30 @@ func (t *gemmTask[T]) part(w *worker, i, lo, hi int) {
 	t.ops.Gemm(g)
 }
 
-// reduceTask is one run of a reduction.
+// reduceTask is one run of a reduction over rows.
 type reduceTask[T kernel.Float] struct {
-	ops     *kernel.Ops[T]
-	f       kernel.Reduce
-	r       graph.Run
-	x, y    []T
-	chunks  int
-	parts   []T // partial results of columns: [outer, chunks, inner]
-	blocks  []T // of a single long row
-	columns []T
+	ops    *kernel.Ops[T]
+	f      kernel.Reduce
+	r      graph.Run
+	x, y   []T
+	blocks []T // of a single long row
 }
 
 // sequence is tasks one after another.
 type sequence struct{ tasks []task }
 
 func (s *sequence) units() int { return 1 }
+
+func (s *sequence) scratch() int {
+	most := 0
+	for _, t := range s.tasks {
+		if n, ok := t.(interface{ scratch() int }); ok {
+			most = max(most, n.scratch())
+		}
+	}
+	return most
+}
+
 func (s *sequence) run(w *worker, _, _ int) {
 	for _, t := range s.tasks {
 		t.run(w, 0, t.units())
@@ -151,15 +159,14 @@ func linkReduce[T kernel.Float](in *Instance, v graph.Value, o *kernel.Ops[T]) t
 		if i < len(runs)-1 {
 			y = tensor.View[T](tensor.Bytes(r.Outer * r.Inner * v.DType().Size()))
 		}
+		if r.Inner != 1 {
+			all = append(all, newColumns(in, o, p.Func, r, x, y))
+			x = y
+			continue
+		}
 		t := &reduceTask[T]{ops: o, f: p.Func, r: r, x: x, y: y}
-		if r.Inner == 1 {
-			if r.Outer == 1 {
-				t.blocks = make([]T, kernel.Blocks(r.N))
-			}
-		} else {
-			t.chunks = (r.N + graph.ColumnChunk - 1) / graph.ColumnChunk
-			t.parts = make([]T, r.Outer*t.chunks*r.Inner)
-			t.columns = make([]T, t.chunks)
+		if r.Outer == 1 {
+			t.blocks = make([]T, kernel.Blocks(r.N))
 		}
 		all = append(all, t)
 		x = y
@@ -171,70 +178,29 @@ func linkReduce[T kernel.Float](in *Instance, v graph.Value, o *kernel.Ops[T]) t
 }
 
 func (t *reduceTask[T]) units() int {
-	switch {
-	case t.blocks != nil:
+	if t.blocks != nil {
 		return len(t.blocks)
-	case t.r.Inner == 1:
-		return t.r.Outer
 	}
-	return t.r.Outer * t.chunks
+	return t.r.Outer
 }
 
 func (t *reduceTask[T]) cost() int {
-	return max(1, t.r.Outer*t.r.N*t.r.Inner/max(1, t.units())/10)
+	return max(1, t.r.Outer*t.r.N/max(1, t.units())/10)
 }
 
 func (t *reduceTask[T]) run(_ *worker, lo, hi int) {
-	switch {
-	case t.blocks != nil:
-		for i := lo; i < hi; i++ {
+	for i := lo; i < hi; i++ {
+		if t.blocks != nil {
 			t.blocks[i] = t.ops.Reduce[t.f](t.x[i*kernel.Block : min((i+1)*kernel.Block, t.r.N)])
-		}
-	case t.r.Inner == 1:
-		for i := lo; i < hi; i++ {
+		} else {
 			t.y[i] = kernel.ReduceRow(t.ops, t.f, t.x[i*t.r.N:(i+1)*t.r.N])
-		}
-	default:
-		add := t.ops.Binary[graph.Pairwise(t.f)]
-		for i := lo; i < hi; i++ {
-			acc := t.parts[i*t.r.Inner:][:t.r.Inner]
-			t.ops.Fill(acc, t.ops.Reduce[t.f](nil))
-			first := (i / t.chunks * t.r.N) + i%t.chunks*graph.ColumnChunk
-			last := min(first+graph.ColumnChunk, (i/t.chunks+1)*t.r.N)
-			for row := first; row < last; row++ {
-				add(acc, acc, t.x[row*t.r.Inner:][:t.r.Inner])
-			}
 		}
 	}
 }
 
 func (t *reduceTask[T]) finish(*worker) {
-	switch {
-	case t.blocks != nil:
+	if t.blocks != nil {
 		t.y[0] = graph.Combine(t.f, t.blocks)
-	case t.r.Inner > 1:
-		for o := range t.r.Outer {
-			t.combine(t.y[o*t.r.Inner:][:t.r.Inner], t.parts[o*t.chunks*t.r.Inner:])
-		}
-	}
-}
-
-// combine joins the chunks of each column by the fixed tree.
-func (t *reduceTask[T]) combine(y, parts []T) {
-	switch t.chunks {
-	case 0:
-		t.ops.Fill(y, t.ops.Reduce[t.f](nil))
-	case 1:
-		copy(y, parts)
-	case 2:
-		t.ops.Binary[graph.Pairwise(t.f)](y, parts[:len(y)], parts[len(y):2*len(y)])
-	default:
-		for j := range y {
-			for c := range t.columns {
-				t.columns[c] = parts[c*len(y)+j]
-			}
-			y[j] = graph.Combine(t.f, t.columns)
-		}
 	}
 }
 

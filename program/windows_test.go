@@ -32,7 +32,7 @@ func TestWindows(t *testing.T) {
 	pools, tables := []*Pool{NewPool(1), NewPool(2)}, tables(t)
 	defer pools[0].Close()
 	defer pools[1].Close()
-	for name, draw := range map[string]func(*rapid.T) []graph.Value{"conv": drawConv, "pool": drawPool, "rows": drawRows} {
+	for name, draw := range map[string]func(*rapid.T) []graph.Value{"conv": drawConv, "pool": drawPool, "rows": drawRows, "columns": drawColumns} {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				odd := rapid.SampledFrom([]float64{0.5, math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1)}).Draw(t, "odd")
@@ -150,6 +150,13 @@ func drawRows(t *rapid.T) []graph.Value {
 	x, index := g.Input("x", d, n, row), g.Input("index", tensor.Int32, between(t, 0, 40, "taken"))
 	ct := g.Input("ct", d, index.Dim(0), row)
 	return []graph.Value{x.Gather(index), x.Gather(index).MatMul(ct.Transpose()), ct.ScatterAdd(index, n)}
+}
+
+// drawColumns is reductions over columns, of several chunks or of none.
+func drawColumns(t *rapid.T) []graph.Value {
+	g, d := graph.New(), drawType(t)
+	x := g.Input("x", d, between(t, 0, 3, "outer"), rapid.SampledFrom([]int{1, 2, 63, 64, 65, 200, 450}).Draw(t, "rows"), between(t, 0, 300, "columns"))
+	return []graph.Value{x.Sum(1), x.MaxOver(1), x.MinOver(1), x.Transpose().Sum(0, 2), x.Sum(0)}
 }
 
 // checkValues compares a program of the values with their definitions, on
