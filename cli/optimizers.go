@@ -146,7 +146,10 @@ func (a *app) oneRule(d ruleDoc) error {
 	if err := a.out.table(rows); err != nil {
 		return err
 	}
-	rows = [][]string{{"", "", "", ""}, {"name", "symbol", "default", "allowed", "what it is"}}
+	if _, err := fmt.Fprintln(a.out); err != nil {
+		return err
+	}
+	rows = [][]string{{"name", "symbol", "default", "allowed", "what it is"}}
 	for _, h := range d.Hyper {
 		rows = append(rows, []string{h.Name, h.Symbol, fmt.Sprint(h.Default), h.Range, h.Doc})
 	}

@@ -31,14 +31,20 @@ type trainFlags struct {
 func (a *app) trainCommand() *cobra.Command {
 	var f trainFlags
 	options := a.trainOptions()
-	sources := a.tables.SourceNames()
+	sources, about := a.tables.SourceNames(), ""
+	for _, k := range a.tables.Sources {
+		about += fmt.Sprintf("\n  %-14s %s", k.Name, k.Doc)
+	}
 	c := &cobra.Command{
 		Use:   "train DATA|SPEC.yaml",
 		Short: "Train a network on data",
-		Long: `Train a network on shipped data (mnist) or as a specification says.
+		Long: `Train a network on data that the program knows, or as a specification says.
+
+DATA is one of:` + about + `
 
 Every setting is a key of the specification; flags override it, and --set overrides
-any key. The run's folder (--out) takes spec.yaml, complete and ready to be trained
+any key. What is not set has a default that suits the data; naming an optimizer takes
+its own learning rate and a constant schedule. The run's folder (--out) takes spec.yaml, complete and ready to be trained
 again, metrics.jsonl and checkpoint.safetensors. A run that was stopped goes on with
 --resume FOLDER, to the same weights as if it had not been.`,
 		Example: `  descent train mnist
@@ -54,7 +60,7 @@ again, metrics.jsonl and checkpoint.safetensors. A run that was stopped goes on 
 		RunE: func(c *cobra.Command, args []string) error { return a.train(c, args, options, f) },
 	}
 	addOptions(c, options)
-	c.Flags().StringArrayVar(&f.sets, "set", nil, "`key=value`: give any key of the specification a value; again for more")
+	c.Flags().StringArrayVar(&f.sets, "set", nil, "give any key of the specification a value, as `key=value`; again for more")
 	c.Flags().StringVar(&f.out, "out", "", "`folder` of the run (default a new one in runs); \"\" writes nothing")
 	c.Flags().StringVar(&f.resume, "resume", "", "`folder` of a run to go on with")
 	c.Flags().BoolVar(&f.json, "json", false, "print the result as one JSON object")
