@@ -276,8 +276,9 @@ func TestTies(t *testing.T) {
 	}
 }
 
-// TestPowerAtZero: where the formulas of a power's derivatives give 0·∞ they are
-// their limits.
+// TestPowerAtZero: where the formulas of a power's derivatives have 0·∞, that
+// product is 0. For x = 0 < y this is the first derivatives' limit; for x = y = 0,
+// where there is none, and for the mixed one it is a convention that stays finite.
 func TestPowerAtZero(t *testing.T) {
 	g := graph.New()
 	x, y := g.Input("x", tensor.Float64), g.Input("y", tensor.Float64)
@@ -286,18 +287,20 @@ func TestPowerAtZero(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := autodiff.Gradient(grads[0], x)
+	second, err := autodiff.Gradient(grads[0], x, y)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ x, y, dx, dy, dxx float64 }{
-		{0, 0, 0, 0, 0}, {0, 1, 1, 0, 0}, {0, 2, 0, 0, 2}, {0, 3, 0, 0, 0}, {2, 0, 0, math.Ln2, 0}, {-2, 0, 0, math.NaN(), 0}, {-2, 3, 12, math.NaN(), -12},
+	nan := math.NaN()
+	for _, c := range []struct{ x, y, dx, dy, dxx, dxy float64 }{
+		{0, 0, 0, 0, 0, 1}, {0, 1, 1, 0, 0, 1}, {0, 2, 0, 0, 2, 0}, {0, 3, 0, 0, 0, 0},
+		{2, 0, 0, math.Ln2, 0, 0.5}, {-2, 0, 0, nan, 0, nan}, {-2, 3, 12, nan, -12, nan},
 	} {
 		at := feed{x: {c.x}, y: {c.y}}
 		for name, d := range map[string]struct {
 			v    graph.Value
 			want float64
-		}{"by x": {grads[0], c.dx}, "by y": {grads[1], c.dy}, "by x twice": {second[0], c.dxx}} {
+		}{"by x": {grads[0], c.dx}, "by y": {grads[1], c.dy}, "by x twice": {second[0], c.dxx}, "by x and y": {second[1], c.dxy}} {
 			got := numbers(t, d.v, at)[0]
 			if got != d.want && !(math.IsNaN(got) && math.IsNaN(d.want)) {
 				t.Errorf("the derivative of %v^%v %s is %v, want %v", c.x, c.y, name, got, d.want)

@@ -11,4 +11,15 @@
 // that judges every faster one), its derivative along a tangent (JVP) and, if
 // it is linear in an operand, its transpose. All other derivatives follow, see
 // package autodiff.
+//
+// Operands meet as NumPy's do: shapes are aligned at their ends, and an axis of
+// length 1 repeats. A number ([Graph.Const]) takes the type of what it meets, a
+// rank-0 value that of a float tensor; tensors of two types are a mistake, as is
+// a fraction that meets whole numbers. Nothing is ever rounded to a whole number
+// but by [Value.Cast].
+//
+// What can be told from the graph alone is simplified as it is built: x·1, x+0,
+// −(−x), a reshape of a reshape, the sum of two numbers. The bits are those of
+// what was written, with one exception: where adding 0 would make −0 a +0, it
+// stays −0.
 package graph

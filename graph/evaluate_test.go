@@ -61,7 +61,7 @@ func TestEvaluateWatch(t *testing.T) {
 // halfway cases. To uint8, int32 and int64 they saturate.
 func TestCasts(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
-	in := []float64{0, 1.9, -1.9, 255, 256, -1, 3e9, -3e9, 1e19, -1e19, inf, -inf, nan}
+	in := []float64{0, 1.9, -1.9, 255, 256, -1, 3e9, -3e9, 1 << 63, -1 << 63, inf, -inf, nan}
 	for d, want := range map[tensor.DType][]float64{
 		tensor.Uint8:   {0, 1, 0, 255, 255, 0, 255, 0, 255, 0, 255, 0, 0},
 		tensor.Int32:   {0, 1, -1, 255, 256, -1, math.MaxInt32, math.MinInt32, math.MaxInt32, math.MinInt32, math.MaxInt32, math.MinInt32, 0},
@@ -184,6 +184,48 @@ func TestOneHot(t *testing.T) {
 	for i, w := range want {
 		if got.At(i) != w {
 			t.Errorf("element %d is %v, want %v", i, got.At(i), w)
+		}
+	}
+}
+
+// TestComposites: the operations that are made of others, on one small tensor.
+func TestComposites(t *testing.T) {
+	g := graph.New()
+	x := g.Input("x", tensor.Float64, 2, 3)
+	s, none := g.Input("s", tensor.Float64), g.Input("none", tensor.Float64, 0, 2, 2)
+	feeds := map[graph.Value]*tensor.Array{
+		x: tensor.From([]float64{1, -2, 3, 4, 0, 6}, 2, 3), s: tensor.From([]float64{5}), none: tensor.New(tensor.Float64, 0, 2, 2),
+	}
+	two, third := g.Const(2), 1/float64(x.Dim(-1))
+	for name, c := range map[string]struct {
+		v     graph.Value
+		shape tensor.Shape
+		want  []float64
+	}{
+		"flatten":             {x.Reshape(1, 2, 3).Flatten(), tensor.Of(1, 6), []float64{1, -2, 3, 4, 0, 6}},
+		"flatten of a number": {s.Flatten(), tensor.Of(1, 1), []float64{5}},
+		"flatten of nothing":  {none.Flatten(), tensor.Of(0, 4), nil},
+		"one minus":           {x.OneMinus(), tensor.Of(2, 3), []float64{0, 3, -2, -3, 1, -5}},
+		"square":              {x.Square(), tensor.Of(2, 3), []float64{1, 4, 9, 16, 0, 36}},
+		"scale":               {x.Scale(-0.5), tensor.Of(2, 3), []float64{-0.5, 1, -1.5, -2, 0, -3}},
+		"plus":                {x.Plus(0.5), tensor.Of(2, 3), []float64{1.5, -1.5, 3.5, 4.5, 0.5, 6.5}},
+		"greater":             {x.Greater(two), tensor.Of(2, 3), []float64{0, 0, 1, 1, 0, 1}},
+		"greater or equal":    {x.GreaterEqual(g.Const(3)), tensor.Of(2, 3), []float64{0, 0, 1, 1, 0, 1}},
+		"mean":                {x.Mean(-1), tensor.Of(2), []float64{2 * third, 10 * third}},
+		"mean of all":         {x.MeanAll(), tensor.Of(), []float64{2}},
+		"sum of all":          {x.SumAll(), tensor.Of(), []float64{12}},
+		"zeros":               {x.Zeros(), tensor.Of(2, 3), []float64{0, 0, 0, 0, 0, 0}},
+		"full":                {g.Full(7, tensor.Int32, 2), tensor.Of(2), []float64{7, 7}},
+	} {
+		got := compute(t, c.v, feeds)
+		if !got.Shape().Equal(c.shape) {
+			t.Errorf("%s has the shape %v, want %v", name, got.Shape(), c.shape)
+			continue
+		}
+		for i, w := range c.want {
+			if got.At(i) != w {
+				t.Errorf("%s: element %d is %v, want %v", name, i, got.At(i), w)
+			}
 		}
 	}
 }

@@ -44,11 +44,7 @@ func TestPlace(t *testing.T) {
 // mistake within one is the user's who applied it.
 func TestPlaceInLibrary(t *testing.T) {
 	in := graph.Type{DType: tensor.Float32, Shape: tensor.Of(2, 3)}
-	var model nn.Layer = nn.NewLinear(4)
-	for range 12 { // far from the caller on the stack
-		model = nn.NewSequential(model)
-	}
-	plan, err := nn.NewPlan(model, in, tensor.Float32)
+	plan, err := nn.NewPlan(nn.NewLinear(4), in, tensor.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,5 +63,24 @@ func TestPlaceInLibrary(t *testing.T) {
 	e, ok := g.Err().(*graph.Error)
 	if !ok || !strings.HasSuffix(e.Place.File, "/place_test.go") || e.Place.Line != want {
 		t.Errorf("the mistake is %v, want line %d", g.Err(), want)
+	}
+}
+
+// TestPlaceFarAway: the caller is found however deep in the library the mistake
+// is made.
+func TestPlaceFarAway(t *testing.T) {
+	wrong := nn.NewLinear(4)
+	wrong.In = 7
+	for _, depth := range []int{0, 1, 2, 5, 10} {
+		var model nn.Layer = wrong
+		for range depth {
+			model = nn.NewSequential(model)
+		}
+		_, err := nn.NewPlan(model, graph.Type{DType: tensor.Float32, Shape: tensor.Of(2, 3)}, tensor.Float32)
+		want := line() - 1
+		e, ok := err.(*graph.Error)
+		if !ok || !strings.HasSuffix(e.Place.File, "/place_test.go") || e.Place.Line != want {
+			t.Errorf("%d deep: the mistake is %v, want line %d", depth, err, want)
+		}
 	}
 }
