@@ -100,8 +100,9 @@ func uniform(d tensor.DType, key, step uint64, i int) float64 {
 func normal(d tensor.DType, key, step uint64, i int) float64 {
 	even := i &^ 1
 	u, turn := (long(key, step, even)+0.5)/(1<<53), long(key, step, even+1)/(1<<53)
-	if d == tensor.Float32 {
-		u, turn = (float64(word(key, step, even))+0.5)/(1<<32), float64(word(key, step, even+1))/(1<<32)
+	if d == tensor.Float32 { // the radius is of a float32's digits, so that near 1 it matters how u is rounded
+		w := float64(float32(word(key, step, even)))
+		u, turn = float64(float32((w+0.5)/(1<<32))), float64(word(key, step, even+1))/(1<<32)
 	}
 	radius := math.Sqrt(-2 * math.Log(u))
 	if i%2 == 0 {
