@@ -71,6 +71,8 @@ type maxTask[T kernel.Float] struct {
 	index []T // result, or operand of a take
 	best  []T // result; nil for an index alone
 	find  bool
+
+	machine *machine // code for all of this, if there is any
 }
 
 func linkPoolIndex[T kernel.Float](in *Instance, v graph.Value, p graph.PoolIndex) task {
@@ -79,6 +81,7 @@ func linkPoolIndex[T kernel.Float](in *Instance, v graph.Value, p graph.PoolInde
 	}
 	t := newMax[T](in, v, p.Window)
 	t.index, t.find = tensor.View[T](in.memory(v.ID())), true
+	t.compile(in)
 	return t
 }
 
@@ -88,6 +91,7 @@ func linkPoolTake[T kernel.Float](in *Instance, v graph.Value, p graph.PoolTake)
 	if m := in.p.taker(v.Arg(1)); m != nil && m.out == v.ID() {
 		t.find = true
 	}
+	t.compile(in)
 	return t
 }
 
@@ -124,13 +128,24 @@ func newMax[T kernel.Float](in *Instance, v graph.Value, p graph.Window) *maxTas
 	return &maxTask[T]{windows: newWindows[T](in, p, x.Shape(), v.Shape()), lines: v.Dim(0) * v.Dim(1), x: tensor.Slice[T](in.array(x))}
 }
 
-func (t *maxTask[T]) units() int   { return t.lines }
-func (t *maxTask[T]) scratch() int { return 3 * padded(t.wo*t.c) * sizeOf[T]() }
-func (t *maxTask[T]) cost() int    { return max(1, t.wo*t.c*t.Size[0]*t.Size[1]/3) }
+func (t *maxTask[T]) units() int { return t.lines }
+func (t *maxTask[T]) scratch() int {
+	if t.machine != nil {
+		return t.machine.code.Frame()
+	}
+	return 3 * padded(t.wo*t.c) * sizeOf[T]()
+}
+func (t *maxTask[T]) cost() int { return max(1, t.wo*t.c*t.Size[0]*t.Size[1]/3) }
 
 func (t *maxTask[T]) run(w *worker, lo, hi int) {
 	n := t.wo * t.c
 	if n == 0 {
+		return
+	}
+	if t.machine != nil {
+		for l := lo; l < hi; l++ {
+			t.native(w, l)
+		}
 		return
 	}
 	work := tensor.View[T](w.work)
@@ -294,6 +309,11 @@ type spreadTask[T kernel.Float] struct {
 
 func linkSpread[T kernel.Float](in *Instance, v graph.Value, p graph.Window) task {
 	y := v.Arg(0)
+	if v.NumArgs() == 2 {
+		if t := linkPut[T](in, v, p); t != nil {
+			return t
+		}
+	}
 	t := &spreadTask[T]{windows: newWindows[T](in, p, v.Shape(), y.Shape()), lines: v.Dim(0) * v.Dim(1),
 		y: tensor.Slice[T](in.array(y)), x: tensor.View[T](in.memory(v.ID()))}
 	if v.NumArgs() == 2 {
