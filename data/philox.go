@@ -9,6 +9,8 @@ const (
 	drawSplit       uint32 = 0xda7a0001
 	drawShuffle     uint32 = 0xda7a0002
 	drawReplacement uint32 = 0xda7a0003
+	drawChunks      uint32 = 0xda7a0004
+	drawWindow      uint32 = 0xda7a0005
 )
 
 // philox is Philox4x32-10: 128 random bits as a function of a counter and a key

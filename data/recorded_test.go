@@ -28,6 +28,11 @@ type recordedData struct {
 		Fractions               [3]float64
 		Train, Validation, Test []int32
 	}
+	Streams []struct {
+		N, Window, Chunk int
+		Seed             uint64
+		Order            []int32
+	}
 	Iris  []recordedMoments
 	MNIST recordedMoments
 }

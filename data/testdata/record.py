@@ -63,6 +63,25 @@ def replacements():
         yield {"n": n, "batch": batch, "seed": seed, "step": step, "indices": drawn}
 
 
+CHUNKS, WINDOW = 0xDA7A0004, 0xDA7A0005
+
+
+def streams():
+    """Two epochs of streams: chunks in order of one permutation, windows of another."""
+    for n, window, chunk, seed in [(50, 12, 3, 7), (300, 128, 2, (1 << 40) + 1)]:
+        windows = -(-n // window)
+        order = []
+        for epoch in range(2):
+            places = []
+            for c in permutation(-(-n // chunk), seed, CHUNKS, epoch):
+                places += range(c * chunk, min(n, (c + 1) * chunk))
+            for w in range(windows):
+                rows = sorted(places[w * window : (w + 1) * window])
+                mixed = permutation(len(rows), seed, WINDOW, epoch * windows + w)
+                order += [rows[i] for i in mixed]
+        yield {"n": n, "window": window, "chunk": chunk, "seed": seed, "order": order}
+
+
 def splits():
     # With one stratum the shares are rounded by largest remainder.
     for n, seed, counts, fractions in [(10, 1, (7, 2, 1), (0.7, 0.2, 0.1)), (23, 5, (14, 5, 4), (0.6, 0.2, 0.2))]:
@@ -115,6 +134,7 @@ with open("recorded.json", "w") as f:
             "shuffles": list(shuffles()),
             "replacements": list(replacements()),
             "splits": list(splits()),
+            "streams": list(streams()),
             "iris": iris(),
             "mnist": mnist(),
         },
