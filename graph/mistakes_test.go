@@ -164,7 +164,7 @@ func TestMistakes(t *testing.T) {
 }
 
 // listed is a primitive that no map can hold.
-type listed struct{ axes []int }
+type listed struct{ _ []int }
 
 func (listed) Name() string                              { return "listed" }
 func (listed) Infer(in []graph.Type) (graph.Type, error) { return in[0], nil }
