@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	bits "encoding/binary"
+	"errors"
+	"fmt"
+	"go/format"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// file is one pair of files in the making.
+type file struct {
+	name     string
+	numbers  coefficients
+	routines []*routine
+	lines    [][]string // of each routine
+	pool     map[string]int
+	data     []byte // the constants, 16 bytes each
+}
+
+// gen is one routine in the making for one element type.
+type gen struct {
+	*routine
+	*file
+	f64    bool
+	wanted []uint64       // constants asked for where a register is needed
+	kept   map[uint64]reg // those that have a register throughout
+}
+
+// elem is the size of an element in bytes, lanes the number of them in a register.
+func (g *gen) elem() int { return byType(g, 4, 8) }
+
+func (g *gen) lanes() int { return 16 / g.elem() }
+
+// shape is a register full of elements.
+func (g *gen) shape() shape { return byType(g, s4, d2) }
+
+// typ is the Go name of the element type, suffix the end of a routine's name.
+func (g *gen) typ() string    { return byType(g, "float32", "float64") }
+func (g *gen) suffix() string { return byType(g, "F32", "F64") }
+
+// byType is one of two values, the second for float64.
+func byType[V any](g *gen, single, double V) V {
+	if g.f64 {
+		return double
+	}
+	return single
+}
+
+// asmName is the name of a routine's assembly, mode being "", "VS" or "SV".
+func (g *gen) asmName(name, mode string) string {
+	return fmt.Sprintf("asm%s%s%s", name, mode, g.suffix())
+}
+
+// poolBase is the general register that holds the address of the constants.
+const poolBase gp = 15
+
+// routine writes a routine: once to see which constants it wants in registers, and
+// then with as many of them there as leave it enough. body calls constants where they are loaded.
+func (f *file) routine(f64 bool, name, params, result string, doc []string, body func(g *gen)) {
+	build := func(keep []uint64) *gen {
+		g := &gen{file: f, f64: f64, kept: map[uint64]reg{}}
+		g.routine = &routine{name: name, params: parameters(params), result: result, doc: doc, pinned: map[reg]bool{}}
+		for _, c := range keep {
+			g.kept[c] = -vectors - 1 // until constants
+		}
+		body(g)
+		return g
+	}
+	keep := build(nil).wanted
+	for {
+		g := build(keep)
+		lines, err := g.place()
+		if errors.Is(err, errRegisters) && len(keep) > 0 {
+			keep = keep[:len(keep)-1]
+			continue
+		}
+		if err != nil {
+			panic(name + ": " + err.Error())
+		}
+		f.routines = append(f.routines, g.routine)
+		f.lines = append(f.lines, lines)
+		return
+	}
+}
+
+// constants loads the constants that stay in registers.
+func (g *gen) constants() {
+	g.raw("MOVD $pool%s<>(SB), %v", strings.ToUpper(g.file.name[:1])+g.file.name[1:], poolBase)
+	var order []uint64
+	for c := range g.kept {
+		order = append(order, c)
+	}
+	slices.Sort(order)
+	for _, c := range order {
+		g.kept[c] = g.pin(g.fetch(konst(c)))
+	}
+}
+
+// op is an operand: a register or a constant.
+type op interface{ operand() }
+
+// konst is copies of the element with these bits.
+type konst uint64
+
+func (reg) operand()   {}
+func (konst) operand() {}
+
+// k is copies of x.
+func (g *gen) k(x float64) op {
+	if g.f64 {
+		return konst(math.Float64bits(x))
+	}
+	return konst(math.Float32bits(float32(x)))
+}
+
+// kc is k of a constant of the portable code.
+func (g *gen) kc(format string) op { return g.k(g.coef(format)) }
+
+// ki is copies of the integer n.
+func (g *gen) ki(n int64) op {
+	if g.f64 {
+		return konst(n)
+	}
+	return konst(uint32(n))
+}
+
+// fetch is a new register with a constant from memory.
+func (g *gen) fetch(c konst) reg {
+	r, at := g.vec(), g.datum(g.elem(), uint64(c), uint64(c))
+	g.emit(func(r []int) word { return access(false, 16, r[0], poolBase, at) }, r)
+	return r
+}
+
+// datum is the place in the pool of elements of so many bytes, repeated up to 16.
+func (f *file) datum(size int, values ...uint64) int {
+	var b []byte
+	for i := 0; len(b) < 16; i++ {
+		if size == 4 {
+			b = bits.LittleEndian.AppendUint32(b, uint32(values[i%len(values)]))
+		} else {
+			b = bits.LittleEndian.AppendUint64(b, values[i%len(values)])
+		}
+	}
+	at, ok := f.pool[string(b)]
+	if !ok {
+		at = len(f.data)
+		f.pool[string(b)] = at
+		f.data = append(f.data, b...)
+	}
+	return at
+}
+
+// in is a register that holds the operand and must not be written to.
+func (g *gen) in(o op) reg {
+	c, ok := o.(konst)
+	if !ok {
+		return o.(reg)
+	}
+	if r, ok := g.kept[uint64(c)]; ok {
+		return r
+	}
+	if !slices.Contains(g.wanted, uint64(c)) {
+		g.wanted = append(g.wanted, uint64(c))
+	}
+	return g.fetch(c)
+}
+
+// own is a register to be made something else of in place. A constant is
+// loaded for that, which costs no more than a copy.
+func (g *gen) own(o op) reg {
+	if c, ok := o.(konst); ok {
+		return g.fetch(c)
+	}
+	return o.(reg)
+}
+
+// write prints both files.
+func (f *file) write(dir string) error {
+	var s, stubs bytes.Buffer
+	s.WriteString("// Code generated by kernel/neon/_gen. DO NOT EDIT.\n\n#include \"textflag.h\"\n")
+	stubs.WriteString("// Code generated by kernel/neon/_gen. DO NOT EDIT.\n\npackage neon\n")
+	if len(f.data) > 0 {
+		name := "pool" + strings.ToUpper(f.name[:1]) + f.name[1:]
+		s.WriteString("\n")
+		for i := 0; i < len(f.data); i += 8 {
+			fmt.Fprintf(&s, "DATA %s<>+%d(SB)/8, $0x%016x\n", name, i, bits.LittleEndian.Uint64(f.data[i:]))
+		}
+		fmt.Fprintf(&s, "GLOBL %s<>(SB), RODATA|NOPTR, $%d\n", name, len(f.data))
+	}
+	for i, r := range f.routines {
+		fmt.Fprintf(&s, "\n// func %s%s\nTEXT ·%[1]s(SB), NOSPLIT, $0-%[3]d\n%[4]s\n", r.name, strings.TrimRight(r.signature(), " "), r.offset(""), strings.Join(f.lines[i], "\n"))
+		fmt.Fprintf(&stubs, "\n// %s\n//\n//go:noescape\nfunc %s%s\n", strings.Join(r.doc, "\n// "), r.name, r.signature())
+	}
+	text, err := format.Source(stubs.Bytes())
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, f.name+"_arm64.s"), s.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, f.name+"_stubs_arm64.go"), text, 0o644)
+}

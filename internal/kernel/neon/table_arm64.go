@@ -1,0 +1,44 @@
+package neon
+
+import (
+	"github.com/godescent/descent/internal/kernel"
+	"github.com/godescent/descent/internal/kernel/gemm"
+)
+
+// Table returns the portable table with everything that has assembly replaced.
+func Table() *kernel.Table {
+	t := kernel.Portable()
+	t.Name = "neon"
+	overrideProducts(t)
+	overrideGenerated(t)
+	overrideCasts(t)
+	return t
+}
+
+// overrideProducts sets the matrix products and the transposition that packs for them.
+func overrideProducts(t *kernel.Table) {
+	m32, m64 := microF32(), microF64()
+	t.F32.Gemm = func(a *kernel.GemmArgs[float32]) { gemm.Run(m32, a) }
+	t.F64.Gemm = func(a *kernel.GemmArgs[float64]) { gemm.Run(m64, a) }
+	t.F32.Transpose = func(dst, src []float32, rows, cols, ldd, lds int) {
+		gemm.Transpose(m32, dst, src, rows, cols, ldd, lds)
+	}
+	t.F64.Transpose = func(dst, src []float64, rows, cols, ldd, lds int) {
+		gemm.Transpose(m64, dst, src, rows, cols, ldd, lds)
+	}
+	t.GemmWork = func(m, n, k int) int { return max(gemm.Work(m32, m, n, k), gemm.Work(m64, m, n, k)) }
+	t.GemmMR, t.GemmNR = m32.MR, m32.NR
+}
+
+// Peak runs float32 multiply-adds and nothing else and returns the number of
+// floating-point operations it did: divided by the time it took, the machine's peak.
+func Peak(rounds int) float64 {
+	fmaPeakF32(rounds)
+	return float64(rounds) * peakChains * 2 * 4
+}
+
+// PeakF64 is Peak for float64.
+func PeakF64(rounds int) float64 {
+	fmaPeakF64(rounds)
+	return float64(rounds) * peakChains * 2 * 2
+}
