@@ -23,6 +23,10 @@ func training() []Bench {
 		{Name: "mlp_adam", Unit: "steps/s", Doc: "784-256-128-10, batch 128, Adam", prepare: steps(mlp, digits, 128, "adam:lr=1e-3")},
 		{Name: "mlp_momentum", Unit: "steps/s", Doc: "784-256-128-10, batch 128, momentum", prepare: steps(mlp, digits, 128, "momentum:lr=0.05,momentum=0.9")},
 		{Name: "wide_adam", Unit: "steps/s", Doc: "784-2048-2048-10, batch 128, Adam", prepare: steps(wide, digits, 128, "adam:lr=1e-3")},
+		{Name: "cnn_adam", Unit: "steps/s", Doc: "two 3×3 convolutions with batch norm and pooling, 3136-128-10, batch 64, Adam",
+			prepare: steps(func() (nn.Layer, error) { return nn.CNN(28, 28, 1, []int{32, 64}, []int{128}, 10) }, digits, 64, "adam:lr=1e-3")},
+		{Name: "charlm_adamw", Unit: "steps/s", Doc: "transformer of 4 blocks, 128 features, 4 heads, context 64 of 65 symbols, batch 32, AdamW",
+			prepare: steps(func() (nn.Layer, error) { return nn.CharLM(65, 128, 4, 4, 64, 0) }, text, 32, "adamw:lr=1e-3")},
 		update10m("adam10m", "adam", 28),
 		update10m("adamw10m", "adamw", 28),
 		update10m("rmsprop10m", "rmsprop", 20),
@@ -46,6 +50,19 @@ func digits() *data.Set {
 		classes[i] = fmt.Sprint(i)
 	}
 	return &data.Set{Name: "digits", X: x, Y: y, Classes: classes}
+}
+
+// text is windows of 64 of 65 symbols, and the symbols that follow them.
+func text() *data.Set {
+	const n, context, symbols = 4096, 64, 65
+	x, y := tensor.New(tensor.Int32, n, context), tensor.New(tensor.Int32, n, context)
+	at := uint32(1)
+	for i := range x.Size() {
+		x.SetAt(i, float64(at>>16%symbols))
+		at = at*1664525 + 1013904223
+		y.SetAt(i, float64(at>>16%symbols))
+	}
+	return &data.Set{Name: "text", X: x, Y: y}
 }
 
 // steps is a training step of a model.
