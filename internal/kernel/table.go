@@ -134,6 +134,17 @@ type Table struct {
 	// threads at multiples of them.
 	GemmMR, GemmNR int
 
+	// GemmBF16 is Gemm on operands rounded to bf16, each as RoundBF16 does, with sums in
+	// float32. It is outside the promise of equal bits: how many products an
+	// instruction adds before it rounds is the machine's, and subnormal products and
+	// sums may become 0. But an element is a function of its row of A, its column
+	// of B and K alone: no other part of a shape, no split of M or N, changes its bits.
+	// Nil is a machine without: Table.BF16 then rounds first and multiplies by F32.Gemm. An
+	// instruction set with tile registers sets it, with conversion in its packing.
+	GemmBF16 func(a *GemmArgs[float32])
+	// GemmBF16Work is what GemmWork is to Gemm. It is set when GemmBF16 is.
+	GemmBF16Work func(m, n, k int) int
+
 	// CastF32F64, CastF64F32, CastU8F32 and CastI32F32 convert elementwise, rounding to nearest even.
 	CastF32F64 func(dst []float64, x []float32)
 	CastF64F32 func(dst []float32, x []float64)

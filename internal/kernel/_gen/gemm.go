@@ -26,6 +26,7 @@ type tile struct {
 	*gen
 	rows, nv int
 	byRow    bool // A's rows are strided (row-major A), else adjacent (packed or column-major A)
+	pairs    bool // an element is two bf16 numbers of ascending k, and k counts pairs
 
 	a, b, c reg.GPPhysical
 	aK, bK  reg.GPPhysical // stride of one k step, bytes
@@ -35,6 +36,14 @@ type tile struct {
 	bv      []reg.Register
 	av      []reg.Register
 	acc     [][]reg.Register
+}
+
+// name is that of the routine.
+func (t *tile) name() string {
+	if t.pairs {
+		return fmt.Sprintf("tile%dx%dPairs", t.rows, t.nv)
+	}
+	return tileName(t.gen, t.rows, t.nv, t.byRow)
 }
 
 func tileName(g *gen, rows, nv int, byRow bool) string {
@@ -73,7 +82,7 @@ func newTile(g *gen, rows, nv int, byRow bool) *tile {
 }
 
 func (t *tile) emit() {
-	g, name := t.gen, tileName(t.gen, t.rows, t.nv, t.byRow)
+	g, name := t.gen, t.name()
 	g.text(name, fmt.Sprintf("func(tiles, k int, a *%[1]s, aK, aRow, aTile int, b *%[1]s, bK int, c *%[1]s, cRow, last int, acc bool)", g.typ()),
 		t.doc(name)...)
 	g.Load(g.Param("c"), t.c)
@@ -109,8 +118,12 @@ func (t *tile) doc(name string) []string {
 	if t.byRow {
 		a = "i*aRow + p*%d"
 	}
+	fma := "fma(A, B, x)"
+	if t.pairs {
+		fma = "x + A.low*B.low + A.high*B.high"
+	}
 	return []string{
-		fmt.Sprintf("%s is: for t := range tiles { for i := range %d { for j := range %d+last { x := 0 or C; for p := range k { x = fma(A, B, x) }; C = x } } }", name, t.rows, (t.nv-1)*t.lanes()),
+		fmt.Sprintf("%s is: for t := range tiles { for i := range %d { for j := range %d+last { x := 0 or C; for p := range k { x = %s }; C = x } } }", name, t.rows, (t.nv-1)*t.lanes(), fma),
 		fmt.Sprintf("with A at a + t*aTile + "+a+", B at b + p*bK + j*%[1]d, C at c + (%[2]d*t+i)*cRow + j*%[1]d, in bytes; x begins with C if acc.", t.elem(), t.rows),
 	}
 }
@@ -165,8 +178,10 @@ func (t *tile) inner() {
 	g := t.gen
 	edge, top, done := g.label("narrow"), g.label("step"), g.label("over")
 	g.Load(g.Param("b"), t.b)
-	g.CMPQ(g.param("last"), imm(g.lanes()))
-	g.JNE(operand.LabelRef(edge))
+	if !t.pairs { // which are always packed, in whole vectors
+		g.CMPQ(g.param("last"), imm(g.lanes()))
+		g.JNE(operand.LabelRef(edge))
+	}
 	g.Load(g.Param("a"), t.a)
 	g.Load(g.Param("k"), t.k)
 	g.by4(t.k, func() {
@@ -178,6 +193,9 @@ func (t *tile) inner() {
 		t.step(0, nil)
 		t.advance(1)
 	})
+	if t.pairs {
+		return
+	}
 	g.JMP(operand.LabelRef(done))
 
 	g.Label(edge)
@@ -211,7 +229,11 @@ func (t *tile) step(u int, mask reg.Register) {
 		a := t.av[i%len(t.av)]
 		g.broadcast(t.aAt(i, u), a)
 		for j, c := range row {
-			g.p("VFMADD231P", t.bv[j], a, c)
+			if t.pairs {
+				g.dotPairs(t.bv[j], a, c)
+			} else {
+				g.p("VFMADD231P", t.bv[j], a, c)
+			}
 		}
 	}
 }

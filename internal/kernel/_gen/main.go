@@ -22,17 +22,19 @@ import (
 type file struct {
 	name  string
 	build func(g *gen)
+	wide  bool // for AVX-512 alone
 }
 
 var files = []file{
-	{"peak", genPeak},
-	{"gemm", genGemm},
-	{"pack", genPack},
-	{"elementwise", genElementwise},
-	{"reduce", genReduce},
-	{"cast", genCast},
-	{"math", genMath},
-	{"random", genRandom},
+	{name: "peak", build: genPeak},
+	{name: "gemm", build: genGemm},
+	{name: "pack", build: genPack},
+	{name: "bf16", build: genBF16, wide: true},
+	{name: "elementwise", build: genElementwise},
+	{name: "reduce", build: genReduce},
+	{name: "cast", build: genCast},
+	{name: "math", build: genMath},
+	{name: "random", build: genRandom},
 }
 
 func main() {
@@ -50,7 +52,7 @@ func main() {
 		log.Fatal(err)
 	}
 	for _, f := range files {
-		if *only != "" && *only != f.name {
+		if *only != "" && *only != f.name || f.wide && v.bytes < 64 {
 			continue
 		}
 		if err := write(v, f, *dir, numbers); err != nil {

@@ -30,6 +30,18 @@ func writeTables(v isa, dir string) error {
 		}
 		b.WriteString("}\n\n")
 	}
+	if g.f64 = false; g.wide() {
+		fmt.Fprintf(&b, "// tilesBF16 holds those of pairs of bf16 numbers, which are always packed.\n"+
+			"var tilesBF16 = [%d][%d]func(tiles, k int, a *float32, aK, aRow, aTile int, b *float32, bK int, c *float32, cRow, last int, acc bool){\n", v.nv, v.mr)
+		for nv := 1; nv <= v.nv; nv++ {
+			b.WriteString("{")
+			for r := 1; r <= v.mr; r++ {
+				fmt.Fprintf(&b, "%s, ", (&tile{gen: g, rows: r, nv: nv, pairs: true}).name())
+			}
+			b.WriteString("},\n")
+		}
+		b.WriteString("}\n")
+	}
 	text, err := format.Source(b.Bytes())
 	if err != nil {
 		return err

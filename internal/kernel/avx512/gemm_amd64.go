@@ -39,6 +39,26 @@ func microF64() *gemm.Micro[float64] {
 	}
 }
 
+// microBF16 is the product of pairs of bf16 numbers (AVX512-BF16): float32's tiles.
+func microBF16() *gemm.Pairs {
+	return &gemm.Pairs{
+		Micro: gemm.Micro[float32]{
+			MR: 14, NR: 32, Lanes: 16, KC: 512, AC: 96 << 10, BC: 1 << 20,
+			Tile: func(rows, vectors int, _ bool, s gemm.Strip[float32]) {
+				tilesBF16[vectors-1][rows-1](s.Tiles, s.K, s.A, s.AK, s.ARow, s.ATile, s.B, s.BK, s.C, s.CRow, s.Last, s.Accumulate)
+			},
+		},
+		PackAdjacent: func(vectors int, dst, src *float32, stride, k, last int) {
+			if vectors == 1 {
+				packPairs1(dst, src, stride, k, last)
+				return
+			}
+			packPairs2(dst, src, stride, k, last)
+		},
+		PackStrided: transposePairs,
+	}
+}
+
 func index(b bool) int {
 	if b {
 		return 1

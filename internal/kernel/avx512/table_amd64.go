@@ -37,6 +37,11 @@ func overrideProducts(t *kernel.Table) {
 	}
 	t.GemmWork = func(m, n, k int) int { return max(gemm.Work(m32, m, n, k), gemm.Work(m64, m, n, k)) }
 	t.GemmMR, t.GemmNR = m32.MR, m32.NR
+	if cpu.X86.HasAVX512BF16 {
+		m := microBF16()
+		t.GemmBF16 = func(a *kernel.GemmArgs[float32]) { gemm.RunPairs(m, a) }
+		t.GemmBF16Work = func(rows, cols, k int) int { return gemm.PairsWork(m, rows, cols, k) }
+	}
 }
 
 // Peak runs float32 multiply-adds and nothing else and returns the number of

@@ -25,3 +25,9 @@ var tilesF64 = [2][2][14]func(tiles, k int, a *float64, aK, aRow, aTile int, b *
 		{tile1x2RowsF64, tile2x2RowsF64, tile3x2RowsF64, tile4x2RowsF64, tile5x2RowsF64, tile6x2RowsF64, tile7x2RowsF64, tile8x2RowsF64, tile9x2RowsF64, tile10x2RowsF64, tile11x2RowsF64, tile12x2RowsF64, tile13x2RowsF64, tile14x2RowsF64},
 	},
 }
+
+// tilesBF16 holds those of pairs of bf16 numbers, which are always packed.
+var tilesBF16 = [2][14]func(tiles, k int, a *float32, aK, aRow, aTile int, b *float32, bK int, c *float32, cRow, last int, acc bool){
+	{tile1x1Pairs, tile2x1Pairs, tile3x1Pairs, tile4x1Pairs, tile5x1Pairs, tile6x1Pairs, tile7x1Pairs, tile8x1Pairs, tile9x1Pairs, tile10x1Pairs, tile11x1Pairs, tile12x1Pairs, tile13x1Pairs, tile14x1Pairs},
+	{tile1x2Pairs, tile2x2Pairs, tile3x2Pairs, tile4x2Pairs, tile5x2Pairs, tile6x2Pairs, tile7x2Pairs, tile8x2Pairs, tile9x2Pairs, tile10x2Pairs, tile11x2Pairs, tile12x2Pairs, tile13x2Pairs, tile14x2Pairs},
+}

@@ -87,6 +87,40 @@ func BenchmarkGemm(b *testing.B) {
 	}
 }
 
+// BenchmarkGemmBF16 reports each shape's rate in bf16, conversion included, and what
+// multiple of the float32 product's it is, the two measured by turns.
+func BenchmarkGemmBF16(b *testing.B) {
+	for _, name := range Names() {
+		if name == "generic" {
+			continue
+		}
+		table, err := Pick(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		product, work := table.BF16()
+		how := map[bool]string{true: "emulated", false: "native"}[table.GemmBF16 == nil]
+		for _, s := range benchShapes {
+			b.Run(fmt.Sprintf("%s/%s/%dx%dx%d%s%s", name, how, s.m, s.k, s.n, map[bool]string{true: "/A^T"}[s.at], map[bool]string{true: "/B^T"}[s.bt]), func(b *testing.B) {
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+				g := benchProduct(table, s.m, s.k, s.n, s.at, s.bt)
+				half := *g
+				half.Work = aligned(work(s.m, s.n, s.k))
+				flops := 2 * float64(s.m) * float64(s.k) * float64(s.n)
+				full, rounded := time.Hour, time.Hour
+				for range 3 * b.N {
+					full = min(full, fastest(3, func() { table.F32.Gemm(g) }))
+					rounded = min(rounded, fastest(3, func() { product(&half) }))
+				}
+				b.ReportMetric(0, "ns/op")
+				b.ReportMetric(flops/float64(rounded), "GFLOP/s")
+				b.ReportMetric(float64(full)/float64(rounded), "x-float32")
+			})
+		}
+	}
+}
+
 func benchProduct(table *kernel.Table, m, k, n int, at, bt bool) *kernel.GemmArgs[float32] {
 	g := &kernel.GemmArgs[float32]{M: m, N: n, K: k, ARow: k, ACol: 1, BRow: n, BCol: 1, CRow: n,
 		A: normal(m * k), B: normal(k * n), C: make([]float32, m*n), Work: aligned(table.GemmWork(m, n, k))}

@@ -14,7 +14,8 @@ import (
 // to two blocks and a tail, at any alignment, in place, on NaN, infinities,
 // subnormal numbers and both zeros, without a read or write outside the slices
 // (reads are seen on Linux only) and without an allocation. Two NaN are equal
-// whatever their bits; all else must be equal bit for bit.
+// whatever their bits; all else must be equal bit for bit. A product in bf16 is
+// held to float64 instead, and to its own bits when its shape is cut.
 func Run(t *testing.T, got *kernel.Table) {
 	for _, c := range checks(got, kernel.Portable()) {
 		t.Run(c.name, func(t *testing.T) {
@@ -42,6 +43,7 @@ func checks(got, want *kernel.Table) []check {
 	list := []check{{"table", func(fail failure) { checkTable(fail, got) }}}
 	list = append(list, suite("float32", got, &got.F32, &want.F32)...)
 	list = append(list, suite("float64", got, &got.F64, &want.F64)...)
+	list = append(list, productsBF16(got)...)
 	return append(list, casts(got, want)...)
 }
 
@@ -64,6 +66,9 @@ func checkTable(fail failure, got *kernel.Table) {
 	}
 	if got.GemmMR < 1 || got.GemmNR < 1 {
 		fail("the register tile is %d×%d, want at least 1×1", got.GemmMR, got.GemmNR)
+	}
+	if (got.GemmBF16 == nil) != (got.GemmBF16Work == nil) {
+		fail("GemmBF16 without its GemmBF16Work, or the other way round")
 	}
 	for _, s := range [][3]int{{0, 0, 0}, {0, 5, 5}, {5, 0, 5}, {5, 5, 0}, {1, 1, 1}, {1000, 1000, 1000}} {
 		if n := got.GemmWork(s[0], s[1], s[2]); n < 0 {

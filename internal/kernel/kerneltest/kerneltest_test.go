@@ -48,6 +48,48 @@ func TestMutants(t *testing.T) {
 			f := t.F32.Unary[kernel.Neg]
 			t.F32.Unary[kernel.Neg] = func(dst, x []float32) { sink += *after(x, -1); f(dst, x) }
 		}},
+		{"bf16/rounding", "cuts off instead of rounding", func(t *kernel.Table) {
+			product, work := t.BF16()
+			t.GemmBF16Work = work
+			t.GemmBF16 = func(g *kernel.GemmArgs[float32]) {
+				cut := *g
+				cut.A = make([]float32, len(g.A))
+				for i, x := range g.A {
+					if cut.A[i] = x; x == x {
+						cut.A[i] = math.Float32frombits(math.Float32bits(x) &^ 0xffff)
+					}
+				}
+				product(&cut)
+			}
+		}},
+		{"bf16/gemm/small", "leaves out an odd last k", func(t *kernel.Table) {
+			product, work := t.BF16()
+			t.GemmBF16Work = work
+			t.GemmBF16 = func(g *kernel.GemmArgs[float32]) {
+				even := *g
+				even.K &^= 1
+				product(&even)
+			}
+		}},
+		{"bf16/gemm/cuts", "adds in another order in wide products", func(t *kernel.Table) {
+			product, work := t.BF16()
+			t.GemmBF16Work = work
+			t.GemmBF16 = func(g *kernel.GemmArgs[float32]) {
+				if g.N < 20 || g.K < 2 {
+					product(g)
+					return
+				}
+				last, first := *g, *g
+				last.K, first.K, first.Accumulate = g.K/2, g.K-g.K/2, true
+				if last.ACol != 1 || last.BRow == 1 {
+					product(g)
+					return
+				}
+				last.A, last.B = g.A[first.K:], g.B[first.K*g.BRow:]
+				product(&last)
+				product(&first)
+			}
+		}},
 		{"float32/max", "loses NaN in the first operand", func(t *kernel.Table) {
 			t.F32.Binary[kernel.Max] = func(dst, x, y []float32) {
 				for i := range dst {
