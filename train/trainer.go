@@ -248,7 +248,7 @@ func (t *Trainer) once() (outcome, error) {
 // after keeps the epoch's sums, tests convergence and writes what is due.
 func (t *Trainer) after(o outcome, p *pace) (stop bool, detail string, err error) {
 	t.epoch.Examples += int64(o.n)
-	t.epoch.Loss += o.loss * float64(o.n)
+	t.epoch.Loss += float64(o.loss * float64(o.n)) // not fused: the same sum on every processor
 	t.epoch.Correct += o.correct
 	if g := t.cfg.Stop.GradientNorm; g > 0 && o.norm <= g {
 		stop, detail = true, fmt.Sprintf("the gradient's norm %.3g is at or below %.3g", o.norm, g)
@@ -372,7 +372,7 @@ func (t *Trainer) Score(ctx context.Context, part Part) (*Score, error) {
 		if err := s.inst.Step(); err != nil {
 			return nil, err
 		}
-		sum.loss += s.inst.Scalar(s.m.loss) * float64(hi-lo)
+		sum.loss += float64(s.inst.Scalar(s.m.loss) * float64(hi-lo)) // not fused, as the epoch's
 		if s.m.correct.Valid() {
 			sum.correct += s.inst.Scalar(s.m.correct)
 			continue
