@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"runtime"
+	"sync"
 
 	"github.com/godescent/descent/tensor"
 )
@@ -67,6 +69,10 @@ func (m *Moments) Add(x *tensor.Array, indices []int32) error {
 	if rows > math.MaxInt32-m.count {
 		return fmt.Errorf("more than %d rows", math.MaxInt32)
 	}
+	if m.dtype == tensor.Uint8 && indices == nil {
+		m.addAllBytes(x.Raw(), rows)
+		return nil
+	}
 	for k := range rows {
 		i := k
 		if indices != nil {
@@ -93,6 +99,31 @@ func (m *Moments) addRow(x *tensor.Array, i int) int {
 		return addFloats(m, tensor.Slice[float32](x)[from:to])
 	default:
 		return addFloats(m, tensor.Slice[float64](x)[from:to])
+	}
+}
+
+// addAllBytes gathers rows of bytes, a share of them on each CPU: their sums
+// are whole numbers, so the order does not matter.
+func (m *Moments) addAllBytes(x []uint8, rows int) {
+	parts := make([]*Moments, min(runtime.GOMAXPROCS(0), 1+rows*m.width>>20))
+	var done sync.WaitGroup
+	for p := range parts {
+		part, _ := NewMoments(m.dtype, m.width) // as m, which was made
+		parts[p] = part
+		done.Go(func() {
+			for i := p * rows / len(parts); i < (p+1)*rows/len(parts); i++ {
+				part.addBytes(x[i*m.width : (i+1)*m.width])
+			}
+		})
+	}
+	done.Wait()
+	m.count += rows
+	for _, part := range parts {
+		for j := range m.width {
+			m.sum[j] += part.sum[j]
+			m.squares[j] += part.squares[j]
+			m.low[j], m.high[j] = min(m.low[j], part.low[j]), max(m.high[j], part.high[j])
+		}
 	}
 }
 

@@ -141,11 +141,6 @@ func TestMistakes(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || !errors.As(err, &e) {
 			t.Errorf("%s: error %v, want %q", c.name, err, c.want)
 		}
-		_, decodeErr := Decode(string(c.file), Options{Name: "some.idx"})
-		var d *Error
-		if !errors.As(decodeErr, &d) || e != nil && d.Offset != e.Offset {
-			t.Errorf("%s: Decode has error %v, Read %v", c.name, decodeErr, err)
-		}
 		// The same bytes without a known length are refused as well.
 		if _, err := Read(iotest.OneByteReader(bytes.NewReader(c.file)), Options{Name: "some.idx"}); err == nil {
 			t.Errorf("%s: accepted from a stream", c.name)
@@ -302,9 +297,6 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		const limit = 1 << 20
 		a, err := Read(bytes.NewReader(b), Options{Name: "fuzz", MaxBytes: limit})
-		if _, other := Decode(string(b), Options{Name: "fuzz", MaxBytes: limit}); (other == nil) != (err == nil) {
-			t.Fatalf("Decode has error %v, Read %v", other, err)
-		}
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "fuzz: byte ") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %q", err)

@@ -6,6 +6,7 @@ package mnist
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/data/idx"
@@ -70,11 +71,11 @@ func Load() (train, test *data.Set, err error) {
 }
 
 func load(name string, images, labels File) (*data.Set, error) {
-	x, err := idx.Decode(images.Data, idx.Options{Name: images.Name})
+	x, err := idx.Read(strings.NewReader(images.Data), idx.Options{Name: images.Name})
 	if err != nil {
 		return nil, err
 	}
-	bytes, err := idx.Decode(labels.Data, idx.Options{Name: labels.Name})
+	bytes, err := idx.Read(strings.NewReader(labels.Data), idx.Options{Name: labels.Name})
 	if err != nil {
 		return nil, err
 	}
