@@ -128,7 +128,8 @@ type Table struct {
 	Name string // "generic", "avx2", "avx512", "neon"
 	F32  Ops[float32]
 	F64  Ops[float64]
-	// GemmWork is the number of elements of scratch that Gemm needs for a product of this shape.
+	// GemmWork is the number of elements of scratch that Gemm needs for a product of this
+	// shape, and for any rows of it or columns cut at multiples of GemmNR.
 	GemmWork func(m, n, k int) int
 	// GemmMR and GemmNR are the register tile: a product is best split between
 	// threads at multiples of them.

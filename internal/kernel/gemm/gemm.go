@@ -68,6 +68,7 @@ type plan struct {
 	high   int // the first tiles are of this many rows ...
 	nHigh  int // ... and there are so many; the others have one row less
 	block  int // row tiles of one packed block of A
+	most   int // that fit one, if A has so many
 	nc     int // columns of one packed block of B
 	aWidth int // elements of a packed tile for one k
 	aSize  int // elements of packed A
@@ -81,7 +82,8 @@ func newPlan[T kernel.Float](u *Micro[T], m, n, k int) plan {
 	p.high = ceil(m, p.tiles)
 	p.nHigh = m - p.tiles*(p.high-1)
 	p.aWidth = ceil(p.high, u.Lanes) * u.Lanes
-	p.block = evenly(p.tiles, max(1, u.AC/(p.kc*p.aWidth)))
+	p.most = min(p.tiles, max(1, u.AC/(p.kc*p.aWidth)))
+	p.block = evenly(p.tiles, p.most)
 	p.nc = min(max(1, u.BC/(p.kc*u.NR)), ceil(n, u.NR)) * u.NR
 	p.aSize = p.block * p.kc * p.aWidth
 	if p.block == p.tiles { // a panel of B serves all rows at once
@@ -99,8 +101,12 @@ func Work[T kernel.Float](u *Micro[T], m, n, k int) int {
 		return 0
 	}
 	p := newPlan(u, m, n, k)
-	return max(p.aSize+p.bSize, narrowWork(u, m, n, k))
+	return max(p.scratch(), narrowWork(u, m, n, k))
 }
+
+// scratch is what the plan needs, and that of any part of the rows and columns:
+// fewer rows can make a larger block.
+func (p *plan) scratch() int { return p.most*p.kc*p.aWidth + p.bSize }
 
 // row is the first row of tile t.
 func (p *plan) row(t int) int {

@@ -26,7 +26,7 @@ func PairsWork(u *Pairs, m, n, k int) int {
 		return 0
 	}
 	p := newPlan(&u.Micro, m, n, ceil(k, 2))
-	return p.aSize + p.bSize
+	return p.scratch()
 }
 
 // pairsRun is one product under way; the plan's k are words.

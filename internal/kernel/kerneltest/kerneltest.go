@@ -70,9 +70,27 @@ func checkTable(fail failure, got *kernel.Table) {
 	if (got.GemmBF16 == nil) != (got.GemmBF16Work == nil) {
 		fail("GemmBF16 without its GemmBF16Work, or the other way round")
 	}
+	checkWork(fail, "GemmWork", got.GemmNR, got.GemmWork)
+	_, half := got.BF16()
+	checkWork(fail, "GemmBF16Work", got.GemmNR, half)
 	for _, s := range [][3]int{{0, 0, 0}, {0, 5, 5}, {5, 0, 5}, {5, 5, 0}, {1, 1, 1}, {1000, 1000, 1000}} {
 		if n := got.GemmWork(s[0], s[1], s[2]); n < 0 {
 			fail("GemmWork%v = %d", s, n)
+		}
+	}
+}
+
+// checkWork fails where a part of the rows or columns needs more scratch than the whole, which threads share out.
+func checkWork(fail failure, name string, nr int, work func(m, n, k int) int) {
+	r := rand.New(rand.NewPCG(31, 32))
+	for range 20000 {
+		m, n, k := 1+r.IntN(400), 1+r.IntN(400), 1+r.IntN(3000)
+		if part, whole := work(1+r.IntN(m), n, k), work(m, n, k); part > whole {
+			fail("%s(%d, %d, %d) = %d, and %d for fewer rows", name, m, n, k, whole, part)
+		}
+		cut := r.IntN((n+nr-1)/nr) * nr
+		if part, whole := max(work(m, cut, k), work(m, n-cut, k)), work(m, n, k); part > whole {
+			fail("%s(%d, %d, %d) = %d, and %d for fewer columns", name, m, n, k, whole, part)
 		}
 	}
 }
