@@ -47,7 +47,8 @@ func (c *compiler) group() {
 		case tail:
 			m := c.maker[c.nodes[c.g.At(id).Arg(0).ID()].root]
 			m.loop.tails = append(m.loop.tails, id)
-			m.loop.row = c.rowsOf(id)
+			m.loop.row = max(m.loop.row, c.rowsOf(id))
+			m.loop.columns = max(m.loop.columns, c.columnsOf(id))
 			c.maker[id] = m
 		}
 	}

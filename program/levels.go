@@ -147,23 +147,45 @@ func (c *compiler) rowsOf(id int) int {
 	return runs[0].N
 }
 
+// columnsOf is the number of columns of a reduction over all rows, if they are
+// so many that the loop that computes them can share them out, or 0.
+func (c *compiler) columnsOf(id int) int {
+	v := c.g.At(id)
+	r, ok := v.Op().(graph.Reduce)
+	if !ok {
+		return 0
+	}
+	runs := graph.Runs(v.Arg(0).Shape(), r.Axes.Slice())
+	if len(runs) != 1 || runs[0].Outer != 1 || runs[0].Inner < 2 || runs[0].N < 4*graph.ColumnChunk {
+		return 0
+	}
+	return runs[0].Inner
+}
+
+// isTail reports whether a reduction can be done by the loop that computes its operand.
+func (c *compiler) isTail(id int) bool {
+	return (c.rowsOf(id) > 0 || c.columnsOf(id) > 0) && c.nodes[c.nodes[c.g.At(id).Arg(0).ID()].root].kind == elem
+}
+
 // splitTails makes a reduction an instruction of its own where its loop
 // already reduces rows of another length, and reports whether it did.
 func (c *compiler) splitTails() bool {
-	rows := map[loopKey]int{}
+	type shape struct{ row, columns int }
+	loops := map[loopKey]shape{}
 	for id := range c.need {
 		if !c.need[id] || c.nodes[id].kind != tail {
 			continue
 		}
 		arg := c.g.At(id).Arg(0).ID()
 		k := c.key(c.nodes[arg].root)
-		n := c.rowsOf(id)
-		if have, ok := rows[k]; ok && have != n {
+		s, row, columns := loops[k], c.rowsOf(id), c.columnsOf(id)
+		if row > 0 && (s.row > 0 && s.row != row || s.columns > 0 && s.columns != row) ||
+			columns > 0 && (s.columns > 0 && s.columns != columns || s.row > 0 && s.row != columns) {
 			c.nodes[id].kind = heavy
 			c.dense(arg)
 			return true
 		}
-		rows[k] = n
+		loops[k] = shape{max(s.row, row), max(s.columns, columns)}
 	}
 	return false
 }

@@ -16,8 +16,11 @@ type loop struct {
 	n     int
 	dtype tensor.DType
 	nodes []int // in topological order
-	tails []int // reductions of rows of the loop
-	row   int   // the length of those rows; 0 if there are no tails
+	tails []int // reductions of rows, or of columns, of the loop
+	row   int   // the length of those rows; 0 if there are none
+	// columns is the length of rows that are added up, 0 if there are none; if
+	// not, and rows are reduced too, it is their length.
+	columns int
 
 	code  []tileOp
 	loads []load // what operands in memory are
@@ -34,18 +37,19 @@ func (l *loop) has(id int) bool {
 type opcode uint8
 
 const (
-	opUnary  opcode = iota
-	opVV            // binary, two tiles
-	opVS            // binary, tile and number
-	opSV            // binary, number and tile
-	opWhere         //
-	opFill          // a number along the tile
-	opLoad          // memory that is strided, gathered or of another type
-	opIota          //
-	opRandom        //
-	opSpread        // one number a segment
-	opStore         // tile to memory
-	opReduce        // the rows of a tile, or their part in it
+	opUnary   opcode = iota
+	opVV             // binary, two tiles
+	opVS             // binary, tile and number
+	opSV             // binary, number and tile
+	opWhere          //
+	opFill           // a number along the tile
+	opLoad           // memory that is strided, gathered or of another type
+	opIota           //
+	opRandom         //
+	opSpread         // one number a segment
+	opStore          // tile to memory
+	opReduce         // the rows of a tile, or their part in it
+	opColumns        // the columns of a tile
 )
 
 // tileOp is one operation on tiles.
@@ -118,8 +122,11 @@ func (l *loop) build(p *Program, writes []int) {
 	for i, id := range l.nodes {
 		b.emit(id, i)
 		for _, t := range tails[id] {
-			fn := p.g.At(t).Op().(graph.Reduce).Func
-			l.code = append(l.code, tileOp{code: opReduce, fn: uint8(fn), dst: place{kind: stored, i: t}, arg: [3]place{b.at[id]}, node: t})
+			fn, code := p.g.At(t).Op().(graph.Reduce).Func, opReduce
+			if p.columnsOf(t) {
+				code = opColumns
+			}
+			l.code = append(l.code, tileOp{code: code, fn: uint8(fn), dst: place{kind: stored, i: t}, arg: [3]place{b.at[id]}, node: t})
 			b.release(id)
 		}
 	}
@@ -128,6 +135,13 @@ func (l *loop) build(p *Program, writes []int) {
 			l.code = append(l.code, tileOp{code: opStore, dst: place{kind: stored, i: id}, arg: [3]place{at}, node: id})
 		}
 	}
+}
+
+// columnsOf reports whether a tail is of columns.
+func (p *Program) columnsOf(id int) bool {
+	v := p.g.At(id)
+	op := v.Op().(graph.Reduce)
+	return graph.Runs(v.Arg(0).Shape(), op.Axes.Slice())[0].Inner > 1
 }
 
 // args are the operands of node id that are tiles.
@@ -342,7 +356,7 @@ func (b *builder) raw(v graph.Value) place {
 }
 
 var opNames = [...]string{opUnary: "unary", opVV: "vv", opVS: "vs", opSV: "sv", opWhere: "where", opFill: "fill",
-	opLoad: "load", opIota: "iota", opRandom: "random", opSpread: "spread", opStore: "store", opReduce: "reduce"}
+	opLoad: "load", opIota: "iota", opRandom: "random", opSpread: "spread", opStore: "store", opReduce: "reduce", opColumns: "columns"}
 
 // describe is the loop in a few lines.
 func (l *loop) describe(p *Program) string {
@@ -358,7 +372,7 @@ func (l *loop) describe(p *Program) string {
 		}
 		name := opNames[op.code]
 		switch op.code {
-		case opUnary, opVV, opVS, opSV, opReduce:
+		case opUnary, opVV, opVS, opSV, opReduce, opColumns:
 			name = p.g.At(op.node).Op().Name()
 		}
 		b.WriteString(" = " + name)

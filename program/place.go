@@ -100,7 +100,7 @@ func (c *compiler) place() {
 		switch {
 		case n.kind == elem || n.kind == heavy:
 			n.view = contiguousView(id, v.Shape())
-			if n.kind == heavy && c.rowsOf(id) > 0 && c.nodes[c.nodes[v.Arg(0).ID()].root].kind == elem {
+			if n.kind == heavy && c.isTail(id) {
 				n.kind, n.stored = tail, true
 				continue
 			}

@@ -104,26 +104,25 @@ func (t *columnsTask[T]) finish(*worker) {
 	case t.chunks > 1:
 		for o := range t.r.Outer {
 			parts := t.parts[o*t.chunks*n:][:t.chunks*n]
-			t.tree(parts)
+			joinRows(t.ops.Binary[graph.Pairwise(t.f)], parts, n)
 			copy(t.y[o*n:][:n], parts)
 		}
 	}
 }
 
-// tree reduces rows into the first of them, by the tree of kernel.SumBlocks;
-// for the largest and the smallest any order is the same.
-func (t *columnsTask[T]) tree(rows []T) {
-	n := len(rows) / max(1, t.r.Inner)
-	if n < 2 {
+// joinRows reduces rows of n numbers into the first of them, by the tree of
+// kernel.SumBlocks; for the largest and the smallest any order is the same.
+func joinRows[T kernel.Float](add func(dst, x, y []T), rows []T, n int) {
+	count := len(rows) / max(1, n)
+	if count < 2 {
 		return
 	}
 	h := 1
-	for 2*h < n {
+	for 2*h < count {
 		h *= 2
 	}
-	a, b := rows[:h*t.r.Inner], rows[h*t.r.Inner:]
-	t.tree(a)
-	t.tree(b)
-	a, b = a[:t.r.Inner], b[:t.r.Inner]
-	t.ops.Binary[graph.Pairwise(t.f)](a, a, b)
+	a, b := rows[:h*n], rows[h*n:]
+	joinRows(add, a, n)
+	joinRows(add, b, n)
+	add(a[:n], a[:n], b[:n])
 }

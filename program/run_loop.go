@@ -37,8 +37,11 @@ type linkedUnit[T kernel.Float] struct {
 // tailOf is a reduction of the loop's rows.
 type tailOf[T kernel.Float] struct {
 	f     kernel.Reduce
-	y     []T // a number for each row
-	parts []T // of rows longer than a tile: a number for each tile
+	y     []T // a number for each row, or each column
+	parts []T // of rows longer than a tile: a number for each tile; of columns: a row for each chunk
+
+	columns bool
+	rows    *machine // code that adds a tile's rows to a row of parts, if there is any
 }
 
 // linked is a tileOp with its memory.
@@ -91,7 +94,7 @@ type reader[T tensor.Number] interface {
 }
 
 func linkLoop[T kernel.Float](in *Instance, l *loop, o *kernel.Ops[T]) task {
-	t := &loopTask[T]{tiling: tiling{l.n, l.row}, ops: o}
+	t := &loopTask[T]{tiling: l.plain(), ops: o}
 	if in.module != nil {
 		t.tiling = l.tiling()
 	}
@@ -133,6 +136,10 @@ func (t *loopTask[T]) link(in *Instance, l *loop, op *tileOp) linked[T] {
 		if l.row > kernel.Block {
 			tail.parts = make([]T, t.count())
 		}
+		k.fn = uint8(len(t.tails))
+		t.tails = append(t.tails, tail)
+	case opColumns:
+		tail := t.columnTail(in, kernel.Reduce(op.fn), tensor.View[T](in.memory(op.node)))
 		k.fn = uint8(len(t.tails))
 		t.tails = append(t.tails, tail)
 	case opLoad:
@@ -202,8 +209,8 @@ func price(op *tileOp) int {
 	return 30
 }
 
-func (t *loopTask[T]) units() int { return t.count() }
-func (t *loopTask[T]) cost() int  { return t.price }
+func (t *loopTask[T]) units() int { return ceil(t.count(), t.together()) }
+func (t *loopTask[T]) cost() int  { return t.price * t.together() }
 
 // tileBytes is the scratch memory of one worker: registers, then the frame.
 func (t *loopTask[T]) tileBytes() int {
@@ -229,13 +236,13 @@ func (t *loopTask[T]) run(w *worker, lo, hi int) {
 		}
 		return
 	}
-	for i := lo; i < hi; i++ {
+	for i := lo * t.together(); i < min(hi*t.together(), t.count()); i++ {
 		at, n := t.span(i)
 		for j := range t.parts {
 			if u := &t.parts[j]; u.native != nil {
 				t.native(u, tiles, at, n)
 			} else {
-				t.tile(&u.op, tiles, i, at, n)
+				t.tile(w, &u.op, tiles, i, at, n)
 			}
 		}
 	}
@@ -253,9 +260,13 @@ func (t *loopTask[T]) native(u *linkedUnit[T], tiles []T, at, n int) {
 }
 
 // tile runs one operation on tile i, elements at to at+n−1.
-func (t *loopTask[T]) tile(k *linked[T], tiles []T, i, at, n int) {
-	if k.code == opReduce {
+func (t *loopTask[T]) tile(w *worker, k *linked[T], tiles []T, i, at, n int) {
+	switch k.code {
+	case opReduce:
 		t.reduce(&t.tails[k.fn], k.arg[0].slice(tiles, at, n), i, at)
+		return
+	case opColumns:
+		t.addRows(w, &t.tails[k.fn], k.arg[0].slice(tiles, at, n), i, at)
 		return
 	}
 	dst := k.dst.slice(tiles, at, n)
@@ -296,7 +307,11 @@ func (t *loopTask[T]) reduce(tail *tailOf[T], x []T, i, at int) {
 func (t *loopTask[T]) finish(*worker) {
 	for i := range t.tails {
 		tail := &t.tails[i]
-		if tail.parts == nil {
+		switch {
+		case tail.columns:
+			t.finishColumns(tail)
+			continue
+		case tail.parts == nil:
 			continue
 		}
 		each := kernel.Blocks(t.row)

@@ -20,7 +20,7 @@ type nativeLink[T kernel.Float] struct {
 
 // linkNative makes the loop's units, those of arithmetic in machine code.
 func (t *loopTask[T]) linkNative(in *Instance, l *loop) {
-	s := l.schedule(in.p, t.row)
+	s := l.schedule(in.p, t.tiling)
 	t.tiles = s.tiles
 	scalars := map[int]int{} // load -> index in t.numbers
 	for i := range l.code {

@@ -53,10 +53,10 @@ func arithmetic(op *tileOp) (c native.Code, ok bool) {
 	return 0, false
 }
 
-// schedule cuts the loop's code, for tiles of whole rows if row is not 0.
-func (l *loop) schedule(p *Program, row int) *schedule {
+// schedule cuts the loop's code.
+func (l *loop) schedule(p *Program, t tiling) *schedule {
 	s := &schedule{l: l}
-	s.doneAhead(tiling{l.n, row})
+	s.doneAhead(t)
 	s.sources()
 	s.order(s.phases(s.before(p)))
 	s.place()

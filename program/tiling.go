@@ -1,10 +1,39 @@
 package program
 
-import "github.com/godescent/descent/internal/kernel"
+import (
+	"math/bits"
+
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/internal/kernel"
+)
 
 // tiling is how a loop of n elements is cut into tiles: into blocks, or, if row
-// is not 0, into blocks of a row, or as many whole rows as fit a block.
-type tiling struct{ n, row int }
+// is not 0, into blocks of a row, or as many whole rows as fit a block. With
+// columns, the tiles that make up a chunk of graph.ColumnChunk rows belong together.
+type tiling struct {
+	n, row  int
+	columns bool
+}
+
+// rows is how many rows a tile has.
+func (t tiling) rows() int {
+	n := kernel.Block / t.row
+	if t.columns { // a divisor of the chunk
+		n = 1 << (bits.Len(uint(min(n, graph.ColumnChunk))) - 1)
+	}
+	return n
+}
+
+// together is the number of tiles of which one thread does all.
+func (t tiling) together() int {
+	switch {
+	case !t.columns:
+		return 1
+	case t.row > kernel.Block:
+		return graph.ColumnChunk * kernel.Blocks(t.row)
+	}
+	return graph.ColumnChunk / t.rows()
+}
 
 // count is the number of tiles.
 func (t tiling) count() int {
@@ -14,8 +43,7 @@ func (t tiling) count() int {
 	case t.row > kernel.Block:
 		return t.n / t.row * kernel.Blocks(t.row)
 	}
-	each := kernel.Block / t.row
-	return (t.n/t.row + each - 1) / each
+	return ceil(t.n/t.row, t.rows())
 }
 
 // span is the elements of tile i: lo, and n of them.
@@ -29,7 +57,7 @@ func (t tiling) span(i int) (lo, n int) {
 		at := i % each * kernel.Block
 		return i/each*t.row + at, min(kernel.Block, t.row-at)
 	}
-	each := kernel.Block / t.row * t.row
+	each := t.rows() * t.row
 	lo = i * each
 	return lo, min(each, t.n-lo)
 }
@@ -37,7 +65,7 @@ func (t tiling) span(i int) (lo, n int) {
 // step is what tiles start at multiples of, within their row if rows are longer than a block.
 func (t tiling) step() int {
 	if t.row > 0 && t.row <= kernel.Block {
-		return kernel.Block / t.row * t.row
+		return t.rows() * t.row
 	}
 	return kernel.Block
 }
@@ -52,10 +80,18 @@ func (t tiling) within(period int) bool {
 	return t.row > kernel.Block && t.row == period || period%t.step() == 0 && (t.row <= kernel.Block || t.row%period == 0)
 }
 
+// plain is the loop's tiling as its reductions want it.
+func (l *loop) plain() tiling {
+	if l.columns > 0 {
+		return tiling{l.n, l.columns, true}
+	}
+	return tiling{n: l.n, row: l.row}
+}
+
 // tiling is the loop's, for machine code: if it reduces no rows, its tiles are
 // rows where an operand repeats in such rows that blocks would cut them.
 func (l *loop) tiling() tiling {
-	t := tiling{l.n, l.row}
+	t := l.plain()
 	for i := range l.code {
 		if op := &l.code[i]; t.row == 0 && op.code == opLoad {
 			if p := l.loads[op.arg[0].i].view.period(); p > 0 && !t.aligned(p) && !t.within(p) {
