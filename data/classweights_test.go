@@ -122,6 +122,10 @@ func TestSelect(t *testing.T) {
 		if err != nil || !slices.Equal(got.Labels(), rows) {
 			t.Errorf("%v, %v", got, err)
 		}
+		part, err := Collect(Part(src, rows), 1<<20)
+		if err != nil || !slices.Equal(part.Labels(), rows) || !slices.Equal(part.X.Float64s(), got.X.Float64s()) {
+			t.Errorf("%v, %v", part, err)
+		}
 		for _, c := range []struct {
 			rows  []int32
 			limit int64

@@ -385,3 +385,54 @@ func (p *puller) close() {
 	}
 	p.next, p.stop, p.block = nil, nil, nil
 }
+
+// Part is some rows of a source, ascending, as a source: what is fitted to the
+// training part of a source that does not fit into memory is fitted to it.
+func Part(src Source, rows []int32) Source { return part{src, rows} }
+
+type part struct {
+	src  Source
+	rows []int32
+}
+
+// Blocks implements Source.
+func (p part) Blocks(size int) iter.Seq2[*Set, error] {
+	return func(yield func(*Set, error) bool) {
+		first, err := example(p.src)
+		if err == nil && size < 1 {
+			err = fmt.Errorf("%s: blocks of %d rows; at least 1 is needed", first.Name, size)
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		from := puller{src: p.src, size: max(1, size)}
+		if r, ok := p.src.(RowSource); ok {
+			if _, from.seekable, err = r.Count(); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+		defer from.close()
+		block := *first
+		for rows := p.rows; len(rows) > 0; rows = rows[min(size, len(rows)):] {
+			n := min(size, len(rows))
+			if block.X = likeRows(first.X, n); first.Y != nil {
+				block.Y = likeRows(first.Y, n)
+			}
+			for i, r := range rows[:n] {
+				b, k, err := from.row(int(r))
+				if err == nil {
+					err = copyRow(&block, i, b, k)
+				}
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+			}
+			if !yield(&block, nil) {
+				return
+			}
+		}
+	}
+}
