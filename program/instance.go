@@ -22,6 +22,7 @@ type Instance struct {
 	copies []func()
 	stale  bool
 
+	precision Precision
 	interpret bool           // no machine code is made for loops
 	module    *native.Module // what it is made in, while linking
 }
@@ -266,9 +267,9 @@ func (in *Instance) linkOne(m *instr) task {
 		return newSegment[float64](in, v, op)
 	case graph.MatMul:
 		if v.DType() == tensor.Float32 {
-			return linkGemm(in, v, &in.table.F32)
+			return linkGemm[float32](in, v)
 		}
-		return linkGemm(in, v, &in.table.F64)
+		return linkGemm[float64](in, v)
 	case graph.Reduce:
 		if v.DType() == tensor.Float32 {
 			return linkReduce(in, v, &in.table.F32)

@@ -10,7 +10,7 @@ import (
 // units are blocks.
 type convTask[T kernel.Float] struct {
 	patches[T]
-	ops    *kernel.Ops[T]
+	gemm   func(*kernel.GemmArgs[T])
 	k, y   []T
 	out    int // outputs of all groups
 	og     int // outputs of a group
@@ -22,7 +22,8 @@ type convTask[T kernel.Float] struct {
 
 func linkConv[T kernel.Float](in *Instance, v graph.Value, p graph.Conv) task {
 	x, k := v.Arg(0), v.Arg(1)
-	t := &convTask[T]{ops: ops[T](in.table), k: tensor.Slice[T](in.array(k)), y: tensor.View[T](in.memory(v.ID()))}
+	gemm, work := product[T](in)
+	t := &convTask[T]{gemm: gemm, k: tensor.Slice[T](in.array(k)), y: tensor.View[T](in.memory(v.ID()))}
 	t.patches = newPatches(p, tensor.Slice[T](in.array(x)), x.Shape(), k.Shape(), v.Shape())
 	t.out, t.og = v.Dim(3), v.Dim(3)/p.Groups
 	for lo := 0; lo < t.lines; lo = t.end(lo, t.lines) {
@@ -31,7 +32,7 @@ func linkConv[T kernel.Float](in *Instance, v graph.Value, p graph.Conv) task {
 	for _, lo := range t.starts {
 		n := t.end(lo, t.lines) - lo
 		t.room = max(t.room, padded(t.elems(n)))
-		t.work = max(t.work, in.table.GemmWork(n*t.wo, t.og, t.depth()))
+		t.work = max(t.work, work(n*t.wo, t.og, t.depth()))
 	}
 	t.args = make([]kernel.GemmArgs[T], in.pool.Threads())
 	return t
@@ -72,7 +73,7 @@ func (t *convTask[T]) run(w *worker, lo, hi int) {
 			g.B, g.C = t.k[group*t.og:], t.y[first*t.wo*t.out+group*t.og:]
 			if t.flat {
 				g.A, g.ARow, g.ACol = patch, 1, g.M
-				t.ops.Gemm(g)
+				t.gemm(g)
 				continue
 			}
 			g.ARow, g.ACol = t.width, 1
@@ -80,7 +81,7 @@ func (t *convTask[T]) run(w *worker, lo, hi int) {
 				g.A = patch[t.slab(i, n):]
 				g.B = t.k[i*t.width*t.out+group*t.og:]
 				g.Accumulate = i > 0
-				t.ops.Gemm(g)
+				t.gemm(g)
 			}
 		}
 	}
@@ -91,6 +92,7 @@ func (t *convTask[T]) run(w *worker, lo, hi int) {
 type convKernelTask[T kernel.Float] struct {
 	patches[T]
 	ops        *kernel.Ops[T]
+	gemm       func(*kernel.GemmArgs[T])
 	ct, k      []T
 	out, og    int
 	run1, cut  int // lines of a run, and of a chunk
@@ -102,7 +104,8 @@ type convKernelTask[T kernel.Float] struct {
 
 func linkConvKernel[T kernel.Float](in *Instance, v graph.Value, p graph.ConvKernel) task {
 	x, ct := v.Arg(0), v.Arg(1)
-	t := &convKernelTask[T]{ops: ops[T](in.table), ct: tensor.Slice[T](in.array(ct)), k: tensor.View[T](in.memory(v.ID()))}
+	gemm, work := product[T](in)
+	t := &convKernelTask[T]{ops: ops[T](in.table), gemm: gemm, ct: tensor.Slice[T](in.array(ct)), k: tensor.View[T](in.memory(v.ID()))}
 	t.patches = newPatches(p.Conv, tensor.Slice[T](in.array(x)), x.Shape(), v.Shape(), ct.Shape())
 	t.out, t.og = v.Dim(3), v.Dim(3)/p.Conv.Groups
 	t.run1, t.cut = p.Cut(t.lines, t.wo)
@@ -121,7 +124,7 @@ func linkConvKernel[T kernel.Float](in *Instance, v graph.Value, p graph.ConvKer
 			if t.flat {
 				m *= t.kh
 			}
-			t.work = max(t.work, in.table.GemmWork(m, t.og, (hi-lo)*t.wo))
+			t.work = max(t.work, work(m, t.og, (hi-lo)*t.wo))
 		})
 	}
 	if t.cut < t.run1 {
@@ -188,14 +191,14 @@ func (t *convKernelTask[T]) add(id int, into, patch, work []T, lo, hi int, accum
 			g.M *= t.kh
 			g.A, g.ARow, g.ACol = patch, g.K, 1
 			g.C = into[group*t.og:]
-			t.ops.Gemm(g)
+			t.gemm(g)
 			continue
 		}
 		g.ARow, g.ACol = 1, t.width
 		for i := range t.kh {
 			g.A = patch[t.slab(i, n):]
 			g.C = into[i*t.width*t.out+group*t.og:]
-			t.ops.Gemm(g)
+			t.gemm(g)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 // gemmTask is a batched matrix product; its units are register tiles of the
 // result's longer side, in every matrix of the batch.
 type gemmTask[T kernel.Float] struct {
-	ops        *kernel.Ops[T]
+	gemm       func(*kernel.GemmArgs[T])
 	args       kernel.GemmArgs[T]
 	starts     [][3]int // offsets of A, B, C of each matrix
 	a, b, c    []T
@@ -20,11 +20,12 @@ type gemmTask[T kernel.Float] struct {
 	args1      []kernel.GemmArgs[T] // a worker's own
 }
 
-func linkGemm[T kernel.Float](in *Instance, v graph.Value, o *kernel.Ops[T]) task {
+func linkGemm[T kernel.Float](in *Instance, v graph.Value) task {
 	p := v.Op().(graph.MatMul)
 	x, y := in.p.shaped(v.Arg(0)), in.p.shaped(v.Arg(1))
 	r := len(x.dims)
-	t := &gemmTask[T]{ops: o, size: v.DType().Size()}
+	gemm, work := product[T](in)
+	t := &gemmTask[T]{gemm: gemm, size: v.DType().Size()}
 	g := &t.args
 	g.M, g.K, g.ARow, g.ACol = x.dims[r-2], x.dims[r-1], x.strides[r-2], x.strides[r-1]
 	if p.TransA {
@@ -64,7 +65,7 @@ func linkGemm[T kernel.Float](in *Instance, v graph.Value, o *kernel.Ops[T]) tas
 		t.step = max(1, side) // a matrix is a unit
 	}
 	t.cuts = max(1, (side+t.step-1)/t.step)
-	t.workElems = in.table.GemmWork(g.M, g.N, g.K)
+	t.workElems = work(g.M, g.N, g.K)
 	t.args1 = make([]kernel.GemmArgs[T], in.pool.Threads())
 	return t
 }
@@ -113,7 +114,7 @@ func (t *gemmTask[T]) part(w *worker, i, lo, hi int) {
 		g.A, g.B = t.a[a:], t.b[b:]
 	}
 	g.Work = tensor.View[T](w.work)
-	t.ops.Gemm(g)
+	t.gemm(g)
 }
 
 // reduceTask is one run of a reduction over rows.
