@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	"bench":          {"train", "internal/kernel", "internal/kernel/dispatch"},                                                          // the machine's own figures
 	"report":         {"race", "surface", "curvature", "train"},
 	"dashboard":      {"race", "surface", "curvature", "train"},
-	"race":           {"train"},
+	"race":           {"train", "internal/kernel", "internal/kernel/dispatch"}, // start points, HVPs
 	"surface":        {"objective", "program", "curvature"},
 	"curvature":      {"objective", "autodiff", "program"},
 	"minimize":       {"objective", "autodiff", "program"},

@@ -1,0 +1,414 @@
+package race
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/godescent/descent/optim"
+	"github.com/godescent/descent/train"
+)
+
+// Contender is an optimizer on a problem, which may have a normalisation of its own.
+type Contender struct {
+	Name    string // as tables print it: "adam", "adam, batch norm"
+	Setting string // everything but the rate that decides its runs: "adam:beta1=0.95 norm=batch"
+	Rule    optim.Rule
+	Problem Problem
+	Rates   []float64 // ascending
+	Given   bool      // the rates are someone's choice: no others are tried
+}
+
+// Race is a comparison. Contenders and Seeds must not be empty.
+type Race struct {
+	Contenders []Contender
+	Seeds      []int64
+	Out        string      // the folder that keeps finished runs, and has those that are done already; "" keeps none
+	Report     func(Event) // if not nil, is told of every finished run
+}
+
+// Event is a finished run.
+type Event struct {
+	Contender string
+	Run       *Run
+	Seconds   float64
+	Kept      bool // it was in the folder already
+	Final     bool // the rate is chosen
+}
+
+// Run is what one run gave. It depends on nothing but the contender, the rate and the seed.
+type Run struct {
+	Rate float64 `json:"lr"`
+	Seed int64   `json:"seed"`
+	// Steps are the ends of the parts that a run is measured in, Loss each part's
+	// mean loss and Marks the validation scores at every marksEvery-th of them.
+	Steps      []int64   `json:"steps"`
+	Loss       []float64 `json:"loss"`
+	Marks      []Mark    `json:"validation,omitempty"`
+	Validation *Mark     `json:"final_validation,omitempty"`
+	Test       *Mark     `json:"final_test,omitempty"`
+	Diverged   string    `json:"diverged,omitempty"` // why it ended early, or ""
+	DivergedAt int64     `json:"diverged_at,omitempty"`
+	// Seconds of training at the end of each part. They are kept apart: they are the machine's.
+	Seconds []float64 `json:"-"`
+}
+
+const (
+	parts      = 100 // that a run is measured in
+	marksEvery = 10  // parts from one validation score to the next
+)
+
+// TrainLoss is the mean loss of a run's last part, NaN if it diverged.
+func (r *Run) TrainLoss() float64 {
+	if r.Diverged != "" || len(r.Loss) == 0 {
+		return math.NaN()
+	}
+	return r.Loss[len(r.Loss)-1]
+}
+
+// final is the score on a part; a part that the problem lacks is replaced by the other.
+func (r *Run) final(on Part) Mark {
+	m, other := r.Validation, r.Test
+	if on == Test {
+		m, other = other, m
+	}
+	switch {
+	case r.Diverged != "":
+	case m != nil:
+		return *m
+	case other != nil && on == Test:
+		return *other
+	}
+	return Mark{math.NaN(), math.NaN()}
+}
+
+func (r *Race) check() error {
+	switch {
+	case len(r.Contenders) == 0:
+		return errors.New("race: nobody takes part")
+	case len(r.Seeds) == 0:
+		return errors.New("race: no seeds")
+	}
+	names := map[string]bool{}
+	for _, c := range r.Contenders {
+		if len(c.Rates) == 0 || !slices.IsSorted(c.Rates) {
+			return fmt.Errorf("race: the learning rates of %s are %v; want some, ascending", c.Name, c.Rates)
+		}
+		for _, x := range c.Rates {
+			if err := optim.CheckRate(x); err != nil {
+				return fmt.Errorf("race: %s: %w", c.Name, err)
+			}
+		}
+		if c.Problem.Steps() != r.Contenders[0].Problem.Steps() {
+			return errors.New("race: contenders have different numbers of steps")
+		}
+		if names[c.Setting] {
+			return fmt.Errorf("race: %s takes part twice", c.Name)
+		}
+		names[c.Setting] = true
+	}
+	return nil
+}
+
+// Run races, and gives what there is when ctx ends: Results.Interrupted then says so,
+// and the folder has every finished run.
+func (r *Race) Run(ctx context.Context) (*Results, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	book, err := openBook(r.Out)
+	if err != nil {
+		return nil, err
+	}
+	out := &Results{Metric: r.Contenders[0].Problem.Metric(), Seeds: r.Seeds, Steps: r.Contenders[0].Problem.Steps()}
+	for i := range r.Contenders {
+		s, err := r.contend(ctx, &r.Contenders[i], book)
+		if s != nil {
+			out.Contenders = append(out.Contenders, s)
+		}
+		if err != nil && ctx.Err() != nil {
+			out.Interrupted = true
+			break
+		}
+		if err != nil {
+			return nil, errors.Join(err, book.save())
+		}
+	}
+	out.rank()
+	return out, book.save()
+}
+
+// lane is one contender on its way.
+type lane struct {
+	*Race
+	*Contender
+	metric Metric
+	course Course // compiled when the first run needs it
+	book   *book
+	runs   map[float64][]*Run // by rate, in the order of the seeds
+	final  bool
+}
+
+// contend finds the contender's rate and runs it on all seeds.
+func (r *Race) contend(ctx context.Context, c *Contender, b *book) (*Summary, error) {
+	l := &lane{Race: r, Contender: c, metric: c.Problem.Metric(), book: b, runs: map[float64][]*Run{}}
+	defer func() {
+		if l.course != nil {
+			l.course.Close()
+		}
+	}()
+	best, err := l.search(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.final = true
+	err = l.upTo(ctx, best, len(r.Seeds))
+	return l.summary(best), err
+}
+
+// upTo runs a rate on the first n seeds.
+func (l *lane) upTo(ctx context.Context, rate float64, n int) error {
+	for len(l.runs[rate]) < min(n, len(l.Seeds)) {
+		seed := l.Seeds[len(l.runs[rate])]
+		key := runKey{l.Problem.Name() + "; " + l.Setting, rate, seed}
+		run := l.book.find(key)
+		kept := run != nil
+		if !kept {
+			var err error
+			if run, err = l.run(ctx, rate, seed); err != nil {
+				return fmt.Errorf("%s lr %v seed %d: %w", l.Name, rate, seed, err)
+			}
+			if err := l.book.add(key, run); err != nil {
+				return err
+			}
+		}
+		l.runs[rate] = append(l.runs[rate], run)
+		if l.Report != nil {
+			l.Report(Event{l.Name, run, run.seconds(), kept, l.final})
+		}
+	}
+	return nil
+}
+
+func (r *Run) seconds() float64 {
+	if len(r.Seconds) == 0 {
+		return 0
+	}
+	return r.Seconds[len(r.Seconds)-1]
+}
+
+// run does one run. The clock stands while scores are measured.
+func (l *lane) run(ctx context.Context, rate float64, seed int64) (*Run, error) {
+	if l.course == nil {
+		var err error
+		if l.course, err = l.Problem.Compile(l.Rule, nil); err != nil {
+			return nil, err
+		}
+	}
+	c, steps := l.course, l.Problem.Steps()
+	if err := c.Restart(seed, rate); err != nil {
+		return nil, err
+	}
+	r := &Run{Rate: rate, Seed: seed}
+	n, done := min(steps, parts), int64(0)
+	var clock time.Duration
+	for part := range n {
+		from, sum, first := time.Now(), 0.0, done
+		for end := steps * (part + 1) / n; done < end; done++ {
+			if done%16 == 0 && ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			loss, err := c.Step()
+			if d := (*train.Diverged)(nil); errors.As(err, &d) {
+				r.lost(d.Step, d.What)
+				return r, nil
+			}
+			if err != nil {
+				return nil, err
+			}
+			sum += loss
+		}
+		clock += time.Since(from)
+		r.Steps, r.Loss, r.Seconds = append(r.Steps, done), append(r.Loss, sum/float64(done-first)), append(r.Seconds, clock.Seconds())
+		if (part+1)%marksEvery == 0 && part+1 < n {
+			m, err := c.Score(ctx, Validation)
+			switch {
+			case err != nil:
+				return nil, err
+			case !m.finite():
+				r.lost(done, "the validation loss is not finite")
+				return r, nil
+			case m != nil:
+				r.Marks = append(r.Marks, *m)
+			}
+		}
+	}
+	var err error
+	if r.Validation, err = c.Score(ctx, Validation); err != nil {
+		return nil, err
+	}
+	if r.Test, err = c.Score(ctx, Test); err != nil {
+		return nil, err
+	}
+	if !r.Validation.finite() || !r.Test.finite() {
+		r.lost(done, "the final loss is not finite")
+	}
+	return r, nil
+}
+
+// lost notes that a run diverged at its end or on its way.
+func (r *Run) lost(step int64, what string) {
+	r.Diverged, r.DivergedAt, r.Validation, r.Test = what, step, nil, nil
+}
+
+// finite reports whether a mark is a number; a part that is lacking does no harm.
+func (m *Mark) finite() bool {
+	return m == nil || !math.IsNaN(m.Score) && !math.IsInf(m.Score, 0) && !math.IsNaN(m.Loss) && !math.IsInf(m.Loss, 0)
+}
+
+// standing is how good a rate is, by the seeds that it was run on.
+type standing struct {
+	rate        float64
+	n           int
+	lost        float64 // share of diverged runs
+	score, loss float64 // means of the finished ones
+}
+
+// standing of a rate on its first n seeds. Without validation examples the score is
+// the loss that it trained to.
+func (l *lane) standing(rate float64, n int) standing {
+	s := standing{rate: rate, n: min(n, len(l.runs[rate]))}
+	finished := 0.0
+	for _, r := range l.runs[rate][:s.n] {
+		if r.Diverged != "" {
+			s.lost += 1 / float64(s.n)
+			continue
+		}
+		finished++
+		if m := r.Validation; m != nil {
+			s.score += m.Score
+			s.loss += m.Loss
+		} else {
+			s.loss += r.TrainLoss()
+		}
+	}
+	s.score, s.loss = s.score/finished, s.loss/finished
+	return s
+}
+
+// better orders rates, the better one first; equal ones stay.
+func (l *lane) better(a, b standing) int {
+	switch {
+	case a.lost != b.lost:
+		return cmp.Compare(a.lost, b.lost)
+	case a.lost == 1:
+		return cmp.Compare(a.rate, b.rate)
+	case l.metric.better(a.score, b.score):
+		return -1
+	case l.metric.better(b.score, a.score):
+		return 1
+	}
+	return cmp.Compare(a.loss, b.loss)
+}
+
+// Rate grids: neighbours of the first grid are a factor of √10 apart, those of the
+// refined one its root.
+var (
+	coarse = math.Sqrt(10)
+	fine   = math.Sqrt(coarse)
+)
+
+const (
+	gridSide   = 3 // coarse rates on each side of the default
+	extensions = 3 // times that a grid may grow beyond its edge
+)
+
+// Grid is the rates around an optimizer's default that a search begins with.
+func Grid(lr float64) []float64 {
+	var out []float64
+	for i := -gridSide; i <= gridSide; i++ {
+		out = append(out, short(lr*math.Pow(coarse, float64(i))))
+	}
+	return out
+}
+
+// short is a rate in two digits, so that what is reported is what was run.
+func short(x float64) float64 {
+	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'e', 1, 64), 64)
+	if err != nil {
+		return x
+	}
+	return y
+}
+
+// search finds the best rate. Every rate runs on the first seed, and a grid that was
+// not given grows while its best is at its edge; the better half runs on a second seed
+// and the better quarter on a third; then the best one's neighbours, half as far in
+// the logarithm, are tried on as many. Runs are whole: a rate that wins a short run
+// need not win a long one.
+func (l *lane) search(ctx context.Context) (float64, error) {
+	rates := slices.Clone(l.Rates)
+	if len(rates) == 1 {
+		return rates[0], nil
+	}
+	for grown := 0; ; grown++ {
+		for _, x := range rates {
+			if err := l.upTo(ctx, x, 1); err != nil {
+				return 0, err
+			}
+		}
+		at := slices.Index(rates, l.order(rates, 1)[0])
+		switch {
+		case l.Given || grown == extensions:
+		case at == 0:
+			rates = slices.Insert(rates, 0, short(rates[0]/coarse))
+			continue
+		case at == len(rates)-1:
+			rates = append(rates, short(rates[at]*coarse))
+			continue
+		}
+		break
+	}
+	seeds := 1
+	left := l.order(rates, 1)
+	for range 2 {
+		left = left[:max(2, (len(left)+1)/2)]
+		seeds++
+		for _, x := range left {
+			if err := l.upTo(ctx, x, seeds); err != nil {
+				return 0, err
+			}
+		}
+		left = l.order(left, seeds)
+	}
+	best := left[0]
+	if l.Given {
+		return best, nil
+	}
+	around := []float64{short(best / fine), best, short(best * fine)}
+	for _, x := range around {
+		if err := l.upTo(ctx, x, seeds); err != nil {
+			return 0, err
+		}
+	}
+	return l.order(around, seeds)[0], nil
+}
+
+// order is the rates, the best on the first n seeds first.
+func (l *lane) order(rates []float64, n int) []float64 {
+	all := make([]standing, len(rates))
+	for i, x := range rates {
+		all[i] = l.standing(x, n)
+	}
+	slices.SortStableFunc(all, l.better)
+	out := make([]float64, len(all))
+	for i, s := range all {
+		out[i] = s.rate
+	}
+	return out
+}

@@ -1,0 +1,61 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/optim"
+	"github.com/godescent/descent/tensor"
+)
+
+// Restart begins the run anew with another seed and another rate on the step that
+// is compiled already: what it then computes is, bit for bit, what a new Trainer
+// with that seed and rate would. It is refused for a run with a folder.
+func (t *Trainer) Restart(seed int64, rate float64) error {
+	if t.cfg.Out != "" {
+		return errors.New("train: a run with a folder cannot be restarted; leave Out empty")
+	}
+	if err := optim.CheckRate(rate); err != nil {
+		return err
+	}
+	c := &t.cfg
+	name := c.Sampler
+	if name == "" {
+		name = data.SamplerNames()[0]
+	}
+	sampler, err := data.SamplerByName(name, c.Train.Len(), c.Batch, uint64(seed))
+	if err != nil {
+		return err
+	}
+	if c.Train.Rows != nil {
+		sampler = data.Over(sampler, c.Train.Rows)
+	}
+	plan := c.Network.Plan
+	w, err := plan.Weights.Initial(plan.DType, seed)
+	if err != nil {
+		return fmt.Errorf("train: first weights: %w", err)
+	}
+	if t.running != nil {
+		s, err := plan.State.Initial(plan.DType, seed)
+		if err != nil {
+			return fmt.Errorf("train: first running state: %w", err)
+		}
+		copy(t.running.Raw(), s.Raw())
+	}
+	copy(t.w.Raw(), w.Raw())
+	for _, slot := range t.slots {
+		clear(slot.Raw())
+	}
+	c.Seed, c.Rate, t.sampler = seed, rate, sampler
+	for _, s := range t.steps {
+		tensor.Slice[int64](s.inst.Input(s.seed))[0] = seed
+		s.inst.Input(s.lr).SetAt(0, rate)
+	}
+	t.step.SetAt(0, 0)
+	t.done, t.seconds, t.bound = 0, 0, 0
+	t.epoch = epochSums{Last: math.NaN(), LastAcc: math.NaN()}
+	t.best = bestLoss{Loss: math.Inf(1)}
+	return nil
+}
