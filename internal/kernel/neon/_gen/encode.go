@@ -42,10 +42,10 @@ var threeSame = map[string]struct {
 	"fmax": {0x4E20F400, 'f'}, "fmin": {0x4EA0F400, 'f'}, "fmla": {0x4E20CC00, 'f'}, "fmls": {0x4EA0CC00, 'f'},
 	"fcmeq": {0x4E20E400, 'f'}, "fcmge": {0x6E20E400, 'f'}, "fcmgt": {0x6EA0E400, 'f'},
 	"add": {0x4E208400, 'i'}, "sub": {0x6E208400, 'i'}, "cmtst": {0x4E208C00, 'i'},
-	"uzp1": {0x4E001800, 'i'}, "uzp2": {0x4E005800, 'i'}, "trn1": {0x4E002800, 'i'}, "trn2": {0x4E006800, 'i'},
+	"uzp1": {0x4E001800, 'i'}, "uzp2": {0x4E005800, 'i'},
 	"zip1": {0x4E003800, 'i'}, "zip2": {0x4E007800, 'i'},
 	"and": {0x4E201C00, 'b'}, "bic": {0x4E601C00, 'b'}, "orr": {0x4EA01C00, 'b'}, "eor": {0x6E201C00, 'b'},
-	"bsl": {0x6E601C00, 'b'}, "bit": {0x6EA01C00, 'b'}, "bif": {0x6EE01C00, 'b'},
+	"bsl": {0x6E601C00, 'b'},
 }
 
 func three(name string, s shape, d, a, b int) word {
@@ -136,9 +136,6 @@ func fmlaElement(s shape, d, a, b, i int) word {
 	return word{bits | reg3(d, a, b), fmt.Sprintf("fmla %s, %s, v%d.%s[%d]", v(d, s), v(a, s), b, letter, i)}
 }
 
-func not(d, a int) word {
-	return word{0x6E205800 | reg2(d, a), fmt.Sprintf("mvn %s, %s", v(d, b16), v(a, b16))}
-}
 func move(d, a int) word {
 	return word{0x4EA01C00 | reg3(d, a, a), fmt.Sprintf("mov %s, %s", v(d, b16), v(a, b16))}
 }
@@ -147,14 +144,6 @@ func zero(d int) word { return word{0x6F00E400 | uint32(d), fmt.Sprintf("movi %s
 // ext is the 16 bytes of a and then b from byte n on.
 func ext(d, a, b, n int) word {
 	return word{0x6E000000 | uint32(n)<<11 | reg3(d, a, b), fmt.Sprintf("ext %s, %s, %s, #%d", v(d, b16), v(a, b16), v(b, b16), n)}
-}
-
-// dupElement is copies of element 0.
-func dupElement(s shape, d, a int) word {
-	if s == d2 {
-		return word{0x4E080400 | reg2(d, a), fmt.Sprintf("dup %s, v%d.d[0]", v(d, s), a)}
-	}
-	return word{0x4E040400 | reg2(d, a), fmt.Sprintf("dup %s, v%d.s[0]", v(d, s), a)}
 }
 
 // dupGeneral is copies of a general register.
@@ -219,13 +208,4 @@ func lane(store bool, size, r, i int, base gp) word {
 		bits, name = bits&^0x400000, "st1"
 	}
 	return word{bits | reg2(r, int(base)), fmt.Sprintf("%s {v%d.%s}[%d], [x%d]", name, r, letter, i, base)}
-}
-
-// copies reads one element into all.
-func copies(s shape, r int, base gp) word {
-	bits := uint32(0x4D40C800)
-	if s == d2 {
-		bits = 0x4D40CC00
-	}
-	return word{bits | reg2(r, int(base)), fmt.Sprintf("ld1r {%s}, [x%d]", v(r, s), base)}
 }

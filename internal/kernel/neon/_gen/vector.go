@@ -58,12 +58,6 @@ func (g *gen) and(a, b op) reg { return g.op3("and", b16, a, b) }
 func (g *gen) or(a, b op) reg  { return g.op3("orr", b16, a, b) }
 func (g *gen) xor(a, b op) reg { return g.op3("eor", b16, a, b) }
 
-func (g *gen) not(a reg) reg {
-	d := g.vec()
-	g.emit(func(r []int) word { return not(r[0], r[1]) }, d, a)
-	return d
-}
-
 // signBit is elements of which the sign bit alone is set.
 func (g *gen) signBit() op { return konst(byType[uint64](g, 1<<31, 1<<63)) }
 
