@@ -42,17 +42,29 @@ func unbias(m, β, t graph.Value) graph.Value {
 	return m.Mul(m.Graph().Const(1).Div(β.Pow(t).OneMinus()))
 }
 
-// rootPlus is √v + ε, the denominator of the adaptive rules, with 0/0 taken as
-// 0: ε is raised to the root of about the smallest number that v can hold, so
-// that with ε = 0 a weight that never had a gradient stays where it is instead
-// of becoming NaN. That is one scalar operation a step, and no usual ε is so small.
-func (s *Step) rootPlus(v, ε graph.Value) graph.Value {
-	if !v.Valid() || !ε.Valid() {
-		return graph.Value{}
+// rootPlus is √v + ε, the denominator of the adaptive rules, with 0/0 taken as 0, see positive.
+func (s *Step) rootPlus(v, ε graph.Value) graph.Value { return s.rootOf(v, ε, false) }
+
+// rootOf is √v + ε, or √(v + ε) with ε inside.
+func (s *Step) rootOf(v, ε graph.Value, inside bool) graph.Value {
+	if inside {
+		ε = s.positive(ε)
+		return v.Add(ε).Sqrt()
+	}
+	return v.Sqrt().Add(s.positive(ε))
+}
+
+// positive is ε raised to the root of about the smallest number that w's type
+// can hold, so that with ε = 0 a weight that never had a gradient stays where it
+// is instead of becoming NaN. That is one scalar operation a step, and no usual
+// ε is so small.
+func (s *Step) positive(ε graph.Value) graph.Value {
+	if !ε.Valid() {
+		return ε
 	}
 	least := 0x1p-70 // float32's squares end at 2^−149
-	if v.DType() == tensor.Float64 {
+	if s.W().DType() == tensor.Float64 {
 		least = 0x1p-530 // float64's at 2^−1074
 	}
-	return v.Sqrt().Add(ε.Max(s.b.Graph.Const(least)))
+	return ε.Max(s.b.Graph.Const(least))
 }

@@ -81,6 +81,16 @@ func isKey(name string) bool {
 // Last is the value before this update, whatever is kept.
 func (s *Slot) Last() graph.Value { return s.last }
 
+// LastOr is Last, and in the first update what is given: a state that does not
+// start at zero. The result has the slot's type.
+func (s *Slot) LastOr(first graph.Value) graph.Value {
+	if !s.last.Valid() || !first.Valid() {
+		return graph.Value{}
+	}
+	t := s.step.Tau()
+	return graph.Where(t.Equal(t.Graph().Const(1)), first, s.last)
+}
+
 // Keep makes next the value after this update, and returns it. Every slot is
 // kept exactly once.
 func (s *Slot) Keep(next graph.Value) graph.Value {

@@ -14,6 +14,8 @@ type Entry struct {
 	Equation  string  // in Unicode, one line
 	Latex     string
 	Reference string
+	Differs   string // how PyTorch's and Optax's rules of the name differ, or that they do not
+	AtZero    string // what a zero gradient does to w, if it moves it
 	Forms     []Form // other published forms of it, chosen by form=
 }
 
@@ -23,6 +25,7 @@ type Form struct {
 	Equation string
 	Latex    string
 	Differs  string // when the two are not the same, and whose this one is
+	With     string // hyper-parameters at which they differ, if they hardly do at the defaults: eps=0.1
 }
 
 // Table is a list of optimizers; append to Rules() to add some.
@@ -85,6 +88,29 @@ func Rules() Table {
 			Latex:     `m \leftarrow \beta_1 m + (1-\beta_1) g, \quad v \leftarrow \beta_2 v + (1-\beta_2) g^2, \quad \Delta w = -\eta \left( \frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon} + \lambda w \right)`,
 			Reference: "Loshchilov and Hutter 2019, arXiv:1711.05101",
 		},
+		adaDeltaEntry(),
+		rmsPropMomentumEntry(),
+		rpropEntry(),
+		amsGradEntry(),
+		adaMaxEntry(),
+		adaMaxWEntry(),
+		nAdamEntry(),
+		nAdamWEntry(),
+		rAdamEntry(),
+		adaBeliefEntry(),
+		yogiEntry(),
+		lionEntry(),
+		adanEntry(),
+		adEMAMixEntry(),
+		adoptEntry(),
+		signSGDEntry(),
+		signumEntry(),
+		optimisticEntry(),
+		madGradEntry(),
+		laPropEntry(),
+		qhmEntry(),
+		qhAdamEntry(),
+		aggMoEntry(),
 	}
 }
 

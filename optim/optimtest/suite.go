@@ -235,25 +235,31 @@ func (s suite) tinyGradient(t *testing.T) {
 	}
 }
 
-// other is an allowed value that is far from a hyper-parameter's own.
-func other(h optim.HyperInfo, try func(value any) error) (any, error) {
-	var err error
-	for _, x := range []any{0.25, 0.6, 2.0, 2, 3, true, false} {
+// others are allowed values that are far from a hyper-parameter's own.
+func others(h optim.HyperInfo, try func(value any) error) (out []any, err error) {
+	for _, x := range []any{0.25, 0.6, 0.75, 2.0, 10.0, 2, 3, true, false} {
 		if x == h.Value {
 			continue
 		}
-		if err = try(x); err == nil {
-			return x, nil
+		if _, whole := x.(int); whole && out != nil {
+			continue // the same numbers again, for a hyper-parameter that takes no others
 		}
+		if e := try(x); e != nil {
+			err = e
+			continue
+		}
+		out = append(out, x)
 	}
-	return nil, fmt.Errorf("no other value of %s is known to the suite: %w", h.Name, err)
+	if out == nil {
+		return nil, fmt.Errorf("no other value of %s is known to the suite: %w", h.Name, err)
+	}
+	return out, nil
 }
 
 // hypers: another value changes the trajectory, and a number given at run time
-// does exactly what it does in the struct.
+// does exactly what it does in the struct. The rates are the default one and a
+// hundred and a thousand of it, at which the gradient turns: a step by its sign alone needs that.
 func (s suite) hypers(t *testing.T) {
-	const n = 10
-	base := s.run(t, s.entry.New(), tensor.Float64, n)
 	infos, err := s.table.Describe(s.entry.New())
 	if err != nil {
 		t.Fatal(err)
@@ -262,35 +268,61 @@ func (s suite) hypers(t *testing.T) {
 		if _, word := h.Value.(string); word {
 			continue // see forms
 		}
-		r := s.entry.New()
-		x, err := other(h, func(x any) error { return optim.Set(r, h.Name, x) })
+		values, err := others(h, func(x any) error { return optim.Set(s.entry.New(), h.Name, x) })
 		if err != nil {
 			t.Fatal(err)
 		}
-		changed := s.run(t, r, tensor.Float64, n)
-		if d := distance(base, changed); !(d > 1e-7) {
-			t.Errorf("%s=%v changes the trajectory by %v in %d updates", h.Name, x, d, n)
+		matters := false
+		for _, x := range values {
+			for _, times := range []float64{1, 100, 1000} {
+				matters = matters || s.matters(t, h, x, times)
+			}
 		}
-		number, ok := x.(float64)
-		if !ok {
-			continue
-		}
-		run, err := NewRunner(s.entry.New(), valley, tensor.Float64, start...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := run.SetHyper(h.Path, number); err != nil {
-			t.Error(err)
-			continue
-		}
-		points, err := run.Run(moving(s.entry.DefaultLR, n)...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := distance(points, changed); d != 0 {
-			t.Errorf("%s=%v at run time is %v away from the same in the struct", h.Name, x, d)
+		if !matters {
+			t.Errorf("none of %s=%v changes the trajectory", h.Name, values)
 		}
 	}
+}
+
+// matters reports whether a value of a hyper-parameter changes the trajectory
+// at a multiple of the default rate, and checks that it can be given at run time.
+func (s suite) matters(t *testing.T, h optim.HyperInfo, x any, times float64) bool {
+	t.Helper()
+	const n = 10
+	rates := moving(times*s.entry.DefaultLR, n)
+	run := func(r optim.Rule, set func(*Runner)) [][]float64 {
+		runner, err := NewRunner(r, valley, tensor.Float64, start...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set(runner)
+		points, err := runner.Run(rates...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return points
+	}
+	nothing := func(*Runner) {}
+	r := s.entry.New()
+	if err := optim.Set(r, h.Name, x); err != nil {
+		t.Fatal(err)
+	}
+	changed := run(r, nothing)
+	if d := distance(run(s.entry.New(), nothing), changed); !(d > 1e-7) {
+		return false
+	}
+	if _, number := h.Value.(float64); !number {
+		return true
+	}
+	given := run(s.entry.New(), func(r *Runner) {
+		if err := r.SetHyper(h.Path, x.(float64)); err != nil {
+			t.Error(err)
+		}
+	})
+	if !reflect.DeepEqual(given, changed) {
+		t.Errorf("%s=%v at run time is %v away from the same in the struct", h.Name, x, distance(given, changed))
+	}
+	return true
 }
 
 // forms: every form is documented, and differs from the default one.
@@ -310,7 +342,10 @@ func (s suite) forms(t *testing.T) {
 	}
 	base := s.run(t, s.entry.New(), tensor.Float64, 10)
 	for _, f := range s.entry.Forms {
-		r := s.entry.New()
+		if f.With != "" {
+			base = s.run(t, s.with(t, f.With), tensor.Float64, 10)
+		}
+		r := s.with(t, f.With)
 		if err := optim.Set(r, "form", f.Name); err != nil {
 			t.Error(err)
 			continue
@@ -319,6 +354,18 @@ func (s suite) forms(t *testing.T) {
 			t.Errorf("form=%s is the default form: %v apart", f.Name, d)
 		}
 	}
+}
+
+// with is a new rule with the hyper-parameter of a form set: "eps=0.1", or "".
+func (s suite) with(t *testing.T, pair string) optim.Rule {
+	t.Helper()
+	r := s.entry.New()
+	if name, value, ok := strings.Cut(pair, "="); ok {
+		if err := optim.Set(r, name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r
 }
 
 // parse: the name alone gives the constructor's rule and the default rate.

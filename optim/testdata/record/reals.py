@@ -20,6 +20,7 @@ class Float:
     exp = staticmethod(math.exp)
     sin = staticmethod(math.sin)
     cos = staticmethod(math.cos)
+    log = staticmethod(math.log)
 
 
 def _decimal_pi():
@@ -60,7 +61,8 @@ class Decimal:
     # to 2π: exact arithmetic is done with the same constant.
     pi = decimal.Decimal(math.pi)
     num = staticmethod(decimal.Decimal)
-    sqrt = staticmethod(lambda x: x.sqrt())
+    sqrt = staticmethod(lambda x: decimal.Decimal(x).sqrt())
     exp = staticmethod(lambda x: x.exp())
+    log = staticmethod(lambda x: x.ln())
     sin = staticmethod(_sin)
     cos = staticmethod(lambda x: _sin(x + _PI / 2))
