@@ -7,6 +7,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/internal/suggest"
 )
 
@@ -40,6 +41,26 @@ type Target struct {
 
 // fills reports whether missing cells of the column become a number.
 func (c *Column) fills() bool { return c.Fill == Mean || c.Fill == Median || c.Fill == Mode }
+
+// Of is the schema of a table whose columns are the features of a set, all
+// numbers, and its target: what turns a file with these columns into examples
+// like the set's.
+func Of(set *data.Set) (*Schema, error) {
+	if set.X == nil || set.X.Shape().Rank() != 2 || len(set.Features) != set.Width() {
+		return nil, fmt.Errorf("%s: the examples are no table with a name for each column", set.Name)
+	}
+	s := &Schema{Missing: DefaultMissing()}
+	for _, name := range set.Features {
+		s.Columns = append(s.Columns, Column{Name: name, Kind: Numeric})
+	}
+	if set.Y != nil && len(set.Targets) == 1 {
+		s.Target = &Target{Name: set.Targets[0], Task: Regression}
+		if set.Classification() {
+			s.Target = &Target{Name: set.Targets[0], Task: Classification, Classes: set.Classes}
+		}
+	}
+	return s, s.Check()
+}
 
 // Width is the number of features the column becomes.
 func (c *Column) Width() int {

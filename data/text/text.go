@@ -268,6 +268,33 @@ func (s *Schema) Encode(text string) ([]int32, []Missing) {
 	return s.encode([]rune(text), "text", 1)
 }
 
+// ReadFile are the windows of another text, one beside the other, and the
+// characters in it that the vocabulary lacks.
+func (s *Schema) ReadFile(path string, maxBytes int64) (*data.Set, []Missing, error) {
+	if err := s.Check(); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	o, err := Options{Name: path, Context: s.Context, MaxBytes: maxBytes}.withDefaults()
+	if err != nil {
+		return nil, nil, err
+	}
+	chars, err := o.read(f)
+	if err != nil {
+		return nil, nil, err
+	}
+	ids, missing := s.encode(chars, "text", 1)
+	if len(ids) <= s.Context {
+		return nil, nil, fmt.Errorf("%s: the text has %d characters of the vocabulary; more than the context of %d are needed", path, len(ids), s.Context)
+	}
+	set, err := (&Windows{name: path, schema: s, ids: ids, stride: s.Context}).Set(maxBytes)
+	return set, missing, err
+}
+
 // Decode is the text of indices.
 func (s *Schema) Decode(ids []int32) (string, error) {
 	var b strings.Builder

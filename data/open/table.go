@@ -1,0 +1,216 @@
+package open
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/data/csv"
+	"github.com/godescent/descent/data/parquet"
+	"github.com/godescent/descent/data/table"
+	"github.com/godescent/descent/internal/suggest"
+)
+
+// Table is a table of text or a Parquet file, which is told by its first bytes.
+type Table struct {
+	Path        string            `spec:"path" doc:"the table; text may be compressed (.gz)"`
+	Test        string            `spec:"test" doc:"a second table that is measured at the end"`
+	Target      string            `spec:"target" doc:"the column to predict"`
+	Task        string            `spec:"task" values:"auto,classification,regression" doc:"auto: a column of numbers is regression"`
+	Columns     map[string]string `spec:"columns" doc:"what columns are, where it is not plain: numeric, onehot, index or ignore"`
+	Categorical string            `spec:"categorical" values:"onehot,index" doc:"what columns of texts become"`
+	Delimiter   string            `spec:"delimiter" doc:"between cells of text; auto is the comma, tab or semicolon of the header"`
+	Missing     []string          `spec:"missing" doc:"texts that stand for a missing cell; [] is the usual ones, such as NA"`
+	Fill        string            `spec:"fill" values:"error,drop,mean,median,mode" doc:"what becomes of missing cells: an error, their row is dropped, or what the training part has"`
+	FillColumns map[string]string `spec:"fill_columns" doc:"likewise for single columns"`
+	Indicator   bool              `spec:"indicator" doc:"a feature for each filled column that says where its cells were missing"`
+}
+
+// NewTable infers what it can and takes no missing cells.
+func NewTable() *Table {
+	return &Table{Task: "auto", Categorical: string(table.OneHot), Delimiter: "auto", Fill: string(table.Refuse)}
+}
+
+func (t *Table) options(o Options) (table.Options, error) {
+	out := table.Options{
+		Limits: o.limits(), Target: t.Target, Categorical: table.Kind(t.Categorical), Missing: t.Missing,
+		Columns: map[string]table.Kind{}, Fill: table.Fill(t.Fill), FillColumns: map[string]table.Fill{}, Indicator: t.Indicator,
+	}
+	if t.Task != "auto" {
+		out.Task = table.Task(t.Task)
+	}
+	if len(out.Missing) == 0 {
+		out.Missing = nil
+	}
+	for name, kind := range t.Columns {
+		if !slices.Contains(table.Kinds(), kind) {
+			return out, at("columns."+name, "a column cannot be %q; %s", kind, suggest.Hint(kind, table.Kinds()))
+		}
+		out.Columns[name] = table.Kind(kind)
+	}
+	for name, fill := range t.FillColumns {
+		if !slices.Contains(table.Fills(), fill) {
+			return out, at("fill_columns."+name, "missing cells cannot become %q; %s", fill, suggest.Hint(fill, table.Fills()))
+		}
+		out.FillColumns[name] = table.Fill(fill)
+	}
+	return out, nil
+}
+
+func (o Options) limits() table.Limits { return table.Limits{DType: o.DType, MaxBytes: o.MaxBytes} }
+
+// delimiter is the rune between cells, 0 for auto.
+func (t *Table) delimiter() (rune, error) {
+	if t.Delimiter == "auto" || t.Delimiter == "" {
+		return 0, nil
+	}
+	text := strings.ReplaceAll(t.Delimiter, `\t`, "\t")
+	r, n := utf8.DecodeRuneInString(text)
+	if r == utf8.RuneError || n < len(text) {
+		return 0, at("delimiter", `%q is not one character; write auto, ",", ";" or "\t"`, t.Delimiter)
+	}
+	return r, nil
+}
+
+// Open implements Opener.
+func (t *Table) Open(o Options) (*Data, error) {
+	o = o.withDefaults()
+	switch {
+	case t.Path == "":
+		return nil, at("path", "a table wants a path: its file")
+	case t.Target == "":
+		return nil, at("target", "a table wants a target: the name of the column to predict")
+	}
+	to, err := t.options(o)
+	if err != nil {
+		return nil, err
+	}
+	delimiter, err := t.delimiter()
+	if err != nil {
+		return nil, err
+	}
+	d := &Data{Name: filepath.Base(t.Path)}
+	var s *table.Schema
+	if s, err = t.train(d, to, delimiter, o.Stream); err != nil {
+		return nil, err
+	}
+	schema := &tableSchema{Table: s, Delimiter: delimiter}
+	d.Schema = schema
+	if !s.Fitted() {
+		d.table = schema
+	}
+	if t.Test == "" {
+		return d, nil
+	}
+	if d.Test, err = schema.read(t.Test, to.Limits); err != nil {
+		return nil, err
+	}
+	if d.Test.Y == nil {
+		return nil, at("test", "%s has no column %q to compare with", t.Test, t.Target)
+	}
+	return d, nil
+}
+
+// train reads the training table, or makes a source of it.
+func (t *Table) train(d *Data, to table.Options, delimiter rune, stream bool) (s *table.Schema, err error) {
+	isParquet, err := startsWith(t.Path, "PAR1")
+	if err != nil {
+		return nil, err
+	}
+	text := textOptions(to, delimiter)
+	switch {
+	case isParquet && stream:
+		if s, _, err = parquet.InferFile(t.Path, to); err == nil {
+			d.Source = parquet.Source(s, t.Path, to.Limits)
+		}
+	case isParquet:
+		d.Train, s, err = parquet.ReadFile(t.Path, to)
+	case stream:
+		if s, _, err = csv.InferFile(t.Path, text); err == nil {
+			d.Source, err = csv.Source(s, t.Path, text.Format)
+		}
+	default:
+		d.Train, s, err = csv.ReadFile(t.Path, text)
+	}
+	return s, err
+}
+
+func textOptions(o table.Options, delimiter rune) csv.Options {
+	return csv.Options{
+		Format: format(o.Limits, delimiter), Target: o.Target, Task: o.Task, Columns: o.Columns, Categorical: o.Categorical,
+		Missing: o.Missing, Fill: o.Fill, FillColumns: o.FillColumns, Indicator: o.Indicator,
+	}
+}
+
+func format(l table.Limits, delimiter rune) csv.Format {
+	return csv.Format{DType: l.DType, MaxBytes: l.MaxBytes, Delimiter: delimiter, Predict: l.Predict}
+}
+
+// tableSchema is the Schema of a table.
+type tableSchema struct {
+	Table     *table.Schema `json:"table"`
+	Delimiter rune          `json:"delimiter,omitempty"` // 0 is told from each file
+}
+
+// Check implements Schema.
+func (s *tableSchema) Check() error {
+	if s.Table == nil {
+		return fmt.Errorf("schema of a table: there is none")
+	}
+	return s.Table.Check()
+}
+
+// Kind implements Schema.
+func (*tableSchema) Kind() string { return "table" }
+
+// Read implements Schema: a table of text or a Parquet file, whichever the first
+// was.
+func (s *tableSchema) Read(path string, o ReadOptions) (*Rows, error) {
+	if !s.Table.Fitted() {
+		return nil, fmt.Errorf("%s: what missing cells become is not known; the schema was not fitted to a training part", path)
+	}
+	l := o.limits()
+	l.Predict = o.Predict
+	set, err := s.read(path, l)
+	if err != nil {
+		return nil, err
+	}
+	return &Rows{Set: set}, nil
+}
+
+func (s *tableSchema) read(path string, l table.Limits) (*data.Set, error) {
+	isParquet, err := startsWith(path, "PAR1")
+	switch {
+	case err != nil:
+		return nil, err
+	case isParquet:
+		return parquet.ApplyFile(s.Table, path, l)
+	}
+	return csv.ApplyFile(s.Table, path, format(l, s.Delimiter))
+}
+
+// startsWith reports whether a file starts with a text.
+func startsWith(path, text string) (bool, error) {
+	head, err := headOf(path, len(text))
+	return string(head) == text, err
+}
+
+// headOf are a file's first bytes, up to n.
+func headOf(path string, n int) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, n)
+	k, err := io.ReadFull(f, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return head[:k], nil
+}
