@@ -36,6 +36,8 @@ type env struct {
 	table   *kernel.Table
 	threads int
 	kernel  string
+
+	precision program.Precision
 }
 
 // Result is a figure.
@@ -45,6 +47,8 @@ type Result struct {
 	Unit    string  `json:"unit"`
 	Threads int     `json:"threads"`
 	Kernel  string  `json:"kernel"`
+
+	Precision string `json:"precision"` // of products
 }
 
 // All lists the benchmarks, the machine's own figures first.
@@ -81,15 +85,15 @@ const (
 )
 
 // Run measures one benchmark on a number of threads (0 is one for each CPU) and
-// a kernel set ("" is the fastest).
-func (b Bench) Run(ctx context.Context, threads int, kernelName string) (Result, error) {
+// a kernel set ("" is the fastest), with products in a precision.
+func (b Bench) Run(ctx context.Context, threads int, kernelName string, p program.Precision) (Result, error) {
 	table, err := dispatch.Pick(kernelName)
 	if err != nil {
 		return Result{}, err
 	}
 	pool := program.NewPool(threads)
 	defer pool.Close()
-	w, err := b.prepare(&env{pool: pool, table: table, threads: pool.Threads(), kernel: table.Name})
+	w, err := b.prepare(&env{pool: pool, table: table, threads: pool.Threads(), kernel: table.Name, precision: p})
 	if err != nil {
 		return Result{}, fmt.Errorf("%s: %w", b.Name, err)
 	}
@@ -119,7 +123,7 @@ func (b Bench) Run(ctx context.Context, threads int, kernelName string) (Result,
 		seconds = append(seconds, time.Since(start).Seconds()/float64(n))
 	}
 	slices.Sort(seconds)
-	return Result{b.Name, w.value(seconds[blocks/2]), b.Unit, pool.Threads(), table.Name}, nil
+	return Result{b.Name, w.value(seconds[blocks/2]), b.Unit, pool.Threads(), table.Name, p.String()}, nil
 }
 
 // rate is work whose figure is so many units a second.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/godescent/descent/program"
 )
 
 // TestFigures: the small benchmarks run and give positive figures.
@@ -14,9 +16,11 @@ func TestFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, b := range list {
-		r, err := b.Run(context.Background(), 1, "")
-		if err != nil || !(r.Value > 0) || math.IsInf(r.Value, 0) || r.Name != b.Name || r.Threads != 1 {
-			t.Errorf("%s: %+v, %v", b.Name, r, err)
+		for _, p := range []program.Precision{program.Float32, program.BFloat16} {
+			r, err := b.Run(context.Background(), 1, "", p)
+			if err != nil || !(r.Value > 0) || math.IsInf(r.Value, 0) || r.Name != b.Name || r.Threads != 1 || r.Precision != p.String() {
+				t.Errorf("%s: %+v, %v", b.Name, r, err)
+			}
 		}
 	}
 }

@@ -83,7 +83,9 @@ func (e *env) compile(g *graph.Graph, s program.Spec) (*program.Instance, error)
 	if err != nil {
 		return nil, err
 	}
-	return p.NewInstance(e.pool, e.table), nil
+	in := p.NewInstance(e.pool, e.table)
+	in.SetPrecision(e.precision)
+	return in, nil
 }
 
 // fill gives an array numbers of both signs around 0, none of them subnormal.

@@ -90,7 +90,7 @@ func steps(model func() (nn.Layer, error), source func() *data.Set, batch int, r
 		}
 		t, err := train.New(train.Config{
 			Network: net, Train: train.Part{Set: set}, Normalizer: norm, Rule: r, Rate: lr, Batch: batch,
-			Seed: 1, Epochs: 1 << 30, Threads: e.threads, Kernel: e.kernel, LossBound: 1e30,
+			Seed: 1, Epochs: 1 << 30, Threads: e.threads, Kernel: e.kernel, Precision: e.precision, LossBound: 1e30,
 		})
 		if err != nil {
 			return work{}, err

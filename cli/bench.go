@@ -9,11 +9,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/godescent/descent/bench"
+	"github.com/godescent/descent/program"
 )
 
 func (a *app) benchCommand() *cobra.Command {
 	var asJSON bool
-	threads, kernel := &textValue{kind: "n"}, &textValue{kind: "name"}
+	threads, kernel, precision := &textValue{kind: "n"}, &textValue{kind: "name"}, &textValue{kind: "name", text: "float32"}
 	var names []string
 	about := ""
 	for _, b := range bench.All() {
@@ -50,11 +51,16 @@ takes minutes. Leave the machine alone meanwhile.
 			if err != nil {
 				return err
 			}
-			return a.bench(all, n, name, asJSON)
+			p, err := program.ParsePrecision(precision.text)
+			if err != nil {
+				return fmt.Errorf("--precision: %w", err)
+			}
+			return a.bench(all, n, name, p, asJSON)
 		},
 	}
 	c.Flags().Var(threads, "threads", "0 is one for each CPU")
 	c.Flags().Var(kernel, "kernel", "instruction set; the fastest if left out")
+	c.Flags().Var(precision, "precision", "of what matrix products and convolutions read: float32 or bf16")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }
@@ -71,11 +77,11 @@ func threadCount(text string) (int, error) {
 }
 
 // bench measures and prints one figure after another.
-func (a *app) bench(all []bench.Bench, threads int, kernel string, asJSON bool) error {
+func (a *app) bench(all []bench.Bench, threads int, kernel string, p program.Precision, asJSON bool) error {
 	ctx, stop := a.untilSignal()
 	defer stop()
 	for _, b := range all {
-		r, err := b.Run(ctx, threads, kernel)
+		r, err := b.Run(ctx, threads, kernel, p)
 		switch {
 		case errors.Is(err, context.Canceled):
 			return &exit{code: ExitInterrupted}
@@ -84,7 +90,7 @@ func (a *app) bench(all []bench.Bench, threads int, kernel string, asJSON bool) 
 		case asJSON:
 			err = a.printJSON(r)
 		default:
-			_, err = fmt.Fprintf(a.out, "%-14s %10.4g %-10s %d threads, %s\n", r.Name, r.Value, r.Unit, r.Threads, r.Kernel)
+			_, err = fmt.Fprintf(a.out, "%-14s %10.4g %-10s %d threads, %s, %s\n", r.Name, r.Value, r.Unit, r.Threads, r.Kernel, r.Precision)
 		}
 		if err != nil {
 			return failed(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/godescent/descent/initial"
 	"github.com/godescent/descent/internal/kernel/dispatch"
 	"github.com/godescent/descent/nn"
+	"github.com/godescent/descent/program"
 	"github.com/godescent/descent/schedule"
 )
 
@@ -47,6 +48,7 @@ func (a *app) trainOptions() []option {
 		{name: "sampler", key: "sampler", value: "name", doc: "who is in a batch: " + strings.Join(data.SamplerNames(), ", "), words: data.SamplerNames()},
 		{name: "seed", key: "seed", value: "n", doc: "of first weights, batches and random layers"},
 		{name: "dtype", key: "dtype", value: "name", doc: "float32 or float64", words: []string{"float32", "float64"}},
+		{name: "precision", key: "precision", value: "name", doc: "float32, or bf16: matrix products and convolutions read rounded operands, all else stays float32; the weights then depend on the kernel", words: program.PrecisionNames()},
 		{name: "hidden", key: "model.hidden", value: "n,n,..", doc: "widths of the hidden layers", list: true},
 		{name: "activation", key: "model.activation", value: "name", doc: "of the hidden layers: " + strings.Join(nn.ActivationNames(), ", "), words: nn.ActivationNames()},
 		{name: "norm", key: "model.norm", value: "name", doc: "in the hidden layers: " + strings.Join(nn.NormNames(), ", "), words: nn.NormNames()},

@@ -230,6 +230,7 @@ type report struct {
 	Batch      int      `json:"batch"`
 	Seed       int64    `json:"seed"`
 	DType      string   `json:"dtype"`
+	Precision  string   `json:"precision"`
 	Threads    int      `json:"threads"`
 	Kernel     string   `json:"kernel"`
 	Epochs     int      `json:"epochs"`
@@ -259,7 +260,7 @@ func (a *app) tell(j *job, r *train.Result, asJSON bool, took time.Duration) err
 	s := j.Spec
 	out := report{
 		Data: j.Name, Model: j.Title, Optimizer: s.Optimizer.Kind, Settings: s.Optimizer.String(),
-		Rate: j.Config.Rate, Schedule: s.Schedule.String(), Batch: s.Batch, Seed: s.Seed, DType: s.DType,
+		Rate: j.Config.Rate, Schedule: s.Schedule.String(), Batch: s.Batch, Seed: s.Seed, DType: s.DType, Precision: s.Precision,
 		Threads: r.Threads, Kernel: r.Kernel, Epochs: r.Epochs, Steps: r.Steps, Seconds: r.Seconds,
 		TrainLoss: finite(r.TrainLoss), TrainAcc: finite(r.TrainAcc),
 		Reason: string(r.Reason), Detail: r.Detail, Weights: r.Weights, WeightsSHA: r.WeightsSHA256, Out: j.out,

@@ -190,6 +190,7 @@ func (t *Trainer) batch(s *stepGraph, train bool) networkBatch {
 // link gives the step an instance on the trainer's memory.
 func (t *Trainer) link(s *stepGraph) error {
 	s.inst = s.program.NewInstance(t.pool, t.table)
+	s.inst.SetPrecision(t.cfg.Precision)
 	if err := s.src.bind(s.inst, t.cfg.Train.Set, t.cfg.Normalizer, t.cfg.Network.Plan.DType); err != nil {
 		return err
 	}
@@ -256,6 +257,7 @@ func (t *Trainer) newScore(set *data.Set, batch int) (*scoreGraph, error) {
 		return nil, err
 	}
 	s.inst = p.NewInstance(t.pool, t.table)
+	s.inst.SetPrecision(c.Precision)
 	if err := s.src.bind(s.inst, set, c.Normalizer, d); err != nil {
 		return nil, err
 	}

@@ -8,7 +8,9 @@ import (
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/objective"
 	"github.com/godescent/descent/optim"
+	"github.com/godescent/descent/program"
 	"github.com/godescent/descent/schedule"
+	"github.com/godescent/descent/tensor"
 )
 
 // Part is some examples of a set.
@@ -57,6 +59,11 @@ type Config struct {
 
 	Threads int    // 0 is one for each CPU
 	Kernel  string // an instruction set by name; "" is the fastest this CPU has
+
+	// Precision is what float32 products read, in training and in evaluation; the zero value
+	// is float32. In program.BFloat16 w, the optimizer's state and its update stay
+	// float32, and weights depend on Kernel.
+	Precision program.Precision
 
 	// Out is the run's folder, made if it is missing: metrics.jsonl and
 	// checkpoint.safetensors are written there. "" writes nothing.
@@ -185,6 +192,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("train: a convergence test is negative")
 	case math.IsNaN(c.LossBound) || c.LossBound < 0:
 		return fmt.Errorf("train: a loss bound of %v; want a positive number", c.LossBound)
+	case c.Precision != program.Float32 && c.Network.Plan.DType != tensor.Float32:
+		return fmt.Errorf("train: precision %v rounds float32 products and the network is %v; take float32 for one of them", c.Precision, c.Network.Plan.DType)
 	case c.Resume && c.Out == "":
 		return fmt.Errorf("train: there is no folder to resume from")
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/objective"
+	"github.com/godescent/descent/program"
 	"github.com/godescent/descent/schedule"
 	"github.com/godescent/descent/tensor"
 	"github.com/godescent/descent/train"
@@ -69,10 +70,24 @@ type builder struct {
 	ex    *Examples
 }
 
+// precision is that of products.
+func (b *builder) precision() (err error) {
+	if b.run.Config.Precision, err = program.ParsePrecision(b.Precision); err != nil {
+		return b.at("precision", err)
+	}
+	if b.run.Config.Precision != program.Float32 && b.dtype != tensor.Float32 {
+		return b.at("precision", fmt.Errorf("precision %s rounds float32 products and dtype is %s; set one of them to float32", b.Precision, b.DType))
+	}
+	return nil
+}
+
 func (b *builder) limits() error {
 	b.dtype = tensor.Float32
 	if b.DType == "float64" {
 		b.dtype = tensor.Float64
+	}
+	if err := b.precision(); err != nil {
+		return err
 	}
 	if b.Epochs == 0 && b.Spec.Steps == 0 && b.Stop == (Stop{}) {
 		return b.at("epochs", errors.New("nothing ends the run; give epochs, steps or a test of convergence"))

@@ -30,6 +30,7 @@ type Spec struct {
 	LossBound float64 `spec:"loss_bound" range:"[0,inf)" doc:"a larger loss is divergence; 0 is 1000 times the first plus a million"`
 	Seed      int64   `spec:"seed" range:"[0,inf)" doc:"of first weights, batches and random layers"`
 	DType     string  `spec:"dtype" values:"float32,float64" doc:"of weights and arithmetic"`
+	Precision string  `spec:"precision" values:"float32,bf16" doc:"of what matrix products and convolutions read; bf16 weights depend on the kernel"`
 
 	Checkpoint Checkpoint `spec:"checkpoint" doc:"how often the run is saved; it is at its end in any case"`
 	Threads    int        `spec:"threads" range:"[0,4096]" doc:"0 is one for each CPU; the weights do not depend on it"`
@@ -202,7 +203,7 @@ func (s *Spec) defaults() {
 	s.Optimizer = Setting{Kind: "adam"}
 	s.Schedule = Setting{Kind: "constant"}
 	s.Sampler, s.Batch, s.Epochs = "shuffle", 128, 5
-	s.Seed, s.DType, s.Kernel = 1, "float32", "auto"
+	s.Seed, s.DType, s.Precision, s.Kernel = 1, "float32", "float32", "auto"
 	s.Checkpoint.Every = 10 * time.Second
 }
 

@@ -72,6 +72,7 @@ func TestRoundTrip(t *testing.T) {
 			{"stop.patience", rapid.Map(rapid.IntRange(0, 100), func(n int) string { return fmt.Sprint(n) })},
 			{"loss", rapid.SampledFrom([]string{"huber", "{kind: huber, delta: 2}", "cross_entropy:label_smoothing=0.1", "{label_smoothing: 0.1}"})},
 			{"dtype", rapid.SampledFrom([]string{"float32", "float64"})},
+			{"precision", rapid.SampledFrom([]string{"float32", "bf16"})},
 			{"stop.loss_change", rapid.Map(rapid.Float64Range(0, 1), formatFloat)},
 			{"stop.gradient_norm", rapid.Map(rapid.Float64Range(0, 1), formatFloat)},
 		}
