@@ -5,5 +5,6 @@
 // which weights it wants, and every graph after that (a training batch, its
 // look-ahead point, an evaluation, a curvature probe) applies the same model
 // to a [Context] bound to (layout, w). Inputs have the batch on the first axis
-// and the features on the last.
+// and the features on the last: images are [batch, height, width, channels],
+// sequences [batch, places, features], and texts [batch, places] of whole numbers.
 package nn
