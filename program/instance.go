@@ -31,8 +31,7 @@ type Instance struct {
 type step struct {
 	task   task
 	chunks int
-	what   string // for a profile
-	node   int
+	instr  *instr // for a profile
 }
 
 // NewInstance allocates an instance. Its inputs are zero until written or
@@ -186,8 +185,7 @@ func (in *Instance) link() {
 		if t == nil {
 			continue
 		}
-		what, node := m.summary(p)
-		in.tasks = append(in.tasks, step{t, in.split(t), what, node})
+		in.tasks = append(in.tasks, step{t, in.split(t), m})
 		if n, ok := t.(interface{ tileBytes() int }); ok {
 			tiles = max(tiles, n.tileBytes())
 		}

@@ -16,6 +16,8 @@ type Cost struct {
 	Place  graph.Place   // the source line of the last of them
 	Scope  string        // and its layer
 	Median time.Duration // over the steps measured
+	Flops  float64       // multiplications and additions of a product or a convolution, 0 of others
+	Bytes  int           // of what it reads and writes, each element once
 }
 
 // Profile runs steps and measures every instruction in each of them; state is
@@ -43,8 +45,10 @@ func (in *Instance) Profile(steps int) ([]Cost, error) {
 	costs := make([]Cost, len(in.tasks))
 	for i, s := range in.tasks {
 		slices.SortFunc(times[i], cmp.Compare)
-		v := in.p.g.At(s.node)
-		costs[i] = Cost{What: s.what, Place: v.Place(), Scope: v.Scope(), Median: times[i][len(times[i])/2]}
+		what, node := s.instr.summary(in.p)
+		v := in.p.g.At(node)
+		flops, bytes := s.instr.effort(in.p)
+		costs[i] = Cost{what, v.Place(), v.Scope(), times[i][len(times[i])/2], flops, bytes}
 	}
 	return costs, nil
 }
