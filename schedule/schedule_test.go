@@ -115,8 +115,8 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// Every schedule in the table starts at η0, is proportional to η0, stays
-// finite and not negative beyond its end, and falls; warming it up changes
+// Every schedule in the table is proportional to η0, stays finite, not negative
+// and not above η0 beyond its end; one that does not rise starts at η0 and falls; warming it up changes
 // nothing after the warm-up but the clock.
 func TestEverySchedule(t *testing.T) {
 	for _, e := range schedule.All() {
@@ -126,13 +126,13 @@ func TestEverySchedule(t *testing.T) {
 				warm := rapid.IntRange(1, 20).Draw(rt, "warmup")
 				s := e.New(n)
 				η := rates(t, s, 0.5, 2*n+3)
-				if η[0] != 0.5 {
+				if !e.Rises && η[0] != 0.5 {
 					rt.Fatalf("η(0) = %v, want η0 = 0.5", η[0])
 				}
 				double := rates(t, s, 1, 2*n+3)
 				warmed := rates(t, schedule.NewWarmup(warm, s), 0.5, warm+2*n+3)
 				for τ := range η {
-					if !(η[τ] >= 0 && η[τ] <= 0.5) || τ > 0 && η[τ] > η[τ-1]+1e-15 {
+					if !(η[τ] >= 0 && η[τ] <= 0.5) || !e.Rises && τ > 0 && η[τ] > η[τ-1]+1e-15 {
 						rt.Fatalf("η = %v does not fall from 0.5 towards 0", η[:τ+1])
 					}
 					if math.Abs(double[τ]-2*η[τ]) > 1e-15 {
@@ -143,7 +143,7 @@ func TestEverySchedule(t *testing.T) {
 					}
 				}
 				for τ := range warm {
-					if want := 0.5 * float64(τ) / float64(warm); math.Abs(warmed[τ]-want) > 1e-15 {
+					if want := η[0] * float64(τ) / float64(warm); math.Abs(warmed[τ]-want) > 1e-15 {
 						rt.Fatalf("while warming up, η(%d) = %v, want %v", τ, warmed[τ], want)
 					}
 				}
@@ -159,7 +159,7 @@ func TestEverySchedule(t *testing.T) {
 func TestParametersMatter(t *testing.T) {
 	for _, e := range schedule.All() {
 		const n = 20
-		base := rates(t, schedule.NewWarmup(4, e.New(n)), 1, n)
+		base := rates(t, schedule.NewWarmup(4, e.New(n)), 1, n+4)
 		infos, err := schedule.Describe(schedule.NewWarmup(4, e.New(n)))
 		if err != nil {
 			t.Fatal(err)
@@ -176,6 +176,12 @@ func TestParametersMatter(t *testing.T) {
 				spec = e.Name + ":warmup=4,steps=12"
 			case "every":
 				spec = e.Name + ":warmup=4,every=3"
+			case "half":
+				spec = e.Name + ":warmup=4,half=5"
+			case "first", "second":
+				spec = e.Name + ":warmup=4," + p.Name + "=6"
+			case "start_div", "end_div", "growth", "period":
+				spec = e.Name + ":warmup=4," + p.Name + "=3.5"
 			}
 			s, err := schedule.Parse(spec, n+4)
 			if err != nil {
@@ -183,7 +189,7 @@ func TestParametersMatter(t *testing.T) {
 				continue
 			}
 			changed := false
-			for τ, η := range rates(t, s, 1, n) {
+			for τ, η := range rates(t, s, 1, n+4) {
 				changed = changed || math.Abs(η-base[τ]) > 1e-3
 			}
 			if !changed {

@@ -17,6 +17,7 @@ type Entry struct {
 	Equation  string // in Unicode, one line
 	Latex     string
 	Reference string
+	Rises     bool // it rises too: η0 is its peak
 }
 
 // All lists the shipped schedules. Each can be warmed up.
@@ -56,6 +57,54 @@ func All() []Entry {
 			Equation:  "η = η0(f + (1 − f)(1 + cos(πτ/K))/2), then f·η0",
 			Latex:     `\eta = \eta_0 \left( f + (1-f)\, \tfrac{1 + \cos(\pi\tau/K)}{2} \right)`,
 			Reference: "Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts",
+		},
+		{
+			Name: "cosine_restarts", New: func(n int) Schedule { return NewCosineRestarts(n) }, Rises: true,
+			Equation:  "η = η0(f + (1 − f)(1 + cos(πx))/2), x the share of the period T·mⁱ that is over",
+			Latex:     `\eta = \eta_0 \left( f + (1-f)\, \tfrac{1 + \cos(\pi x)}{2} \right), \quad x \text{ the share of the period } T m^i \text{ that is over}`,
+			Reference: "Loshchilov and Hutter 2017, arXiv:1608.03983",
+		},
+		{
+			Name: "multistep", New: func(n int) Schedule { return NewMultiStep(n) },
+			Equation:  "η = η0, c·η0 from τ = n1, c²·η0 from τ = n2",
+			Latex:     `\eta = \eta_0\, c^{[\tau \ge n_1] + [\tau \ge n_2]}`,
+			Reference: "He, Zhang, Ren and Sun 2016, arXiv:1512.03385",
+		},
+		{
+			Name: "polynomial", New: func(n int) Schedule { return NewPolynomial(n) },
+			Equation:  "η = η0(f + (1 − f)(1 − τ/K)^p), then f·η0",
+			Latex:     `\eta = \eta_0 \left( f + (1-f)(1 - \tau/K)^p \right)`,
+			Reference: "Liu, Rabinovich and Berg 2015, arXiv:1506.04579",
+		},
+		{
+			Name: "trapezoid", New: func(n int) Schedule { return NewTrapezoid(n) },
+			Equation:  "η = η0 until τ = (1 − d)K, then in a line to f·η0 at K",
+			Latex:     `\eta = \eta_0 \left( f + (1-f) \min\left(1, \tfrac{1-\tau/K}{d}\right) \right)`,
+			Reference: "Hu et al. 2024, arXiv:2404.06395; Hägele et al. 2024, arXiv:2405.18392",
+		},
+		{
+			Name: "inverse_sqrt", New: func(n int) Schedule { return NewInverseSqrt(n) },
+			Equation:  "η = η0√(s/max(τ, s))",
+			Latex:     `\eta = \eta_0 \sqrt{s/\max(\tau, s)}`,
+			Reference: "Raffel et al. 2020, arXiv:1910.10683; Vaswani et al. 2017, arXiv:1706.03762",
+		},
+		{
+			Name: "inverse_time", New: func(n int) Schedule { return NewInverseTime(n) },
+			Equation:  "η = η0/(1 + cτ/s)",
+			Latex:     `\eta = \frac{\eta_0}{1 + c\tau/s}`,
+			Reference: "Robbins and Monro 1951; Keras's InverseTimeDecay",
+		},
+		{
+			Name: "onecycle", New: func(n int) Schedule { return NewOneCycle(n) }, Rises: true,
+			Equation:  "half a cosine from η0/d up to η0 at τ = pK − 1, another down to η0/(d·e) at K − 1",
+			Latex:     `\eta = \eta_0 \cdot \operatorname{cos}\!\text{-interpolation of } \tfrac1d \to 1 \;(\tau = pK - 1) \to \tfrac{1}{de} \;(\tau = K - 1)`,
+			Reference: "Smith and Topin 2018, arXiv:1708.07120",
+		},
+		{
+			Name: "cyclic", New: func(n int) Schedule { return NewCyclic(n) }, Rises: true,
+			Equation:  "i = ⌊τ/2n⌋, x = |τ/n − 2i − 1|, η = η0(f + (1 − f)(1 − x)cⁱ)",
+			Latex:     `i = \lfloor \tau/2n \rfloor, \quad x = |\tau/n - 2i - 1|, \quad \eta = \eta_0 \left( f + (1-f)(1-x)\, c^i \right)`,
+			Reference: "Smith 2017, arXiv:1506.01186",
 		},
 	}
 }
