@@ -2,6 +2,7 @@ package nn_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -35,84 +36,98 @@ func input(name string) (graph.Type, tensor.Shape) {
 	return graph.Type{DType: tensor.Int32, Shape: tensor.Of(3, 4)}, tensor.Of(3, 4)
 }
 
+// probe is E of a model over w, and numbers for all that it depends on.
+type probe struct {
+	e, w  graph.Value
+	feeds map[graph.Value]*tensor.Array
+	rng   *rand.Rand
+}
+
+// feed declares an input of numbers that draw gives.
+func (p *probe) feed(g *graph.Graph, key string, t graph.Type, draw func() float64) graph.Value {
+	v := g.Input(key, t.DType, t.Shape...)
+	p.feeds[v] = tensor.New(t.DType, t.Shape...)
+	for i := range v.Size() {
+		p.feeds[v].SetAt(i, draw())
+	}
+	return v
+}
+
+func newProbe(t *testing.T, model nn.Layer, x graph.Type, y tensor.Shape) *probe {
+	t.Helper()
+	plan, err := nn.NewPlan(model, x, tensor.Float64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, rng := graph.New(), rand.New(rand.NewPCG(1, 2))
+	p := &probe{feeds: map[graph.Value]*tensor.Array{}, rng: rng}
+	vector := func(n int) graph.Type { return graph.Type{DType: tensor.Float64, Shape: tensor.Of(n)} }
+	p.w = p.feed(g, "w", vector(plan.Weights.Size()), rng.NormFloat64)
+	first, err := plan.Weights.Initial(tensor.Float64, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range p.w.Size() { // no symbol's features near 0, where LayerNorm is steep
+		p.feeds[p.w].SetAt(i, first.At(i)+0.3*p.feeds[p.w].At(i))
+	}
+	var state graph.Value
+	if n := plan.State.Size(); n > 0 {
+		state = p.feed(g, "state", vector(n), func() float64 { return 1 })
+	}
+	draw := rng.NormFloat64
+	if !x.DType.IsFloat() {
+		draw = func() float64 { return float64(rng.IntN(5)) }
+	}
+	in := p.feed(g, "x", x, draw)
+	target := p.feed(g, "y", graph.Type{DType: tensor.Int32, Shape: y}, func() float64 { return float64(rng.IntN(3)) })
+	p.e = loss.NewCrossEntropy().Loss(plan.Apply(plan.Bind(g, p.w, state, graph.Value{}, graph.Value{}, true), in), target)
+	return p
+}
+
+// at is the values' numbers at w + h·d.
+func (p *probe) at(t *testing.T, values []graph.Value, d graph.Value, h float64) []float64 {
+	t.Helper()
+	moved := maps.Clone(p.feeds)
+	moved[p.w] = p.feeds[p.w].Clone()
+	for i := range p.w.Size() {
+		moved[p.w].SetAt(i, p.feeds[p.w].At(i)+h*p.feeds[d].At(i))
+	}
+	out, err := graph.Evaluate(values, moved, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var x []float64
+	for _, a := range out {
+		x = append(x, a.At(0))
+	}
+	return x
+}
+
 // TestModelsDerivatives: E of a whole model along a direction, its gradient
 // and its Hessian, against central differences; and the Hessian's symmetry.
 func TestModelsDerivatives(t *testing.T) {
 	for name, model := range small(t) {
 		t.Run(name, func(t *testing.T) {
 			x, y := input(name)
-			plan, err := nn.NewPlan(model, x, tensor.Float64)
+			p := newProbe(t, model, x, y)
+			g := p.w.Graph()
+			u := p.feed(g, "u", p.w.Type(), p.rng.NormFloat64)
+			v := p.feed(g, "v", p.w.Type(), p.rng.NormFloat64)
+			grads, err := autodiff.Gradient(p.e, p.w)
 			if err != nil {
 				t.Fatal(err)
 			}
-			g := graph.New()
-			w := g.Input("w", tensor.Float64, plan.Weights.Size())
-			in := g.Input("x", x.DType, x.Shape...)
-			target := g.Input("y", tensor.Int32, y...)
-			var state graph.Value
-			rng := rand.New(rand.NewPCG(1, 2))
-			feeds := map[graph.Value]*tensor.Array{}
-			fill := func(v graph.Value, draw func() float64) {
-				feeds[v] = tensor.New(v.DType(), v.Shape()...)
-				for i := range v.Size() {
-					feeds[v].SetAt(i, draw())
-				}
-			}
-			if n := plan.State.Size(); n > 0 {
-				state = g.Input("state", tensor.Float64, n)
-				fill(state, func() float64 { return 1 })
-			}
-			fill(in, rng.NormFloat64)
-			if !x.DType.IsFloat() {
-				fill(in, func() float64 { return float64(rng.IntN(5)) })
-			}
-			fill(target, func() float64 { return float64(rng.IntN(3)) })
-			if feeds[w], err = plan.Weights.Initial(tensor.Float64, 3); err != nil {
-				t.Fatal(err)
-			}
-			for i := range w.Size() { // no symbol's features near 0, where LayerNorm is steep
-				feeds[w].SetAt(i, feeds[w].At(i)+0.3*rng.NormFloat64())
-			}
-			e := loss.NewCrossEntropy().Loss(plan.Apply(plan.Bind(g, w, state, graph.Value{}, graph.Value{}, true), in), target)
-			u, v := g.Input("u", tensor.Float64, w.Size()), g.Input("v", tensor.Float64, w.Size())
-			fill(u, rng.NormFloat64)
-			fill(v, rng.NormFloat64)
-			grads, err := autodiff.Gradient(e, w)
-			if err != nil {
-				t.Fatal(err)
-			}
-			gu := grads[0].Mul(u).SumAll()
-			hv, err := autodiff.JVP(grads, []graph.Value{w}, []graph.Value{v})
-			if err != nil {
-				t.Fatal(err)
-			}
-			hu, err := autodiff.JVP(grads, []graph.Value{w}, []graph.Value{u})
-			if err != nil {
-				t.Fatal(err)
-			}
-			values := []graph.Value{e, gu, hv[0].Mul(u).SumAll(), hu[0].Mul(v).SumAll()}
-			at := func(d graph.Value, h float64) []float64 {
-				moved := map[graph.Value]*tensor.Array{}
-				for k, a := range feeds {
-					moved[k] = a
-				}
-				moved[w] = feeds[w].Clone()
-				for i := range w.Size() {
-					moved[w].SetAt(i, feeds[w].At(i)+h*feeds[d].At(i))
-				}
-				out, err := graph.Evaluate(values, moved, nil)
+			values := []graph.Value{p.e, grads[0].Mul(u).SumAll()}
+			for _, d := range [][2]graph.Value{{v, u}, {u, v}} {
+				h, err := autodiff.JVP(grads, []graph.Value{p.w}, []graph.Value{d[0]})
 				if err != nil {
 					t.Fatal(err)
 				}
-				var x []float64
-				for _, a := range out {
-					x = append(x, a.At(0))
-				}
-				return x
+				values = append(values, h[0].Mul(d[1]).SumAll())
 			}
 			const h = 1e-6
-			here, up, down := at(u, 0), at(u, h), at(u, -h)
-			upV, downV := at(v, h), at(v, -h)
+			here, up, down := p.at(t, values, u, 0), p.at(t, values, u, h), p.at(t, values, u, -h)
+			upV, downV := p.at(t, values, v, h), p.at(t, values, v, -h)
 			near := func(what string, got, want, tolerance float64) {
 				if d := math.Abs(got - want); !(d <= tolerance*max(1, math.Abs(want))) {
 					t.Errorf("%s: %v, want %v", what, got, want)

@@ -47,3 +47,18 @@ func (c *Context) image(x graph.Value) (hw [2]int, ok bool) {
 	}
 	return [2]int{x.Dim(1), x.Dim(2)}, true
 }
+
+// window is a layer's window over x.
+func (c *Context) window(x graph.Value, size, stride [2]int, p Padding) (w graph.Window, ok bool) {
+	if size[0] < 1 || size[1] < 1 || stride[0] < 1 || stride[1] < 1 {
+		c.Fail("its window is %v and its stride %v; make it by nn.NewMaxPool2d(2) or nn.NewAvgPool2d(2), with 1 at least of each", size, stride)
+		return w, false
+	}
+	hw, ok := c.image(x)
+	if !ok {
+		return w, false
+	}
+	w.Size, w.Stride = size, stride
+	w.Lo, w.Hi = p.around(hw, size, stride)
+	return w, true
+}
