@@ -21,15 +21,15 @@ const bf16KC = 256
 // keeps its high bits and is quiet.
 func RoundBF16(x float32) float32 {
 	b := math.Float32bits(x)
-	switch e := b & 0x7f800000; {
-	case e == 0:
-		b &= 0x80000000
-	case e == 0x7f800000 && b&0x007fffff != 0:
-		b = b&0xffff0000 | 0x00400000
-	default:
-		b = (b + 0x7fff + b>>16&1) & 0xffff0000
+	e := b & 0x7f800000
+	if e == 0x7f800000 && b&0x007fffff != 0 {
+		return math.Float32frombits(b&0xffff0000 | 0x00400000)
 	}
-	return math.Float32frombits(b)
+	r := (b + 0x7fff + b>>16&1) & 0xffff0000
+	if e == 0 { // a conditional move: zeros are frequent, and where is not foreseen
+		r = b & 0x80000000
+	}
+	return math.Float32frombits(r)
 }
 
 // BF16 is the bf16 product of the table and the scratch that it needs for a

@@ -96,6 +96,8 @@ func (g *gen) packPairs(nv int, places operand.Mem) {
 		even, odd := g.phys(2*j), g.phys(2*j+1)
 		load(mem(src, j*g.bytes), j, even)
 		load(memx(src, stride, 1, j*g.bytes), j, odd)
+		g.PREFETCHT1(mem(src, (nv+j)*g.bytes))
+		g.PREFETCHT1(memx(src, stride, 1, (nv+j)*g.bytes))
 		store(j, even, odd)
 	}
 	g.LEAQ(memx(src, stride, 2, 0), src)

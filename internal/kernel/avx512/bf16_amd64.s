@@ -7825,7 +7825,7 @@ DATA pairOrder<>+56(SB)/8, $0x001f000f001e000e
 GLOBL pairOrder<>(SB), RODATA|NOPTR, $64
 
 // func packPairs1(dst *float32, src *float32, stride int, k int, last int)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
 TEXT ·packPairs1(SB), NOSPLIT, $0-40
 	MOVQ      last+32(FP), DX
 	MOVL      $0xffffffff, BX
@@ -7840,16 +7840,18 @@ TEXT ·packPairs1(SB), NOSPLIT, $0-40
 	JLT       single282
 
 pair281:
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z (SI)(R8*1), K1, Z1
-	LONG      $0x4877f262
-	WORD      $0xc072
-	VPERMW    Z0, Z31, Z0
-	VMOVUPS   Z0, (DI)
-	LEAQ      (SI)(R8*2), SI
-	ADDQ      $0x40, DI
-	SUBQ      $0x02, CX
-	JGE       pair281
+	VMOVUPS.Z  (SI), K1, Z0
+	VMOVUPS.Z  (SI)(R8*1), K1, Z1
+	PREFETCHT1 64(SI)
+	PREFETCHT1 64(SI)(R8*1)
+	LONG       $0x4877f262
+	WORD       $0xc072
+	VPERMW     Z0, Z31, Z0
+	VMOVUPS    Z0, (DI)
+	LEAQ       (SI)(R8*2), SI
+	ADDQ       $0x40, DI
+	SUBQ       $0x02, CX
+	JGE        pair281
 
 single282:
 	ADDQ      $0x02, CX
@@ -7866,7 +7868,7 @@ packed283:
 	RET
 
 // func packPairs2(dst *float32, src *float32, stride int, k int, last int)
-// Requires: AVX, AVX512BW, AVX512F, BMI2
+// Requires: AVX, AVX512BW, AVX512F, BMI2, MMX+
 TEXT ·packPairs2(SB), NOSPLIT, $0-40
 	MOVQ      last+32(FP), DX
 	MOVL      $0xffffffff, BX
@@ -7881,22 +7883,26 @@ TEXT ·packPairs2(SB), NOSPLIT, $0-40
 	JLT       single285
 
 pair284:
-	VMOVUPS   (SI), Z0
-	VMOVUPS   (SI)(R8*1), Z1
-	LONG      $0x4877f262
-	WORD      $0xc072
-	VPERMW    Z0, Z31, Z0
-	VMOVUPS   Z0, (DI)
-	VMOVUPS.Z 64(SI), K1, Z2
-	VMOVUPS.Z 64(SI)(R8*1), K1, Z3
-	LONG      $0x4867f262
-	WORD      $0xd272
-	VPERMW    Z2, Z31, Z2
-	VMOVUPS   Z2, 64(DI)
-	LEAQ      (SI)(R8*2), SI
-	ADDQ      $+128, DI
-	SUBQ      $0x02, CX
-	JGE       pair284
+	VMOVUPS    (SI), Z0
+	VMOVUPS    (SI)(R8*1), Z1
+	PREFETCHT1 128(SI)
+	PREFETCHT1 128(SI)(R8*1)
+	LONG       $0x4877f262
+	WORD       $0xc072
+	VPERMW     Z0, Z31, Z0
+	VMOVUPS    Z0, (DI)
+	VMOVUPS.Z  64(SI), K1, Z2
+	VMOVUPS.Z  64(SI)(R8*1), K1, Z3
+	PREFETCHT1 192(SI)
+	PREFETCHT1 192(SI)(R8*1)
+	LONG       $0x4867f262
+	WORD       $0xd272
+	VPERMW     Z2, Z31, Z2
+	VMOVUPS    Z2, 64(DI)
+	LEAQ       (SI)(R8*2), SI
+	ADDQ       $+128, DI
+	SUBQ       $0x02, CX
+	JGE        pair284
 
 single285:
 	ADDQ      $0x02, CX
