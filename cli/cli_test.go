@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,7 +33,8 @@ func TestMain(m *testing.M) {
 //	keep KEY VARIABLE             the value, for later lines
 //	damage FILE flip|cut|empty    turn a byte over, or lose the end, or everything
 //
-// and the files iris.csv, other.csv and some .idx, see setup.
+// and the files iris.csv, other.csv, words.parquet, stored.npz, some .idx and the
+// folder pictures, see setup.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -58,6 +62,18 @@ func setup(e *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	for name, from := range map[string]string{"words.parquet": "parquet/testdata/version2.parquet", "stored.npz": "npy/testdata/stored.npz"} {
+		b, err := os.ReadFile("../data/" + from)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(e.WorkDir, name), b, 0o666); err != nil {
+			return err
+		}
+	}
+	if err := pictures(filepath.Join(e.WorkDir, "pictures")); err != nil {
+		return err
+	}
 	images := "\x00\x00\x08\x03\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x02" + "abcdefghijkl" // 3 of 2 by 2
 	for name, text := range map[string]string{
 		"iris.csv":      string(iris),
@@ -73,6 +89,32 @@ func setup(e *testscript.Env) error {
 			continue
 		}
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pictures writes a folder of two classes of grey images of 8 by 8: bright above,
+// and bright below.
+func pictures(dir string) error {
+	for i := range 20 {
+		class := []string{"above", "below"}[i%2]
+		img := image.NewGray(image.Rect(0, 0, 8, 8))
+		for at := range img.Pix {
+			img.Pix[at] = byte(10 + 3*i + at%5)
+			if (at < 32) == (i%2 == 0) {
+				img.Pix[at] += 150
+			}
+		}
+		var b bytes.Buffer
+		if err := png.Encode(&b, img); err != nil {
+			return err
+		}
+		if err := os.MkdirAll(filepath.Join(dir, class), 0o777); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, class, fmt.Sprintf("%02d.png", i)), b.Bytes(), 0o666); err != nil {
 			return err
 		}
 	}

@@ -101,7 +101,7 @@ func (a *app) describe(e optim.Entry) (ruleDoc, error) {
 		d.Hyper = append(d.Hyper, hyperDoc{h.Name, h.Symbol, h.Default, h.Range, h.Scale, h.Doc})
 	}
 	for _, f := range e.Forms {
-		d.Forms = append(d.Forms, formDoc(f))
+		d.Forms = append(d.Forms, formDoc{f.Name, f.Equation, f.Latex, f.Differs})
 	}
 	return d, nil
 }

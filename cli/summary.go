@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/godescent/descent/cli/spec"
 	"github.com/godescent/descent/train"
 )
 
@@ -24,11 +25,11 @@ func (a *app) summary(j *job, r *train.Result, took time.Duration) error {
 		if !math.IsNaN(s.R2) {
 			add(name+" R²", "%s of %s", a.out.paint(bold, fmt.Sprintf("%.4f", s.R2)), grouped(int64(s.N)))
 		}
-		add(name+" loss", "%.5f", s.Loss)
+		add(name+" loss", "%.5f%s", s.Loss, unit(j))
 	}
 	score("test", r.Test)
 	score("validation", r.Validation)
-	train := fmt.Sprintf("%.5f", r.TrainLoss)
+	train := fmt.Sprintf("%.5f%s", r.TrainLoss, unit(j))
 	if !math.IsNaN(r.TrainAcc) {
 		train += ", accuracy " + percent(r.TrainAcc)
 	}
@@ -42,6 +43,14 @@ func (a *app) summary(j *job, r *train.Result, took time.Duration) error {
 		add("folder", "%s", j.out)
 	}
 	return a.out.table(rows)
+}
+
+// unit is what a loss counts, where that is plain.
+func unit(j *job) string {
+	if _, ok := j.Spec.Data.(spec.Divided); ok {
+		return " nats a character"
+	}
+	return ""
 }
 
 // why says what ended a run.

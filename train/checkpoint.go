@@ -162,6 +162,8 @@ func writeAtomically(path string, data []byte) (err error) {
 	if err != nil {
 		return err
 	}
+	// CreateTemp's files are for their owner alone; a run's files are for whoever may see its folder.
+	_ = f.Chmod(0o644) // a file system without modes needs none
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, os.Remove(f.Name()))

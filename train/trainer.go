@@ -24,6 +24,7 @@ type Trainer struct {
 	cfg      Config
 	classes  bool // targets are class indices
 	binary   bool // one logit for each target
+	places   int  // classes of an example: the positions of a sequence, or 1
 	pool     *program.Pool
 	table    *kernel.Table
 	sampler  data.Sampler
@@ -80,7 +81,10 @@ func New(cfg Config) (*Trainer, error) {
 	}
 	_, t.binary = cfg.Network.Loss.(*loss.BinaryCrossEntropy)
 	_, cross := cfg.Network.Loss.(*loss.CrossEntropy)
-	t.classes = cross
+	t.classes, t.places = cross, 1
+	if cfg.Train.Set.Classification() {
+		t.places = cfg.Train.Set.Y.Size() / cfg.Train.Set.Len()
+	}
 	name := cfg.Sampler
 	if name == "" {
 		name = data.SamplerNames()[0]
@@ -231,7 +235,7 @@ func (t *Trainer) once() (outcome, error) {
 	}
 	o := outcome{n: len(t.index), loss: s.inst.Scalar(s.m.loss), correct: math.NaN(), norm: s.inst.Scalar(s.norm), rate: s.inst.Scalar(s.rate)}
 	if s.m.correct.Valid() {
-		o.correct = s.inst.Scalar(s.m.correct)
+		o.correct = s.inst.Scalar(s.m.correct) / float64(t.places)
 	}
 	t.done++
 	if t.bound == 0 {
@@ -383,7 +387,7 @@ func (t *Trainer) Score(ctx context.Context, part Part) (*Score, error) {
 	}
 	out := &Score{N: n, Loss: sum.loss / float64(n), Accuracy: math.NaN(), R2: math.NaN()}
 	if t.classes || t.binary {
-		out.Accuracy = sum.correct / float64(n)
+		out.Accuracy = sum.correct / float64(n*t.places)
 	} else {
 		out.R2 = loss.R2(part.Set.Y.Size()/part.Set.Y.Shape()[0]*n, sum.squares, sum.targets, sum.target2)
 	}

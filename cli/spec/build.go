@@ -24,6 +24,8 @@ type Examples struct {
 	Name  string
 	Train *data.Set // all there is, if Test is nil
 	Test  *data.Set // the source's own test set, or nil
+	// Validation is the source's own, of Divided data.
+	Validation *data.Set
 	// Shipped says that the examples are part of the program and cannot change.
 	Shipped bool
 	// Fit, if not nil, completes both sets by what the training rows (nil is all)
@@ -164,7 +166,11 @@ func (b *builder) modelKeys() error {
 }
 
 func (b *builder) load() error {
-	ex, err := b.Data.Load(b.dtype)
+	load := func() (*Examples, error) { return b.Data.Load(b.dtype) }
+	if d, ok := b.Data.(Divided); ok {
+		load = func() (*Examples, error) { return d.Divide(b.Split) }
+	}
+	ex, err := load()
 	if k := (*keyed)(nil); errors.As(err, &k) {
 		return b.at("data."+k.key, k.err)
 	}
@@ -174,6 +180,9 @@ func (b *builder) load() error {
 	if ex.Train.Y == nil {
 		return b.at("data", fmt.Errorf("%s has no targets to train on", ex.Train.Name))
 	}
+	if y := ex.Train.Y; ex.Train.Classification() && y.Shape().Rank() != 1 && ex.Train.X.DType() != tensor.Int32 {
+		return b.at("data", fmt.Errorf("the targets of %s are %v whole numbers; classes are [N]", ex.Name, y.Shape()))
+	}
 	b.ex, b.run.Name = ex, ex.Name
 	return nil
 }
@@ -181,12 +190,24 @@ func (b *builder) load() error {
 func (b *builder) split() error {
 	c := &b.run.Config
 	c.Train, c.Test = train.Part{Set: b.ex.Train}, train.Part{Set: b.ex.Test}
+	if b.ex.Validation != nil && b.Split.Validation > 0 {
+		if _, ok := b.Data.(Divided); !ok {
+			return b.at("split.validation", fmt.Errorf("%s has a validation set of its own; hold back no other", b.ex.Name))
+		}
+	}
+	if _, ok := b.Data.(Divided); ok || b.ex.Validation != nil && b.Split.Test == 0 {
+		c.Validation, b.Split.Stratify = train.Part{Set: b.ex.Validation}, false
+		if b.Stop.Patience > 0 && b.ex.Validation == nil {
+			return b.noPatience()
+		}
+		return nil
+	}
 	if b.ex.Test != nil && b.Split.Test > 0 {
 		return b.at("split.test", fmt.Errorf("%s has a test set of its own; hold back no other", b.ex.Name))
 	}
 	if b.Split.Validation == 0 && b.Split.Test == 0 {
 		if b.Stop.Patience > 0 {
-			return b.at("stop.patience", errors.New("patience is counted on validation examples and none are held back; set split.validation, say to 0.1"))
+			return b.noPatience()
 		}
 		return nil
 	}
@@ -216,9 +237,13 @@ func (b *builder) split() error {
 		c.Test = train.Part{Set: b.ex.Train, Rows: parts.Test}
 	}
 	if b.Stop.Patience > 0 && len(parts.Validation) == 0 {
-		return b.at("stop.patience", errors.New("patience is counted on validation examples and none are held back; set split.validation, say to 0.1"))
+		return b.noPatience()
 	}
 	return nil
+}
+
+func (b *builder) noPatience() error {
+	return b.at("stop.patience", errors.New("patience is counted on validation examples and none are held back; set split.validation, say to 0.1"))
 }
 
 // complete gives the examples what only the training part can tell, and checks them.
@@ -230,7 +255,7 @@ func (b *builder) complete() error {
 		}
 		maps.Copy(b.run.Config.Meta, meta)
 	}
-	for _, set := range []*data.Set{b.ex.Train, b.ex.Test} {
+	for _, set := range []*data.Set{b.ex.Train, b.ex.Validation, b.ex.Test} {
 		if set == nil {
 			continue
 		}
@@ -247,6 +272,11 @@ func (b *builder) loss() error {
 		b.Loss = &SquaredError{}
 		if classes {
 			b.Loss = &CrossEntropy{}
+		}
+	}
+	if m, ok := b.Model.(Tasked); ok {
+		if err := m.Predicts(classes); err != nil {
+			return b.at("model", err)
 		}
 	}
 	name := b.tables.lossName(b.Loss)
@@ -271,7 +301,7 @@ func (b *builder) loss() error {
 
 // binary makes the number 0 or 1 of two classes.
 func (b *builder) binary() error {
-	if n := len(b.ex.Train.Classes); n != 2 {
+	if n := len(b.ex.Train.Classes); n != 2 || b.ex.Train.Y.Shape().Rank() != 1 {
 		return b.at("loss", fmt.Errorf("loss binary_cross_entropy wants two classes and there are %d; take cross_entropy", n))
 	}
 	c := &b.run.Config
@@ -289,6 +319,17 @@ func (b *builder) binary() error {
 		part.Set = made[part.Set]
 	}
 	return nil
+}
+
+func convertTo(a *tensor.Array, d tensor.DType) *tensor.Array {
+	if a.DType() == d {
+		return a
+	}
+	out := tensor.New(d, a.Shape()...)
+	for i := range a.Size() {
+		out.SetAt(i, a.At(i))
+	}
+	return out
 }
 
 func (b *builder) normalise() error {
@@ -327,7 +368,7 @@ func (b *builder) normaliseTargets() error {
 	if err != nil {
 		return b.at("normalisation.targets", err)
 	}
-	for _, set := range []*data.Set{b.ex.Train, b.ex.Test} {
+	for _, set := range []*data.Set{b.ex.Train, b.ex.Validation, b.ex.Test} {
 		if set == nil {
 			continue
 		}
@@ -338,7 +379,7 @@ func (b *builder) normaliseTargets() error {
 		set.Y = to
 	}
 	text, err := json.Marshal(n)
-	c.Meta["targets"] = string(text)
+	c.Meta[MetaTargets] = string(text)
 	return err
 }
 
@@ -364,7 +405,9 @@ func (b *builder) network() error {
 		return b.at("model", err)
 	}
 	b.run.Title = b.Model.Title(in, out)
-	return nil
+	shape, err := json.Marshal(Shape{In: in, DType: d.String(), Out: out})
+	b.run.Config.Meta[MetaShape] = string(shape)
+	return err
 }
 
 // schedule is made last: what it leaves out depends on the number of steps.
@@ -425,16 +468,16 @@ func (b *builder) describe() error {
 	if err != nil {
 		return err
 	}
-	c.Meta["spec"] = string(text)
+	c.Meta[MetaSpec] = string(text)
 	if len(b.ex.Train.Classes) > 0 {
 		classes, err := json.Marshal(b.ex.Train.Classes)
 		if err != nil {
 			return err
 		}
-		c.Meta["classes"] = string(classes)
+		c.Meta[MetaClasses] = string(classes)
 	}
 	if !b.ex.Shipped {
-		c.Meta["data"] = fingerprint(b.ex)
+		c.Meta[MetaData] = fingerprint(b.ex)
 	}
 	return nil
 }
@@ -442,7 +485,7 @@ func (b *builder) describe() error {
 // fingerprint tells whether files are what they were.
 func fingerprint(e *Examples) string {
 	h := sha256.New()
-	for _, set := range []*data.Set{e.Train, e.Test} {
+	for _, set := range []*data.Set{e.Train, e.Validation, e.Test} {
 		if set == nil {
 			continue
 		}

@@ -27,8 +27,8 @@ func (s *Spec) Marshal() ([]byte, error) {
 
 type encoder struct{ tables *Tables }
 
-// text is a scalar whose type YAML may find by itself.
-func text(v string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: v} }
+// bare is a scalar whose type YAML may find by itself.
+func bare(v string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: v} }
 
 // word is a scalar that is text, quoted where it looks like something else.
 func word(v string) *yaml.Node {
@@ -38,17 +38,17 @@ func word(v string) *yaml.Node {
 func (e encoder) value(v reflect.Value) (*yaml.Node, error) {
 	switch x := v.Interface().(type) {
 	case Setting:
-		n := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{text("kind"), word(x.Kind)}}
+		n := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{bare("kind"), word(x.Kind)}}
 		for _, p := range x.Pairs {
 			value := word(p.Value)
 			if _, err := strconv.ParseFloat(p.Value, 64); err == nil {
-				value = text(yamlNumber(p.Value))
+				value = bare(yamlNumber(p.Value))
 			}
 			n.Content = append(n.Content, word(p.Key), value)
 		}
 		return n, nil
 	case time.Duration:
-		return text(x.String()), nil
+		return bare(x.String()), nil
 	}
 	switch v.Kind() {
 	case reflect.Interface:
@@ -86,9 +86,9 @@ func (e encoder) value(v reflect.Value) (*yaml.Node, error) {
 	case v.Kind() == reflect.String:
 		return word(v.String()), nil
 	case v.CanFloat():
-		return text(yamlNumber(formatted(v.Interface()))), nil
+		return bare(yamlNumber(formatted(v.Interface()))), nil
 	}
-	return text(formatted(v.Interface())), nil
+	return bare(formatted(v.Interface())), nil
 }
 
 func (e encoder) fields(n *yaml.Node, v reflect.Value) error {
@@ -101,7 +101,7 @@ func (e encoder) fields(n *yaml.Node, v reflect.Value) error {
 		if err != nil {
 			return err
 		}
-		name := text(k.name)
+		name := bare(k.name)
 		if block := item.Kind == yaml.MappingNode && item.Style != yaml.FlowStyle; block {
 			name.HeadComment = k.doc
 		} else {
@@ -119,7 +119,7 @@ func (e encoder) part(v reflect.Value) (*yaml.Node, error) {
 	}
 	for _, k := range e.tables.kinds(v.Type()) {
 		if reflect.TypeOf(k.make()) == v.Elem().Type() && (want == "" || k.name == want) {
-			n := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{text("kind"), text(k.name)}}
+			n := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{bare("kind"), bare(k.name)}}
 			return n, e.fields(n, v.Elem().Elem())
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/godescent/descent/data"
-	"github.com/godescent/descent/data/mnist"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -25,19 +24,11 @@ func (*MNIST) Defaults(s *Spec) {
 }
 
 // Load implements Source.
-func (m *MNIST) Load(tensor.DType) (*Examples, error) {
-	train, test, err := mnist.Load()
-	if err != nil {
-		return nil, err
-	}
-	e := &Examples{Name: "mnist", Train: train, Test: test, Shipped: true}
-	e.Train, err = first(train, m.Limit)
-	return e, At("limit", err)
-}
+func (m *MNIST) Load(d tensor.DType) (*Examples, error) { return loadShipped("mnist", d, m.Limit) }
 
 // first is a set's first n examples, or all if n is 0. They share its memory.
 func first(s *data.Set, n int) (*data.Set, error) {
-	if n == 0 || n == s.Len() {
+	if n == 0 || s == nil || n == s.Len() {
 		return s, nil
 	}
 	if n > s.Len() {

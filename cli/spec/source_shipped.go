@@ -1,7 +1,9 @@
 package spec
 
 import (
+	"github.com/godescent/descent/data/open"
 	"github.com/godescent/descent/data/shipped"
+	"github.com/godescent/descent/data/text"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -16,7 +18,10 @@ type Shipped struct {
 func shippedKinds() []Kind[Source] {
 	out := []Kind[Source]{{"mnist", "70,000 handwritten digits, part of the program", func() Source { return &MNIST{} }}}
 	for _, c := range shipped.All() {
-		if c.Name != "mnist" && c.Task != shipped.Text {
+		switch {
+		case c.Task == shipped.Text:
+			out = append(out, Kind[Source]{c.Name, c.Title, func() Source { return &Book{Context: text.DefaultContext, collection: c} }})
+		case c.Name != "mnist":
 			out = append(out, Kind[Source]{c.Name, c.Title, func() Source { return &Shipped{collection: c} }})
 		}
 	}
@@ -40,11 +45,13 @@ func smallTable(s *Spec) {
 
 // Load implements Source.
 func (s *Shipped) Load(d tensor.DType) (*Examples, error) {
-	train, test, err := s.collection.Load(d)
+	return loadShipped(s.collection.Name, d, s.Limit)
+}
+
+func loadShipped(name string, d tensor.DType, limit int) (*Examples, error) {
+	k, err := open.Lookup(name)
 	if err != nil {
 		return nil, err
 	}
-	e := &Examples{Name: s.collection.Name, Train: train, Test: test, Shipped: true}
-	e.Train, err = first(train, s.Limit)
-	return e, At("limit", err)
+	return opened(k.New(), d, limit)
 }

@@ -181,6 +181,9 @@ func (d *Document) Spec() (*Spec, error) {
 		}
 		s.Data.Defaults(s)
 	}
+	if err := d.modelDefaults(s); err != nil {
+		return nil, err
+	}
 	if d.Kind("optimizer") != "" && !d.Has("schedule") {
 		s.Schedule = Setting{Kind: "constant"} // the data's schedule is that of their own optimizer
 	}
@@ -194,6 +197,28 @@ func (d *Document) Spec() (*Spec, error) {
 		return nil, d.root.errorf("the specification has no data; give it a kind: %s", strings.Join(d.tables.SourceNames(), ", "))
 	}
 	return s, nil
+}
+
+// modelDefaults are those of the model that the document names, if it is another
+// kind than the data's own.
+func (d *Document) modelDefaults(s *Spec) error {
+	n := d.root.get("model")
+	if n == nil || n.kind == empty {
+		return nil
+	}
+	if err := n.expand("kind"); err != nil {
+		return err
+	}
+	for _, k := range d.tables.Models {
+		if k.Name != d.Kind("model") {
+			continue
+		}
+		m, fitted := k.New().(Fitted)
+		if fitted && (s.Model == nil || !sameKind(m, s.Model)) {
+			m.Defaults(s)
+		}
+	}
+	return nil
 }
 
 // defaults are what holds for every kind of data.

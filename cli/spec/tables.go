@@ -56,10 +56,19 @@ func NewTables() *Tables {
 		Rules: optim.Rules(),
 		Sources: append(shippedKinds(), []Kind[Source]{
 			{"csv", "a table of text with a column to predict", func() Source { return NewCSV() }},
-			{"idx", "examples and targets in IDX files", func() Source { return &IDX{} }},
+			{"parquet", "a table in a Parquet file with a column to predict", func() Source { return NewParquet() }},
+			{"idx", "examples and targets in IDX files", func() Source { return &Arrays{kind: "idx"} }},
+			{"npy", "examples and targets in NumPy's npy files", func() Source { return &Arrays{kind: "npy"} }},
+			{"npz", "examples and targets in one npz archive of NumPy's", func() Source { return NewNPZ() }},
+			{"images", "a folder of images with a folder for each class", func() Source { return NewImages() }},
+			{"text", "a text whose next character is predicted", func() Source { return NewText() }},
 		}...),
 		Models: []Kind[Model]{
 			{"mlp", "multi-layer perceptron", func() Model { return NewMLP() }},
+			{"cnn", "convolutional network for images", func() Model { return NewCNN() }},
+			{"charlm", "transformer that predicts the next character", func() Model { return NewCharLM() }},
+			{"logistic", "logistic regression, for classes", func() Model { return &Logistic{} }},
+			{"linear", "linear regression, for numbers", func() Model { return &Linear{} }},
 		},
 		Losses: []Kind[Loss]{
 			{"cross_entropy", "negative log likelihood of classes", func() Loss { return &CrossEntropy{} }},

@@ -1,0 +1,181 @@
+package spec
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/godescent/descent/nn"
+	"github.com/godescent/descent/tensor"
+)
+
+// Fitted is a Model with an optimizer, a schedule and a length of the run that suit
+// it better than what suits the data's own default model.
+type Fitted interface {
+	Model
+	// Defaults are what suits the model, where the document says nothing.
+	Defaults(s *Spec)
+}
+
+// Tasked is a Model that is for classes, or for numbers, alone.
+type Tasked interface {
+	// Predicts is nil if the model is meant for classes, else numbers, to predict.
+	Predicts(classes bool) error
+}
+
+// CNN is nn.CNN on images.
+type CNN struct {
+	Filters  []int `spec:"filters" range:"[1,1e5]" doc:"of each 3×3 convolution; batch norm, relu and a pooling of 2×2 follow it"`
+	Hidden   []int `spec:"hidden" range:"[1,1e6]" doc:"widths of the linear layers behind them"`
+	Height   int   `spec:"height" range:"[0,1e5]" doc:"of the images, where the data are rows of pixels; 0 is a square"`
+	Width    int   `spec:"width" range:"[0,1e5]" doc:"likewise"`
+	Channels int   `spec:"channels" range:"[1,1e5]" doc:"numbers of a pixel, where the data are rows of pixels"`
+}
+
+// NewCNN has two convolutions and one hidden layer.
+func NewCNN() *CNN { return &CNN{Filters: []int{32, 64}, Hidden: []int{128}, Channels: 1} }
+
+// Defaults implements Fitted.
+func (c *CNN) Defaults(s *Spec) {
+	s.Model = c
+	s.Optimizer = Setting{Kind: "adam", Pairs: []pair{{Key: "lr", Value: "0.001"}}}
+	s.Schedule = Setting{Kind: "power", Pairs: []pair{{Key: "scale", Value: "1000"}, {Key: "exponent", Value: "-1"}}}
+	s.Batch = 64
+	s.Normalisation.Scope = "all"
+}
+
+// Layer implements Model.
+func (c *CNN) Layer(in tensor.Shape, out int) (nn.Layer, error) {
+	h, w, channels, err := c.image(in)
+	if err != nil {
+		return nil, err
+	}
+	return nn.CNN(h, w, channels, c.Filters, c.Hidden, out)
+}
+
+// image is what the examples are: images as such, or rows of all their numbers.
+func (c *CNN) image(in tensor.Shape) (height, width, channels int, err error) {
+	switch n := in.Size(); {
+	case in.Rank() == 3:
+		return in[0], in[1], in[2], nil
+	case in.Rank() == 2:
+		return in[0], in[1], 1, nil
+	case c.Height > 0 && c.Width > 0 && c.Height*c.Width*c.Channels == n:
+		return c.Height, c.Width, c.Channels, nil
+	case c.Height == 0 && c.Width == 0:
+		side := int(math.Sqrt(float64(n / c.Channels)))
+		if side*side*c.Channels == n {
+			return side, side, c.Channels, nil
+		}
+		return 0, 0, 0, fmt.Errorf("%d numbers an example are no square image of %d channels; give model.height, model.width and model.channels, or take model mlp", n, c.Channels)
+	}
+	return 0, 0, 0, fmt.Errorf("an image of %d×%d×%d does not have the %d numbers of an example", c.Height, c.Width, c.Channels, in.Size())
+}
+
+// Title implements Model.
+func (c *CNN) Title(in tensor.Shape, out int) string {
+	h, w, n, err := c.image(in)
+	if err != nil {
+		return "cnn"
+	}
+	return fmt.Sprintf("cnn %d×%d×%d, filters %s, %s", h, w, n, dashed(c.Filters), dashed(append(append([]int{}, c.Hidden...), out)))
+}
+
+func dashed(n []int) string { return strings.Trim(strings.ReplaceAll(fmt.Sprint(n), " ", "-"), "[]") }
+
+// CharLM is nn.CharLM: what character of a text comes next.
+type CharLM struct {
+	Dim     int     `spec:"dim" range:"[1,1e5]" doc:"numbers that stand for a character"`
+	Layers  int     `spec:"layers" range:"[1,1000]" doc:"blocks of attention and a perceptron"`
+	Heads   int     `spec:"heads" range:"[1,1e5]" doc:"of the attention; they share dim evenly"`
+	Dropout float64 `spec:"dropout" range:"[0,1)" doc:"in the blocks"`
+}
+
+// NewCharLM has four blocks of 128 features.
+func NewCharLM() *CharLM { return &CharLM{Dim: 128, Layers: 4, Heads: 4} }
+
+// Defaults implements Fitted.
+func (m *CharLM) Defaults(s *Spec) {
+	s.Model = m
+	s.Optimizer = Setting{Kind: "adamw", Pairs: []pair{{Key: "lr", Value: "0.001"}, {Key: "weight_decay", Value: "0.1"}, {Key: "clip_norm", Value: "1"}}}
+	s.Schedule = Setting{Kind: "cosine"}
+	s.Batch, s.Epochs = 32, 4
+}
+
+// Layer implements Model.
+func (m *CharLM) Layer(in tensor.Shape, out int) (nn.Layer, error) {
+	if m.Dim%m.Heads != 0 {
+		return nil, At("heads", fmt.Errorf("%d heads do not share dim %d evenly", m.Heads, m.Dim))
+	}
+	if in.Rank() != 1 {
+		return nil, fmt.Errorf("charlm reads characters [context], not %v; take data of kind text", in)
+	}
+	return nn.CharLM(out, m.Dim, m.Layers, m.Heads, in[0], m.Dropout)
+}
+
+// Title implements Model.
+func (m *CharLM) Title(in tensor.Shape, out int) string {
+	return fmt.Sprintf("charlm of %d characters, context %d, dim %d, %d layers, %d heads", out, in.Size(), m.Dim, m.Layers, m.Heads)
+}
+
+// Logistic is logistic regression: one linear map to the classes' logits.
+type Logistic struct{}
+
+// Defaults implements Fitted.
+func (m *Logistic) Defaults(s *Spec) {
+	linear(s)
+	s.Model = m
+	s.Optimizer = Setting{Kind: "adamw", Pairs: []pair{{Key: "lr", Value: "0.01"}, {Key: "weight_decay", Value: "0.1"}}}
+}
+
+// Layer implements Model.
+func (*Logistic) Layer(in tensor.Shape, out int) (nn.Layer, error) {
+	return nn.MLP([]int{in.Size(), out}, "relu", "none", 0)
+}
+
+// Predicts implements Tasked.
+func (*Logistic) Predicts(classes bool) error {
+	if !classes {
+		return fmt.Errorf("model logistic predicts classes, and there are numbers to predict; take linear")
+	}
+	return nil
+}
+
+// Title implements Model.
+func (*Logistic) Title(in tensor.Shape, out int) string {
+	return fmt.Sprintf("logistic regression %d-%d", in.Size(), out)
+}
+
+// Linear is linear regression: least squares, by descent.
+type Linear struct{}
+
+// linear are the defaults of a problem with one minimum: a rate that falls to
+// nothing ends in it.
+func linear(s *Spec) {
+	s.Schedule = Setting{Kind: "cosine"}
+}
+
+// Defaults implements Fitted.
+func (m *Linear) Defaults(s *Spec) {
+	linear(s)
+	s.Model = m
+	s.Optimizer = Setting{Kind: "adam", Pairs: []pair{{Key: "lr", Value: "0.01"}}}
+}
+
+// Layer implements Model.
+func (*Linear) Layer(in tensor.Shape, out int) (nn.Layer, error) {
+	return nn.MLP([]int{in.Size(), out}, "relu", "none", 0)
+}
+
+// Predicts implements Tasked.
+func (*Linear) Predicts(classes bool) error {
+	if classes {
+		return fmt.Errorf("model linear predicts numbers, and there are classes to predict; take logistic")
+	}
+	return nil
+}
+
+// Title implements Model.
+func (*Linear) Title(in tensor.Shape, out int) string {
+	return fmt.Sprintf("linear regression %d-%d", in.Size(), out)
+}
