@@ -26,10 +26,8 @@ func RoundBF16(x float32) float32 {
 		return math.Float32frombits(b&0xffff0000 | 0x00400000)
 	}
 	r := (b + 0x7fff + b>>16&1) & 0xffff0000
-	if e == 0 { // a conditional move: zeros are frequent, and where is not foreseen
-		r = b & 0x80000000
-	}
-	return math.Float32frombits(r)
+	small := uint32(int32(e-1) >> 31) // all ones if e is 0; zeros are too frequent, and too little foreseen, for a branch
+	return math.Float32frombits(r &^ (small >> 1))
 }
 
 // BF16 is the bf16 product of the table and the scratch that it needs for a
@@ -38,7 +36,7 @@ func (t *Table) BF16() (product func(*GemmArgs[float32]), work func(m, n, k int)
 	if t.GemmBF16 != nil {
 		return t.GemmBF16, t.GemmBF16Work
 	}
-	product = func(g *GemmArgs[float32]) { emulateBF16(t.F32.Gemm, g) }
+	product = func(g *GemmArgs[float32]) { emulateBF16(t, g) }
 	work = func(m, n, k int) int {
 		if m <= 0 || n <= 0 || k <= 0 {
 			return 0
@@ -54,9 +52,9 @@ func line(n int) int { return (n + 15) &^ 15 }
 
 // emulateBF16 rounds a block of k after the other and multiplies it into C: an
 // element stays one chain of fma over k ascending, on rounded operands.
-func emulateBF16(gemm func(*GemmArgs[float32]), g *GemmArgs[float32]) {
+func emulateBF16(t *Table, g *GemmArgs[float32]) {
 	if g.M <= 0 || g.N <= 0 || g.K <= 0 {
-		gemm(g)
+		t.F32.Gemm(g)
 		return
 	}
 	whole := *g // g itself describes the parts: another one would be allocated
@@ -66,10 +64,10 @@ func emulateBF16(gemm func(*GemmArgs[float32]), g *GemmArgs[float32]) {
 	g.A, g.B, g.Work = a, b, g.Work[line((g.M+g.N)*kc):]
 	for p := 0; p < whole.K; p += kc {
 		g.K = min(kc, whole.K-p)
-		g.ARow, g.ACol = roundMatrix(a, whole.A[p*step(whole.ACol, whole.K):], g.M, g.K, whole.ARow, whole.ACol)
-		g.BRow, g.BCol = roundMatrix(b, whole.B[p*step(whole.BRow, whole.K):], g.K, g.N, whole.BRow, whole.BCol)
+		g.ARow, g.ACol = roundMatrix(t.RoundBF16, a, whole.A[p*step(whole.ACol, whole.K):], g.M, g.K, whole.ARow, whole.ACol)
+		g.BRow, g.BCol = roundMatrix(t.RoundBF16, b, whole.B[p*step(whole.BRow, whole.K):], g.K, g.N, whole.BRow, whole.BCol)
 		g.Accumulate = whole.Accumulate || p > 0
-		gemm(g)
+		t.F32.Gemm(g)
 	}
 }
 
@@ -83,19 +81,20 @@ func step(stride, n int) int {
 
 // roundMatrix is: dst(i, j) = RoundBF16(src(i, j)), with dst laid out like src but
 // without gaps, and returns its strides.
-func roundMatrix(dst, src []float32, rows, cols, row, col int) (int, int) {
+func roundMatrix(round func(dst, x []float32), dst, src []float32, rows, cols, row, col int) (int, int) {
 	if col == 1 || cols == 1 {
 		for i := range rows {
-			roundRow(dst[i*cols:][:cols], src[i*step(row, rows):])
+			round(dst[i*cols:][:cols], src[i*step(row, rows):][:cols])
 		}
 		return cols, 1
 	}
 	for j := range cols {
-		roundRow(dst[j*rows:][:rows], src[j*col:])
+		round(dst[j*rows:][:rows], src[j*col:][:rows])
 	}
 	return 1, rows
 }
 
+// roundRow is Table.RoundBF16.
 func roundRow(dst, src []float32) {
 	src = src[:len(dst)]
 	for i, x := range src {

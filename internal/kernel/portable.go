@@ -10,6 +10,7 @@ func Portable() *Table {
 		GemmWork:   gemmWork,
 		GemmMR:     gemmMR,
 		GemmNR:     gemmNR,
+		RoundBF16:  roundRow,
 		CastF32F64: cast[float64, float32],
 		CastF64F32: cast[float32, float64],
 		CastU8F32:  cast[float32, uint8],

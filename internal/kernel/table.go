@@ -135,6 +135,8 @@ type Table struct {
 	// threads at multiples of them.
 	GemmMR, GemmNR int
 
+	// RoundBF16 is: for i := range dst { dst[i] = RoundBF16(x[i]) }
+	RoundBF16 func(dst, x []float32)
 	// GemmBF16 is Gemm on operands rounded to bf16, each as RoundBF16 does, with sums in
 	// float32. It is outside the promise of equal bits: how many products an
 	// instruction adds before it rounds is the machine's, and subnormal products and

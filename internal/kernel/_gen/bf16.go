@@ -9,10 +9,14 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// genBF16 writes the product on operands rounded to bf16: its register tiles,
-// which are those of float32 with a pair of k in place of a number, and the
-// copies that lay an operand out, two numbers of ascending k to a word.
+// genBF16 writes the rounding to bf16 and, with AVX512-BF16, the product on rounded
+// operands: its register tiles, which are those of float32 with a pair of k in place of a
+// number, and the copies that lay an operand out, two numbers of ascending k to a word.
 func genBF16(g *gen) {
+	g.emit(loop{name: "asmRoundBF16", doc: "dst = x rounded to bf16", ins: []string{"x"}, unroll: 2, body: roundBF16})
+	if !g.wide() {
+		return
+	}
 	for nv := 1; nv <= g.nv; nv++ {
 		for r := 1; r <= g.mr; r++ {
 			t := newTile(g, r, nv, false)
@@ -25,6 +29,15 @@ func genBF16(g *gen) {
 		g.packPairs(nv, order)
 	}
 	g.transposePairs()
+}
+
+// roundBF16 is kernel.RoundBF16, in integers.
+func roundBF16(g *gen, in []vec, _ vec) vec {
+	x, high := in[0], g.bits(0xffff0000)
+	r := g.iadd(g.iadd(x, g.ki(0x7fff)), g.and(g.shr(x, 16), g.ki(1)))
+	small := g.sar(g.isub(g.and(x, g.bits(0x7f800000)), g.ki(1)), 31)
+	r = g.andNot(g.and(r, high), g.shr(small, 1))
+	return g.choose(g.compare(cmpNaN, x, x), g.or(g.and(x, high), g.ki(1<<22)), r)
 }
 
 // Go's assembler knows no instruction of AVX512-BF16: these are bytes.

@@ -22,19 +22,18 @@ import (
 type file struct {
 	name  string
 	build func(g *gen)
-	wide  bool // for AVX-512 alone
 }
 
 var files = []file{
-	{name: "peak", build: genPeak},
-	{name: "gemm", build: genGemm},
-	{name: "pack", build: genPack},
-	{name: "bf16", build: genBF16, wide: true},
-	{name: "elementwise", build: genElementwise},
-	{name: "reduce", build: genReduce},
-	{name: "cast", build: genCast},
-	{name: "math", build: genMath},
-	{name: "random", build: genRandom},
+	{"peak", genPeak},
+	{"gemm", genGemm},
+	{"pack", genPack},
+	{"bf16", genBF16},
+	{"elementwise", genElementwise},
+	{"reduce", genReduce},
+	{"cast", genCast},
+	{"math", genMath},
+	{"random", genRandom},
 }
 
 func main() {
@@ -52,7 +51,7 @@ func main() {
 		log.Fatal(err)
 	}
 	for _, f := range files {
-		if *only != "" && *only != f.name || f.wide && v.bytes < 64 {
+		if *only != "" && *only != f.name {
 			continue
 		}
 		if err := write(v, f, *dir, numbers); err != nil {

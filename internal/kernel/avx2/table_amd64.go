@@ -37,6 +37,7 @@ func overrideProducts(t *kernel.Table) {
 	}
 	t.GemmWork = func(m, n, k int) int { return max(gemm.Work(m32, m, n, k), gemm.Work(m64, m, n, k)) }
 	t.GemmMR, t.GemmNR = m32.MR, m32.NR
+	t.RoundBF16 = roundBF16
 }
 
 // Peak runs float32 multiply-adds and nothing else and returns the number of

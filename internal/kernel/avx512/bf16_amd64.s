@@ -2,6 +2,127 @@
 
 #include "textflag.h"
 
+// func asmRoundBF16(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·asmRoundBF16(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS c32_4_ffff0000<>+0(SB), Z0
+	VBROADCASTSS c32_4_7fff<>+0(SB), Z1
+	VBROADCASTSS c32_4_1<>+0(SB), Z2
+	VBROADCASTSS c32_4_7f800000<>+0(SB), Z3
+	VBROADCASTSS c32_4_400000<>+0(SB), Z4
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x20, BX
+	JLT          rest3
+
+loop2:
+	VMOVUPS   (DX)(CX*4), Z5
+	VPADDD    Z1, Z5, Z6
+	VPSRLD    $0x10, Z5, Z7
+	VPANDD    Z7, Z2, Z7
+	VPADDD    Z7, Z6, Z6
+	VPANDD    Z5, Z3, Z7
+	VPSUBD    Z2, Z7, Z7
+	VPSRAD    $0x1f, Z7, Z7
+	VPANDD    Z6, Z0, Z6
+	VPSRLD    $0x01, Z7, Z7
+	VPANDND   Z6, Z7, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z5, Z0, Z5
+	VPORD     Z5, Z4, Z5
+	VBLENDMPS Z5, Z6, K1, Z8
+	VMOVUPS   Z8, (AX)(CX*4)
+	VMOVUPS   64(DX)(CX*4), Z5
+	VPADDD    Z1, Z5, Z6
+	VPSRLD    $0x10, Z5, Z7
+	VPANDD    Z7, Z2, Z7
+	VPADDD    Z7, Z6, Z6
+	VPANDD    Z5, Z3, Z7
+	VPSUBD    Z2, Z7, Z7
+	VPSRAD    $0x1f, Z7, Z7
+	VPANDD    Z6, Z0, Z6
+	VPSRLD    $0x01, Z7, Z7
+	VPANDND   Z6, Z7, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z5, Z0, Z5
+	VPORD     Z5, Z4, Z5
+	VBLENDMPS Z5, Z6, K1, Z9
+	VMOVUPS   Z9, 64(AX)(CX*4)
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, BX
+	JGE       loop2
+
+rest3:
+	ADDQ $0x20, BX
+	SUBQ $0x10, BX
+	JLT  rest5
+
+loop4:
+	VMOVUPS   (DX)(CX*4), Z5
+	VPADDD    Z1, Z5, Z6
+	VPSRLD    $0x10, Z5, Z7
+	VPANDD    Z7, Z2, Z7
+	VPADDD    Z7, Z6, Z6
+	VPANDD    Z5, Z3, Z7
+	VPSUBD    Z2, Z7, Z7
+	VPSRAD    $0x1f, Z7, Z7
+	VPANDD    Z6, Z0, Z6
+	VPSRLD    $0x01, Z7, Z7
+	VPANDND   Z6, Z7, Z6
+	VCMPPS    $0x03, Z5, Z5, K1
+	VPANDD    Z5, Z0, Z5
+	VPORD     Z5, Z4, Z5
+	VBLENDMPS Z5, Z6, K1, Z10
+	VMOVUPS   Z10, (AX)(CX*4)
+	ADDQ      $0x10, CX
+	SUBQ      $0x10, BX
+	JGE       loop4
+
+rest5:
+	ADDQ      $0x10, BX
+	TESTQ     BX, BX
+	JEQ       done1
+	MOVL      $0xffffffff, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(CX*4), K1, Z5
+	VPADDD    Z1, Z5, Z1
+	VPSRLD    $0x10, Z5, Z6
+	VPANDD    Z6, Z2, Z6
+	VPADDD    Z6, Z1, Z1
+	VPANDD    Z5, Z3, Z3
+	VPSUBD    Z2, Z3, Z2
+	VPSRAD    $0x1f, Z2, Z2
+	VPANDD    Z1, Z0, Z1
+	VPSRLD    $0x01, Z2, Z2
+	VPANDND   Z1, Z2, Z1
+	VCMPPS    $0x03, Z5, Z5, K2
+	VPANDD    Z5, Z0, Z0
+	VPORD     Z0, Z4, Z0
+	VBLENDMPS Z0, Z1, K2, Z11
+	VMOVUPS   Z11, K1, (AX)(CX*4)
+
+done1:
+	VZEROUPPER
+	RET
+
+DATA c32_4_ffff0000<>+0(SB)/4, $0xffff0000
+GLOBL c32_4_ffff0000<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_7fff<>+0(SB)/4, $0x00007fff
+GLOBL c32_4_7fff<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_1<>+0(SB)/4, $0x00000001
+GLOBL c32_4_1<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_7f800000<>+0(SB)/4, $0x7f800000
+GLOBL c32_4_7f800000<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_400000<>+0(SB)/4, $0x00400000
+GLOBL c32_4_400000<>(SB), RODATA|NOPTR, $4
+
 // func tile1x1Pairs(tiles int, k int, a *float32, aK int, aRow int, aTile int, b *float32, bK int, c *float32, cRow int, last int, acc bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile1x1Pairs(SB), NOSPLIT, $0-89
@@ -15,27 +136,27 @@ TEXT ·tile1x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile1:
+tile6:
 	CMPB       acc+88(FP), $0x00
-	JNE        load2
+	JNE        load7
 	VPXORD     Z0, Z0, Z0
 	MOVQ       cRow+72(FP), DX
 	MOVQ       CX, BX
 	PREFETCHT1 (BX)
-	JMP        begin3
+	JMP        begin8
 
-load2:
+load7:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 
-begin3:
+begin8:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail8
+	JLT  tail13
 
-loop7:
+loop12:
 	VMOVUPS      (BX), Z1
 	VBROADCASTSS (AX), Z2
 	LONG         $0x486ef262
@@ -55,13 +176,13 @@ loop7:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop7
+	JGE          loop12
 
-tail8:
+tail13:
 	ADDQ $0x04, DX
-	JEQ  done10
+	JEQ  done15
 
-one9:
+one14:
 	VMOVUPS      (BX), Z1
 	VBROADCASTSS (AX), Z2
 	LONG         $0x486ef262
@@ -69,9 +190,9 @@ one9:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one9
+	JGT          one14
 
-done10:
+done15:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	MOVQ    BX, CX
@@ -79,7 +200,7 @@ done10:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile1
+	JGT     tile6
 	VZEROUPPER
 	RET
 
@@ -96,9 +217,9 @@ TEXT ·tile2x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile11:
+tile16:
 	CMPB       acc+88(FP), $0x00
-	JNE        load12
+	JNE        load17
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	MOVQ       cRow+72(FP), DX
@@ -106,22 +227,22 @@ tile11:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin13
+	JMP        begin18
 
-load12:
+load17:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z1
 
-begin13:
+begin18:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail18
+	JLT  tail23
 
-loop17:
+loop22:
 	VMOVUPS      (BX), Z2
 	VBROADCASTSS (AX), Z3
 	LONG         $0x4866f262
@@ -153,13 +274,13 @@ loop17:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop17
+	JGE          loop22
 
-tail18:
+tail23:
 	ADDQ $0x04, DX
-	JEQ  done20
+	JEQ  done25
 
-one19:
+one24:
 	VMOVUPS      (BX), Z2
 	VBROADCASTSS (AX), Z3
 	LONG         $0x4866f262
@@ -170,9 +291,9 @@ one19:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one19
+	JGT          one24
 
-done20:
+done25:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -182,7 +303,7 @@ done20:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile11
+	JGT     tile16
 	VZEROUPPER
 	RET
 
@@ -199,9 +320,9 @@ TEXT ·tile3x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile21:
+tile26:
 	CMPB       acc+88(FP), $0x00
-	JNE        load22
+	JNE        load27
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -212,9 +333,9 @@ tile21:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin23
+	JMP        begin28
 
-load22:
+load27:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -222,14 +343,14 @@ load22:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z2
 
-begin23:
+begin28:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail28
+	JLT  tail33
 
-loop27:
+loop32:
 	VMOVUPS      (BX), Z3
 	VBROADCASTSS (AX), Z4
 	LONG         $0x485ef262
@@ -273,13 +394,13 @@ loop27:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop27
+	JGE          loop32
 
-tail28:
+tail33:
 	ADDQ $0x04, DX
-	JEQ  done30
+	JEQ  done35
 
-one29:
+one34:
 	VMOVUPS      (BX), Z3
 	VBROADCASTSS (AX), Z4
 	LONG         $0x485ef262
@@ -293,9 +414,9 @@ one29:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one29
+	JGT          one34
 
-done30:
+done35:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -307,7 +428,7 @@ done30:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile21
+	JGT     tile26
 	VZEROUPPER
 	RET
 
@@ -324,9 +445,9 @@ TEXT ·tile4x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile31:
+tile36:
 	CMPB       acc+88(FP), $0x00
-	JNE        load32
+	JNE        load37
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -340,9 +461,9 @@ tile31:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin33
+	JMP        begin38
 
-load32:
+load37:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -352,14 +473,14 @@ load32:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z3
 
-begin33:
+begin38:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail38
+	JLT  tail43
 
-loop37:
+loop42:
 	VMOVUPS      (BX), Z4
 	VBROADCASTSS (AX), Z5
 	LONG         $0x4856f262
@@ -415,13 +536,13 @@ loop37:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop37
+	JGE          loop42
 
-tail38:
+tail43:
 	ADDQ $0x04, DX
-	JEQ  done40
+	JEQ  done45
 
-one39:
+one44:
 	VMOVUPS      (BX), Z4
 	VBROADCASTSS (AX), Z5
 	LONG         $0x4856f262
@@ -438,9 +559,9 @@ one39:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one39
+	JGT          one44
 
-done40:
+done45:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -454,7 +575,7 @@ done40:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile31
+	JGT     tile36
 	VZEROUPPER
 	RET
 
@@ -471,9 +592,9 @@ TEXT ·tile5x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile41:
+tile46:
 	CMPB       acc+88(FP), $0x00
-	JNE        load42
+	JNE        load47
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -490,9 +611,9 @@ tile41:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin43
+	JMP        begin48
 
-load42:
+load47:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -504,14 +625,14 @@ load42:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z4
 
-begin43:
+begin48:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail48
+	JLT  tail53
 
-loop47:
+loop52:
 	VMOVUPS      (BX), Z5
 	VBROADCASTSS (AX), Z6
 	LONG         $0x484ef262
@@ -579,13 +700,13 @@ loop47:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop47
+	JGE          loop52
 
-tail48:
+tail53:
 	ADDQ $0x04, DX
-	JEQ  done50
+	JEQ  done55
 
-one49:
+one54:
 	VMOVUPS      (BX), Z5
 	VBROADCASTSS (AX), Z6
 	LONG         $0x484ef262
@@ -605,9 +726,9 @@ one49:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one49
+	JGT          one54
 
-done50:
+done55:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -623,7 +744,7 @@ done50:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile41
+	JGT     tile46
 	VZEROUPPER
 	RET
 
@@ -640,9 +761,9 @@ TEXT ·tile6x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile51:
+tile56:
 	CMPB       acc+88(FP), $0x00
-	JNE        load52
+	JNE        load57
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -662,9 +783,9 @@ tile51:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin53
+	JMP        begin58
 
-load52:
+load57:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -678,14 +799,14 @@ load52:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z5
 
-begin53:
+begin58:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail58
+	JLT  tail63
 
-loop57:
+loop62:
 	VMOVUPS      (BX), Z6
 	VBROADCASTSS (AX), Z7
 	LONG         $0x4846f262
@@ -765,13 +886,13 @@ loop57:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop57
+	JGE          loop62
 
-tail58:
+tail63:
 	ADDQ $0x04, DX
-	JEQ  done60
+	JEQ  done65
 
-one59:
+one64:
 	VMOVUPS      (BX), Z6
 	VBROADCASTSS (AX), Z7
 	LONG         $0x4846f262
@@ -794,9 +915,9 @@ one59:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one59
+	JGT          one64
 
-done60:
+done65:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -814,7 +935,7 @@ done60:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile51
+	JGT     tile56
 	VZEROUPPER
 	RET
 
@@ -831,9 +952,9 @@ TEXT ·tile7x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile61:
+tile66:
 	CMPB       acc+88(FP), $0x00
-	JNE        load62
+	JNE        load67
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -856,9 +977,9 @@ tile61:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin63
+	JMP        begin68
 
-load62:
+load67:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -874,14 +995,14 @@ load62:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z6
 
-begin63:
+begin68:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail68
+	JLT  tail73
 
-loop67:
+loop72:
 	VMOVUPS      (BX), Z7
 	VBROADCASTSS (AX), Z8
 	LONG         $0x483ef262
@@ -973,13 +1094,13 @@ loop67:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop67
+	JGE          loop72
 
-tail68:
+tail73:
 	ADDQ $0x04, DX
-	JEQ  done70
+	JEQ  done75
 
-one69:
+one74:
 	VMOVUPS      (BX), Z7
 	VBROADCASTSS (AX), Z8
 	LONG         $0x483ef262
@@ -1005,9 +1126,9 @@ one69:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one69
+	JGT          one74
 
-done70:
+done75:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -1027,7 +1148,7 @@ done70:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile61
+	JGT     tile66
 	VZEROUPPER
 	RET
 
@@ -1044,9 +1165,9 @@ TEXT ·tile8x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile71:
+tile76:
 	CMPB       acc+88(FP), $0x00
-	JNE        load72
+	JNE        load77
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1072,9 +1193,9 @@ tile71:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin73
+	JMP        begin78
 
-load72:
+load77:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -1092,14 +1213,14 @@ load72:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z7
 
-begin73:
+begin78:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail78
+	JLT  tail83
 
-loop77:
+loop82:
 	VMOVUPS      (BX), Z8
 	VBROADCASTSS (AX), Z9
 	LONG         $0x4836d262
@@ -1203,13 +1324,13 @@ loop77:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop77
+	JGE          loop82
 
-tail78:
+tail83:
 	ADDQ $0x04, DX
-	JEQ  done80
+	JEQ  done85
 
-one79:
+one84:
 	VMOVUPS      (BX), Z8
 	VBROADCASTSS (AX), Z9
 	LONG         $0x4836d262
@@ -1238,9 +1359,9 @@ one79:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one79
+	JGT          one84
 
-done80:
+done85:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -1262,7 +1383,7 @@ done80:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile71
+	JGT     tile76
 	VZEROUPPER
 	RET
 
@@ -1279,9 +1400,9 @@ TEXT ·tile9x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile81:
+tile86:
 	CMPB       acc+88(FP), $0x00
-	JNE        load82
+	JNE        load87
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1310,9 +1431,9 @@ tile81:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin83
+	JMP        begin88
 
-load82:
+load87:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -1332,14 +1453,14 @@ load82:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z8
 
-begin83:
+begin88:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail88
+	JLT  tail93
 
-loop87:
+loop92:
 	VMOVUPS      (BX), Z9
 	VBROADCASTSS (AX), Z10
 	LONG         $0x482ed262
@@ -1455,13 +1576,13 @@ loop87:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop87
+	JGE          loop92
 
-tail88:
+tail93:
 	ADDQ $0x04, DX
-	JEQ  done90
+	JEQ  done95
 
-one89:
+one94:
 	VMOVUPS      (BX), Z9
 	VBROADCASTSS (AX), Z10
 	LONG         $0x482ed262
@@ -1493,9 +1614,9 @@ one89:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one89
+	JGT          one94
 
-done90:
+done95:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -1519,7 +1640,7 @@ done90:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile81
+	JGT     tile86
 	VZEROUPPER
 	RET
 
@@ -1536,9 +1657,9 @@ TEXT ·tile10x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile91:
+tile96:
 	CMPB       acc+88(FP), $0x00
-	JNE        load92
+	JNE        load97
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1570,9 +1691,9 @@ tile91:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin93
+	JMP        begin98
 
-load92:
+load97:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -1594,14 +1715,14 @@ load92:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z9
 
-begin93:
+begin98:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail98
+	JLT  tail103
 
-loop97:
+loop102:
 	VMOVUPS      (BX), Z10
 	VBROADCASTSS (AX), Z11
 	LONG         $0x4826d262
@@ -1729,13 +1850,13 @@ loop97:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop97
+	JGE          loop102
 
-tail98:
+tail103:
 	ADDQ $0x04, DX
-	JEQ  done100
+	JEQ  done105
 
-one99:
+one104:
 	VMOVUPS      (BX), Z10
 	VBROADCASTSS (AX), Z11
 	LONG         $0x4826d262
@@ -1770,9 +1891,9 @@ one99:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one99
+	JGT          one104
 
-done100:
+done105:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -1798,7 +1919,7 @@ done100:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile91
+	JGT     tile96
 	VZEROUPPER
 	RET
 
@@ -1815,9 +1936,9 @@ TEXT ·tile11x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile101:
+tile106:
 	CMPB       acc+88(FP), $0x00
-	JNE        load102
+	JNE        load107
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1852,9 +1973,9 @@ tile101:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin103
+	JMP        begin108
 
-load102:
+load107:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -1878,14 +1999,14 @@ load102:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z10
 
-begin103:
+begin108:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail108
+	JLT  tail113
 
-loop107:
+loop112:
 	VMOVUPS      (BX), Z11
 	VBROADCASTSS (AX), Z12
 	LONG         $0x481ed262
@@ -2025,13 +2146,13 @@ loop107:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop107
+	JGE          loop112
 
-tail108:
+tail113:
 	ADDQ $0x04, DX
-	JEQ  done110
+	JEQ  done115
 
-one109:
+one114:
 	VMOVUPS      (BX), Z11
 	VBROADCASTSS (AX), Z12
 	LONG         $0x481ed262
@@ -2069,9 +2190,9 @@ one109:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one109
+	JGT          one114
 
-done110:
+done115:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -2099,7 +2220,7 @@ done110:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile101
+	JGT     tile106
 	VZEROUPPER
 	RET
 
@@ -2116,9 +2237,9 @@ TEXT ·tile12x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile111:
+tile116:
 	CMPB       acc+88(FP), $0x00
-	JNE        load112
+	JNE        load117
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2156,9 +2277,9 @@ tile111:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin113
+	JMP        begin118
 
-load112:
+load117:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -2184,14 +2305,14 @@ load112:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z11
 
-begin113:
+begin118:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail118
+	JLT  tail123
 
-loop117:
+loop122:
 	VMOVUPS      (BX), Z12
 	VBROADCASTSS (AX), Z13
 	LONG         $0x4816d262
@@ -2343,13 +2464,13 @@ loop117:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop117
+	JGE          loop122
 
-tail118:
+tail123:
 	ADDQ $0x04, DX
-	JEQ  done120
+	JEQ  done125
 
-one119:
+one124:
 	VMOVUPS      (BX), Z12
 	VBROADCASTSS (AX), Z13
 	LONG         $0x4816d262
@@ -2390,9 +2511,9 @@ one119:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one119
+	JGT          one124
 
-done120:
+done125:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -2422,7 +2543,7 @@ done120:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile111
+	JGT     tile116
 	VZEROUPPER
 	RET
 
@@ -2439,9 +2560,9 @@ TEXT ·tile13x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile121:
+tile126:
 	CMPB       acc+88(FP), $0x00
-	JNE        load122
+	JNE        load127
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2482,9 +2603,9 @@ tile121:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin123
+	JMP        begin128
 
-load122:
+load127:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -2512,14 +2633,14 @@ load122:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z12
 
-begin123:
+begin128:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail128
+	JLT  tail133
 
-loop127:
+loop132:
 	VMOVUPS      (BX), Z13
 	VBROADCASTSS (AX), Z14
 	LONG         $0x480ed262
@@ -2683,13 +2804,13 @@ loop127:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop127
+	JGE          loop132
 
-tail128:
+tail133:
 	ADDQ $0x04, DX
-	JEQ  done130
+	JEQ  done135
 
-one129:
+one134:
 	VMOVUPS      (BX), Z13
 	VBROADCASTSS (AX), Z14
 	LONG         $0x480ed262
@@ -2733,9 +2854,9 @@ one129:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one129
+	JGT          one134
 
-done130:
+done135:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -2767,7 +2888,7 @@ done130:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile121
+	JGT     tile126
 	VZEROUPPER
 	RET
 
@@ -2784,9 +2905,9 @@ TEXT ·tile14x1Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile131:
+tile136:
 	CMPB       acc+88(FP), $0x00
-	JNE        load132
+	JNE        load137
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2830,9 +2951,9 @@ tile131:
 	PREFETCHT1 (BX)
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
-	JMP        begin133
+	JMP        begin138
 
-load132:
+load137:
 	MOVQ      CX, BX
 	VMOVUPS.Z (BX), K1, Z0
 	ADDQ      cRow+72(FP), BX
@@ -2862,14 +2983,14 @@ load132:
 	ADDQ      cRow+72(FP), BX
 	VMOVUPS.Z (BX), K1, Z13
 
-begin133:
+begin138:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail138
+	JLT  tail143
 
-loop137:
+loop142:
 	VMOVUPS      (BX), Z14
 	VBROADCASTSS (AX), Z15
 	LONG         $0x4806d262
@@ -3045,13 +3166,13 @@ loop137:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop137
+	JGE          loop142
 
-tail138:
+tail143:
 	ADDQ $0x04, DX
-	JEQ  done140
+	JEQ  done145
 
-one139:
+one144:
 	VMOVUPS      (BX), Z14
 	VBROADCASTSS (AX), Z15
 	LONG         $0x4806d262
@@ -3098,9 +3219,9 @@ one139:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one139
+	JGT          one144
 
-done140:
+done145:
 	MOVQ    CX, BX
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    cRow+72(FP), BX
@@ -3134,7 +3255,7 @@ done140:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile131
+	JGT     tile136
 	VZEROUPPER
 	RET
 
@@ -3151,30 +3272,30 @@ TEXT ·tile1x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile141:
+tile146:
 	CMPB       acc+88(FP), $0x00
-	JNE        load142
+	JNE        load147
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	MOVQ       cRow+72(FP), DX
 	MOVQ       CX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin143
+	JMP        begin148
 
-load142:
+load147:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
 
-begin143:
+begin148:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail148
+	JLT  tail153
 
-loop147:
+loop152:
 	VMOVUPS      (BX), Z2
 	VMOVUPS      64(BX), Z3
 	VBROADCASTSS (AX), Z4
@@ -3206,13 +3327,13 @@ loop147:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop147
+	JGE          loop152
 
-tail148:
+tail153:
 	ADDQ $0x04, DX
-	JEQ  done150
+	JEQ  done155
 
-one149:
+one154:
 	VMOVUPS      (BX), Z2
 	VMOVUPS      64(BX), Z3
 	VBROADCASTSS (AX), Z4
@@ -3223,9 +3344,9 @@ one149:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one149
+	JGT          one154
 
-done150:
+done155:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -3234,7 +3355,7 @@ done150:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile141
+	JGT     tile146
 	VZEROUPPER
 	RET
 
@@ -3251,9 +3372,9 @@ TEXT ·tile2x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile151:
+tile156:
 	CMPB       acc+88(FP), $0x00
-	JNE        load152
+	JNE        load157
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3265,9 +3386,9 @@ tile151:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin153
+	JMP        begin158
 
-load152:
+load157:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -3275,14 +3396,14 @@ load152:
 	VMOVUPS   (BX), Z2
 	VMOVUPS.Z 64(BX), K1, Z3
 
-begin153:
+begin158:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail158
+	JLT  tail163
 
-loop157:
+loop162:
 	VMOVUPS      (BX), Z4
 	VMOVUPS      64(BX), Z5
 	VBROADCASTSS (AX), Z6
@@ -3334,13 +3455,13 @@ loop157:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop157
+	JGE          loop162
 
-tail158:
+tail163:
 	ADDQ $0x04, DX
-	JEQ  done160
+	JEQ  done165
 
-one159:
+one164:
 	VMOVUPS      (BX), Z4
 	VMOVUPS      64(BX), Z5
 	VBROADCASTSS (AX), Z6
@@ -3356,9 +3477,9 @@ one159:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one159
+	JGT          one164
 
-done160:
+done165:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -3370,7 +3491,7 @@ done160:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile151
+	JGT     tile156
 	VZEROUPPER
 	RET
 
@@ -3387,9 +3508,9 @@ TEXT ·tile3x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile161:
+tile166:
 	CMPB       acc+88(FP), $0x00
-	JNE        load162
+	JNE        load167
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3406,9 +3527,9 @@ tile161:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin163
+	JMP        begin168
 
-load162:
+load167:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -3419,14 +3540,14 @@ load162:
 	VMOVUPS   (BX), Z4
 	VMOVUPS.Z 64(BX), K1, Z5
 
-begin163:
+begin168:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail168
+	JLT  tail173
 
-loop167:
+loop172:
 	VMOVUPS      (BX), Z6
 	VMOVUPS      64(BX), Z7
 	VBROADCASTSS (AX), Z8
@@ -3498,13 +3619,13 @@ loop167:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop167
+	JGE          loop172
 
-tail168:
+tail173:
 	ADDQ $0x04, DX
-	JEQ  done170
+	JEQ  done175
 
-one169:
+one174:
 	VMOVUPS      (BX), Z6
 	VMOVUPS      64(BX), Z7
 	VBROADCASTSS (AX), Z8
@@ -3525,9 +3646,9 @@ one169:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one169
+	JGT          one174
 
-done170:
+done175:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -3542,7 +3663,7 @@ done170:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile161
+	JGT     tile166
 	VZEROUPPER
 	RET
 
@@ -3559,9 +3680,9 @@ TEXT ·tile4x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile171:
+tile176:
 	CMPB       acc+88(FP), $0x00
-	JNE        load172
+	JNE        load177
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3583,9 +3704,9 @@ tile171:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin173
+	JMP        begin178
 
-load172:
+load177:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -3599,14 +3720,14 @@ load172:
 	VMOVUPS   (BX), Z6
 	VMOVUPS.Z 64(BX), K1, Z7
 
-begin173:
+begin178:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail178
+	JLT  tail183
 
-loop177:
+loop182:
 	VMOVUPS      (BX), Z8
 	VMOVUPS      64(BX), Z9
 	VBROADCASTSS (AX), Z10
@@ -3698,13 +3819,13 @@ loop177:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop177
+	JGE          loop182
 
-tail178:
+tail183:
 	ADDQ $0x04, DX
-	JEQ  done180
+	JEQ  done185
 
-one179:
+one184:
 	VMOVUPS      (BX), Z8
 	VMOVUPS      64(BX), Z9
 	VBROADCASTSS (AX), Z10
@@ -3730,9 +3851,9 @@ one179:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one179
+	JGT          one184
 
-done180:
+done185:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -3750,7 +3871,7 @@ done180:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile171
+	JGT     tile176
 	VZEROUPPER
 	RET
 
@@ -3767,9 +3888,9 @@ TEXT ·tile5x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile181:
+tile186:
 	CMPB       acc+88(FP), $0x00
-	JNE        load182
+	JNE        load187
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3796,9 +3917,9 @@ tile181:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin183
+	JMP        begin188
 
-load182:
+load187:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -3815,14 +3936,14 @@ load182:
 	VMOVUPS   (BX), Z8
 	VMOVUPS.Z 64(BX), K1, Z9
 
-begin183:
+begin188:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail188
+	JLT  tail193
 
-loop187:
+loop192:
 	VMOVUPS      (BX), Z10
 	VMOVUPS      64(BX), Z11
 	VBROADCASTSS (AX), Z12
@@ -3934,13 +4055,13 @@ loop187:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop187
+	JGE          loop192
 
-tail188:
+tail193:
 	ADDQ $0x04, DX
-	JEQ  done190
+	JEQ  done195
 
-one189:
+one194:
 	VMOVUPS      (BX), Z10
 	VMOVUPS      64(BX), Z11
 	VBROADCASTSS (AX), Z12
@@ -3971,9 +4092,9 @@ one189:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one189
+	JGT          one194
 
-done190:
+done195:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -3994,7 +4115,7 @@ done190:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile181
+	JGT     tile186
 	VZEROUPPER
 	RET
 
@@ -4011,9 +4132,9 @@ TEXT ·tile6x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile191:
+tile196:
 	CMPB       acc+88(FP), $0x00
-	JNE        load192
+	JNE        load197
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -4045,9 +4166,9 @@ tile191:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin193
+	JMP        begin198
 
-load192:
+load197:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -4067,14 +4188,14 @@ load192:
 	VMOVUPS   (BX), Z10
 	VMOVUPS.Z 64(BX), K1, Z11
 
-begin193:
+begin198:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail198
+	JLT  tail203
 
-loop197:
+loop202:
 	VMOVUPS      (BX), Z12
 	VMOVUPS      64(BX), Z13
 	VBROADCASTSS (AX), Z14
@@ -4206,13 +4327,13 @@ loop197:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop197
+	JGE          loop202
 
-tail198:
+tail203:
 	ADDQ $0x04, DX
-	JEQ  done200
+	JEQ  done205
 
-one199:
+one204:
 	VMOVUPS      (BX), Z12
 	VMOVUPS      64(BX), Z13
 	VBROADCASTSS (AX), Z14
@@ -4248,9 +4369,9 @@ one199:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one199
+	JGT          one204
 
-done200:
+done205:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -4274,7 +4395,7 @@ done200:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile191
+	JGT     tile196
 	VZEROUPPER
 	RET
 
@@ -4291,9 +4412,9 @@ TEXT ·tile7x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile201:
+tile206:
 	CMPB       acc+88(FP), $0x00
-	JNE        load202
+	JNE        load207
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -4330,9 +4451,9 @@ tile201:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin203
+	JMP        begin208
 
-load202:
+load207:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -4355,14 +4476,14 @@ load202:
 	VMOVUPS   (BX), Z12
 	VMOVUPS.Z 64(BX), K1, Z13
 
-begin203:
+begin208:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail208
+	JLT  tail213
 
-loop207:
+loop212:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
 	VBROADCASTSS (AX), Z16
@@ -4514,13 +4635,13 @@ loop207:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop207
+	JGE          loop212
 
-tail208:
+tail213:
 	ADDQ $0x04, DX
-	JEQ  done210
+	JEQ  done215
 
-one209:
+one214:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
 	VBROADCASTSS (AX), Z16
@@ -4561,9 +4682,9 @@ one209:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one209
+	JGT          one214
 
-done210:
+done215:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -4590,7 +4711,7 @@ done210:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile201
+	JGT     tile206
 	VZEROUPPER
 	RET
 
@@ -4607,9 +4728,9 @@ TEXT ·tile8x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile211:
+tile216:
 	CMPB       acc+88(FP), $0x00
-	JNE        load212
+	JNE        load217
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -4651,9 +4772,9 @@ tile211:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin213
+	JMP        begin218
 
-load212:
+load217:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -4679,14 +4800,14 @@ load212:
 	VMOVUPS   (BX), Z14
 	VMOVUPS.Z 64(BX), K1, Z15
 
-begin213:
+begin218:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail218
+	JLT  tail223
 
-loop217:
+loop222:
 	VMOVUPS      (BX), Z16
 	VMOVUPS      64(BX), Z17
 	VBROADCASTSS (AX), Z18
@@ -4858,13 +4979,13 @@ loop217:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop217
+	JGE          loop222
 
-tail218:
+tail223:
 	ADDQ $0x04, DX
-	JEQ  done220
+	JEQ  done225
 
-one219:
+one224:
 	VMOVUPS      (BX), Z16
 	VMOVUPS      64(BX), Z17
 	VBROADCASTSS (AX), Z18
@@ -4910,9 +5031,9 @@ one219:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one219
+	JGT          one224
 
-done220:
+done225:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -4942,7 +5063,7 @@ done220:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile211
+	JGT     tile216
 	VZEROUPPER
 	RET
 
@@ -4959,9 +5080,9 @@ TEXT ·tile9x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile221:
+tile226:
 	CMPB       acc+88(FP), $0x00
-	JNE        load222
+	JNE        load227
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -5008,9 +5129,9 @@ tile221:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin223
+	JMP        begin228
 
-load222:
+load227:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -5039,14 +5160,14 @@ load222:
 	VMOVUPS   (BX), Z16
 	VMOVUPS.Z 64(BX), K1, Z17
 
-begin223:
+begin228:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail228
+	JLT  tail233
 
-loop227:
+loop232:
 	VMOVUPS      (BX), Z18
 	VMOVUPS      64(BX), Z19
 	VBROADCASTSS (AX), Z20
@@ -5238,13 +5359,13 @@ loop227:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop227
+	JGE          loop232
 
-tail228:
+tail233:
 	ADDQ $0x04, DX
-	JEQ  done230
+	JEQ  done235
 
-one229:
+one234:
 	VMOVUPS      (BX), Z18
 	VMOVUPS      64(BX), Z19
 	VBROADCASTSS (AX), Z20
@@ -5295,9 +5416,9 @@ one229:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one229
+	JGT          one234
 
-done230:
+done235:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -5330,7 +5451,7 @@ done230:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile221
+	JGT     tile226
 	VZEROUPPER
 	RET
 
@@ -5347,9 +5468,9 @@ TEXT ·tile10x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile231:
+tile236:
 	CMPB       acc+88(FP), $0x00
-	JNE        load232
+	JNE        load237
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -5401,9 +5522,9 @@ tile231:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin233
+	JMP        begin238
 
-load232:
+load237:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -5435,14 +5556,14 @@ load232:
 	VMOVUPS   (BX), Z18
 	VMOVUPS.Z 64(BX), K1, Z19
 
-begin233:
+begin238:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail238
+	JLT  tail243
 
-loop237:
+loop242:
 	VMOVUPS      (BX), Z20
 	VMOVUPS      64(BX), Z21
 	VBROADCASTSS (AX), Z22
@@ -5654,13 +5775,13 @@ loop237:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop237
+	JGE          loop242
 
-tail238:
+tail243:
 	ADDQ $0x04, DX
-	JEQ  done240
+	JEQ  done245
 
-one239:
+one244:
 	VMOVUPS      (BX), Z20
 	VMOVUPS      64(BX), Z21
 	VBROADCASTSS (AX), Z22
@@ -5716,9 +5837,9 @@ one239:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one239
+	JGT          one244
 
-done240:
+done245:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -5754,7 +5875,7 @@ done240:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile231
+	JGT     tile236
 	VZEROUPPER
 	RET
 
@@ -5771,9 +5892,9 @@ TEXT ·tile11x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile241:
+tile246:
 	CMPB       acc+88(FP), $0x00
-	JNE        load242
+	JNE        load247
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -5830,9 +5951,9 @@ tile241:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin243
+	JMP        begin248
 
-load242:
+load247:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -5867,14 +5988,14 @@ load242:
 	VMOVUPS   (BX), Z20
 	VMOVUPS.Z 64(BX), K1, Z21
 
-begin243:
+begin248:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail248
+	JLT  tail253
 
-loop247:
+loop252:
 	VMOVUPS      (BX), Z22
 	VMOVUPS      64(BX), Z23
 	VBROADCASTSS (AX), Z24
@@ -6106,13 +6227,13 @@ loop247:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop247
+	JGE          loop252
 
-tail248:
+tail253:
 	ADDQ $0x04, DX
-	JEQ  done250
+	JEQ  done255
 
-one249:
+one254:
 	VMOVUPS      (BX), Z22
 	VMOVUPS      64(BX), Z23
 	VBROADCASTSS (AX), Z24
@@ -6173,9 +6294,9 @@ one249:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one249
+	JGT          one254
 
-done250:
+done255:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -6214,7 +6335,7 @@ done250:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile241
+	JGT     tile246
 	VZEROUPPER
 	RET
 
@@ -6231,9 +6352,9 @@ TEXT ·tile12x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile251:
+tile256:
 	CMPB       acc+88(FP), $0x00
-	JNE        load252
+	JNE        load257
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -6295,9 +6416,9 @@ tile251:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin253
+	JMP        begin258
 
-load252:
+load257:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -6335,14 +6456,14 @@ load252:
 	VMOVUPS   (BX), Z22
 	VMOVUPS.Z 64(BX), K1, Z23
 
-begin253:
+begin258:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail258
+	JLT  tail263
 
-loop257:
+loop262:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
 	VBROADCASTSS (AX), Z26
@@ -6594,13 +6715,13 @@ loop257:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop257
+	JGE          loop262
 
-tail258:
+tail263:
 	ADDQ $0x04, DX
-	JEQ  done260
+	JEQ  done265
 
-one259:
+one264:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
 	VBROADCASTSS (AX), Z26
@@ -6666,9 +6787,9 @@ one259:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one259
+	JGT          one264
 
-done260:
+done265:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -6710,7 +6831,7 @@ done260:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile251
+	JGT     tile256
 	VZEROUPPER
 	RET
 
@@ -6727,9 +6848,9 @@ TEXT ·tile13x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile261:
+tile266:
 	CMPB       acc+88(FP), $0x00
-	JNE        load262
+	JNE        load267
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -6796,9 +6917,9 @@ tile261:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin263
+	JMP        begin268
 
-load262:
+load267:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -6839,14 +6960,14 @@ load262:
 	VMOVUPS   (BX), Z24
 	VMOVUPS.Z 64(BX), K1, Z25
 
-begin263:
+begin268:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail268
+	JLT  tail273
 
-loop267:
+loop272:
 	VMOVUPS      (BX), Z26
 	VMOVUPS      64(BX), Z27
 	VBROADCASTSS (AX), Z28
@@ -7118,13 +7239,13 @@ loop267:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop267
+	JGE          loop272
 
-tail268:
+tail273:
 	ADDQ $0x04, DX
-	JEQ  done270
+	JEQ  done275
 
-one269:
+one274:
 	VMOVUPS      (BX), Z26
 	VMOVUPS      64(BX), Z27
 	VBROADCASTSS (AX), Z28
@@ -7195,9 +7316,9 @@ one269:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one269
+	JGT          one274
 
-done270:
+done275:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -7242,7 +7363,7 @@ done270:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile261
+	JGT     tile266
 	VZEROUPPER
 	RET
 
@@ -7259,9 +7380,9 @@ TEXT ·tile14x2Pairs(SB), NOSPLIT, $0-89
 	BZHIL DX, BX, BX
 	KMOVW BX, K1
 
-tile271:
+tile276:
 	CMPB       acc+88(FP), $0x00
-	JNE        load272
+	JNE        load277
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -7333,9 +7454,9 @@ tile271:
 	ADDQ       DX, BX
 	PREFETCHT1 (BX)
 	PREFETCHT1 64(BX)
-	JMP        begin273
+	JMP        begin278
 
-load272:
+load277:
 	MOVQ      CX, BX
 	VMOVUPS   (BX), Z0
 	VMOVUPS.Z 64(BX), K1, Z1
@@ -7379,14 +7500,14 @@ load272:
 	VMOVUPS   (BX), Z26
 	VMOVUPS.Z 64(BX), K1, Z27
 
-begin273:
+begin278:
 	MOVQ b+48(FP), BX
 	MOVQ a+16(FP), AX
 	MOVQ k+8(FP), DX
 	SUBQ $0x04, DX
-	JLT  tail278
+	JLT  tail283
 
-loop277:
+loop282:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (AX), Z30
@@ -7678,13 +7799,13 @@ loop277:
 	LEAQ         (AX)(R8*4), AX
 	LEAQ         (BX)(SI*4), BX
 	SUBQ         $0x04, DX
-	JGE          loop277
+	JGE          loop282
 
-tail278:
+tail283:
 	ADDQ $0x04, DX
-	JEQ  done280
+	JEQ  done285
 
-one279:
+one284:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (AX), Z30
@@ -7760,9 +7881,9 @@ one279:
 	LEAQ         (AX)(R8*1), AX
 	LEAQ         (BX)(SI*1), BX
 	SUBQ         $0x01, DX
-	JGT          one279
+	JGT          one284
 
-done280:
+done285:
 	MOVQ    CX, BX
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, K1, 64(BX)
@@ -7810,7 +7931,7 @@ done280:
 	MOVQ    aTile+40(FP), AX
 	ADDQ    AX, a+16(FP)
 	SUBQ    $0x01, tiles+0(FP)
-	JGT     tile271
+	JGT     tile276
 	VZEROUPPER
 	RET
 
@@ -7837,9 +7958,9 @@ TEXT ·packPairs1(SB), NOSPLIT, $0-40
 	MOVQ      k+24(FP), CX
 	MOVQ      stride+16(FP), R8
 	SUBQ      $0x02, CX
-	JLT       single282
+	JLT       single287
 
-pair281:
+pair286:
 	VMOVUPS.Z  (SI), K1, Z0
 	VMOVUPS.Z  (SI)(R8*1), K1, Z1
 	PREFETCHT1 64(SI)
@@ -7851,11 +7972,11 @@ pair281:
 	LEAQ       (SI)(R8*2), SI
 	ADDQ       $0x40, DI
 	SUBQ       $0x02, CX
-	JGE        pair281
+	JGE        pair286
 
-single282:
+single287:
 	ADDQ      $0x02, CX
-	JEQ       packed283
+	JEQ       packed288
 	VPXORD    Z1, Z1, Z1
 	VMOVUPS.Z (SI), K1, Z0
 	LONG      $0x4877f262
@@ -7863,7 +7984,7 @@ single282:
 	VPERMW    Z0, Z31, Z0
 	VMOVUPS   Z0, (DI)
 
-packed283:
+packed288:
 	VZEROUPPER
 	RET
 
@@ -7880,9 +8001,9 @@ TEXT ·packPairs2(SB), NOSPLIT, $0-40
 	MOVQ      k+24(FP), CX
 	MOVQ      stride+16(FP), R8
 	SUBQ      $0x02, CX
-	JLT       single285
+	JLT       single290
 
-pair284:
+pair289:
 	VMOVUPS    (SI), Z0
 	VMOVUPS    (SI)(R8*1), Z1
 	PREFETCHT1 128(SI)
@@ -7902,11 +8023,11 @@ pair284:
 	LEAQ       (SI)(R8*2), SI
 	ADDQ       $+128, DI
 	SUBQ       $0x02, CX
-	JGE        pair284
+	JGE        pair289
 
-single285:
+single290:
 	ADDQ      $0x02, CX
-	JEQ       packed286
+	JEQ       packed291
 	VPXORD    Z1, Z1, Z1
 	VMOVUPS   (SI), Z0
 	LONG      $0x4877f262
@@ -7919,7 +8040,7 @@ single285:
 	VPERMW    Z0, Z31, Z0
 	VMOVUPS   Z0, 64(DI)
 
-packed286:
+packed291:
 	VZEROUPPER
 	RET
 
@@ -7932,9 +8053,9 @@ TEXT ·transposePairs(SB), NOSPLIT, $0-48
 	MOVQ dstStride+8(FP), R8
 	MOVQ srcStride+24(FP), R9
 	SUBQ $0x20, CX
-	JLT  edge288
+	JLT  edge293
 
-block287:
+block292:
 	MOVQ       SI, AX
 	MOVQ       rows+32(FP), DX
 	XORL       R10, R10
@@ -8160,11 +8281,11 @@ block287:
 	ADDQ       R8, DI
 	ADDQ       $+128, SI
 	SUBQ       $0x20, CX
-	JGE        block287
+	JGE        block292
 
-edge288:
+edge293:
 	ADDQ       $0x20, CX
-	JEQ        out289
+	JEQ        out294
 	MOVL       $0xffffffff, BX
 	BZHIL      CX, BX, BX
 	KMOVW      BX, K1
@@ -8366,67 +8487,67 @@ edge288:
 	VMOVUPS    Z0, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z1, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z2, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z3, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z4, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z5, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z6, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z7, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z8, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z9, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z10, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z11, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z12, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z13, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z14, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored291
+	JEQ        stored296
 	VMOVUPS    Z15, (DI)
 	ADDQ       R8, DI
 
-stored291:
-out289:
+stored296:
+out294:
 	VZEROUPPER
 	RET

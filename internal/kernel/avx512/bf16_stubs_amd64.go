@@ -2,6 +2,11 @@
 
 package avx512
 
+// asmRoundBF16 is: for i := range n { dst = x rounded to bf16 }
+//
+//go:noescape
+func asmRoundBF16(dst *float32, x *float32, n int)
+
 // tile1x1Pairs is: for t := range tiles { for i := range 1 { for j := range 0+last { x := 0 or C; for p := range k { x = x + A.low*B.low + A.high*B.high }; C = x } } }
 // with A at a + t*aTile + p*aK + i*4, B at b + p*bK + j*4, C at c + (1*t+i)*cRow + j*4, in bytes; x begins with C if acc.
 //

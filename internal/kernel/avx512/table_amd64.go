@@ -37,6 +37,7 @@ func overrideProducts(t *kernel.Table) {
 	}
 	t.GemmWork = func(m, n, k int) int { return max(gemm.Work(m32, m, n, k), gemm.Work(m64, m, n, k)) }
 	t.GemmMR, t.GemmNR = m32.MR, m32.NR
+	t.RoundBF16 = roundBF16
 	if cpu.X86.HasAVX512BF16 {
 		m := microBF16()
 		t.GemmBF16 = func(a *kernel.GemmArgs[float32]) { gemm.RunPairs(m, a) }

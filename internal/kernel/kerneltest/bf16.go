@@ -24,6 +24,12 @@ func productsBF16(table *kernel.Table) []check {
 		}}
 	}
 	return []check{
+		{"bf16/round", func(fail failure) {
+			form := func(t *kernel.Table) routine[float32] {
+				return func(dst []float32, x [3][]float32, _ float32) { t.RoundBF16(dst, x[0]) }
+			}
+			checkLengths(fail, 1, form(table), form(kernel.Portable()))
+		}},
 		{"bf16/rounding", func(fail failure) { rounding(fail, product, work) }},
 		run("tiles", func(r *rand.Rand, try func(m, n, k int)) {
 			for m := range 2*table.GemmMR + 2 {
