@@ -19,7 +19,7 @@ type before struct {
 
 func (b *before) Update(s *Step) graph.Value {
 	return s.UpdateWithin(b.Rule, View{GradientAt: func(at graph.Value) graph.Value {
-		return s.applyAll(b.Transforms, s.GradientAt(at))
+		return s.applyAll(b.Transforms, s.GradientAt(at), at)
 	}})
 }
 
@@ -29,12 +29,12 @@ type after struct {
 }
 
 func (a *after) Update(s *Step) graph.Value {
-	return s.applyAll(a.Transforms, s.Update(a.Rule))
+	return s.applyAll(a.Transforms, s.Update(a.Rule), s.W())
 }
 
-func (s *Step) applyAll(ts []Transform, d graph.Value) graph.Value {
+func (s *Step) applyAll(ts []Transform, d, point graph.Value) graph.Value {
 	for _, t := range ts {
-		d = s.Apply(t, d)
+		d = s.applyAt(t, d, point)
 	}
 	return d
 }

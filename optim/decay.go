@@ -22,3 +22,23 @@ func (r *Decay) Apply(s *Step, Δw graph.Value) graph.Value {
 	η, λ := s.Rate(), s.Hyper(&r.Lambda)
 	return Δw.Sub(η.Mul(λ).Mul(s.W()))
 }
+
+// L2 is coupled weight decay, placed before a rule: the gradient of ½λ‖w‖²,
+// where the rule asks for its gradient.
+//
+//	g ← g + λw
+//
+// It is the weight_decay of PyTorch's SGD, RMSprop and Adam. Behind an adaptive
+// denominator it shrinks weights with large gradients less; see Decay.
+type L2 struct {
+	made
+	Lambda float64 `hyper:"l2" symbol:"λ" range:"[0,inf) log" doc:"share of w that is added to the gradient"`
+}
+
+// NewL2 has λ = 1e-4.
+func NewL2() *L2 { return &L2{made{true}, 1e-4} }
+
+// Apply implements Transform.
+func (r *L2) Apply(s *Step, g graph.Value) graph.Value {
+	return g.Add(s.Hyper(&r.Lambda).Mul(s.Point()))
+}

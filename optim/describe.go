@@ -97,7 +97,13 @@ func (t Table) defaults(params []parameter) []any {
 		take(ps)
 	}
 	for _, e := range Transforms() {
-		if ps, err := parameters(After(NewSGD(), e.New())); err == nil {
+		r := Rule(NewSGD())
+		if e.Wrap != nil {
+			r = e.Wrap(r)
+		} else {
+			r = After(r, e.New())
+		}
+		if ps, err := parameters(r); err == nil {
 			take(ps)
 		}
 	}

@@ -32,12 +32,15 @@ func (t Table) Parse(spec string) (Rule, float64, error) {
 }
 
 func (e Entry) parse(pairs []hyper.Pair) (Rule, float64, error) {
-	r, lr := e.New(), e.DefaultLR
+	lr := e.DefaultLR
+	r, err := e.compose(pairs)
+	if err != nil {
+		return nil, 0, err
+	}
 	extra := []string{"lr"}
 	for _, t := range Transforms() {
 		extra = append(extra, t.Name)
 	}
-	var before, after []Transform
 	for _, p := range pairs {
 		if p.Key == "lr" {
 			x, err := strconv.ParseFloat(p.Value, 64)
@@ -51,23 +54,34 @@ func (e Entry) parse(pairs []hyper.Pair) (Rule, float64, error) {
 			continue
 		}
 		param, err := find(r, p.Key, extra...)
-		if err == nil {
-			if err := param.Set(p.Value); err != nil {
-				return nil, 0, err
-			}
-			continue
-		}
-		t, place := transform(p.Key)
-		if t == nil {
+		if err != nil {
 			return nil, 0, err
 		}
-		if err := Set(After(NewSGD(), t), p.Key, p.Value); err != nil {
+		if err := param.Set(p.Value); err != nil {
 			return nil, 0, err
 		}
-		if place {
-			after = append(after, t)
-		} else {
-			before = append(before, t)
+	}
+	return r, lr, nil
+}
+
+// compose is the entry's rule with the transforms that the keys ask for, and
+// within the rules around it, the first key's the innermost: these see the whole Δw.
+func (e Entry) compose(pairs []hyper.Pair) (Rule, error) {
+	r := e.New()
+	var before, after []Transform
+	var around []func(Rule) Rule
+	for _, p := range pairs {
+		if _, err := find(r, p.Key); err == nil || p.Key == "lr" {
+			continue // a hyper-parameter of its own
+		}
+		switch t, ok := transformEntry(p.Key); {
+		case !ok:
+		case t.Wrap != nil:
+			around = append(around, t.Wrap)
+		case t.After:
+			after = append(after, t.New())
+		default:
+			before = append(before, t.New())
 		}
 	}
 	if before != nil {
@@ -76,18 +90,21 @@ func (e Entry) parse(pairs []hyper.Pair) (Rule, float64, error) {
 	if after != nil {
 		r = After(r, after...)
 	}
-	return r, lr, nil
+	for _, wrap := range around {
+		r = wrap(r)
+	}
+	_, err := parameters(r)
+	return r, err
 }
 
-// transform is a new transform by the name of its hyper-parameter, or nil, and
-// whether it acts after the rule.
-func transform(name string) (t Transform, after bool) {
+// transformEntry is the entry of a transform's hyper-parameter.
+func transformEntry(name string) (TransformEntry, bool) {
 	for _, e := range Transforms() {
 		if e.Name == name {
-			return e.New(), e.After
+			return e, true
 		}
 	}
-	return nil, false
+	return TransformEntry{}, false
 }
 
 // CheckRate is nil if lr can be a learning rate: a positive finite number.

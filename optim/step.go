@@ -29,6 +29,7 @@ type Step struct {
 	gradients *gradients
 	rate      graph.Value
 	slots     []*Slot
+	point     graph.Value // see Point
 }
 
 // build is what all the Steps of one update share.
@@ -40,6 +41,8 @@ type build struct {
 	keys   map[string]bool
 	slots  []*Slot
 	hypers []HyperInput
+
+	presented graph.Value // see Present
 }
 
 // gradients are ∇E by point, as the rules below a certain Step see them.
@@ -111,6 +114,15 @@ func (s *Step) Graph() *graph.Graph { return s.b.Graph }
 
 // W is w(τ−1), the weights before this update: [W].
 func (s *Step) W() graph.Value { return s.b.W }
+
+// Point is, within a Transform's Apply, where the direction was taken: w, or for a
+// gradient the point that the rule asked for it at: [W].
+func (s *Step) Point() graph.Value {
+	if s.point.Valid() {
+		return s.point
+	}
+	return s.W()
+}
 
 // Rate is η, this update's learning rate: rank-0 float64.
 func (s *Step) Rate() graph.Value { return s.rate }
@@ -220,7 +232,9 @@ func (s *Step) UpdateWithin(r Rule, v View) graph.Value {
 
 // Apply is a transform's effect on a direction, within the Update of the rule
 // that holds it in a field with a part tag.
-func (s *Step) Apply(t Transform, d graph.Value) graph.Value {
+func (s *Step) Apply(t Transform, d graph.Value) graph.Value { return s.applyAt(t, d, graph.Value{}) }
+
+func (s *Step) applyAt(t Transform, d, point graph.Value) graph.Value {
 	if !d.Valid() {
 		return d
 	}
@@ -231,6 +245,7 @@ func (s *Step) Apply(t Transform, d graph.Value) graph.Value {
 	if n.step == nil {
 		s.child(n, View{})
 	}
+	n.step.point = point
 	out := t.Apply(n.step, d)
 	if !s.ok() || !n.step.isLikeW(out, "its result") {
 		return graph.Value{}

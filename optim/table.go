@@ -111,15 +111,19 @@ func Rules() Table {
 		qhmEntry(),
 		qhAdamEntry(),
 		aggMoEntry(),
+		lambEntry(),
+		larsEntry(),
+		novoGradEntry(),
 	}
 }
 
-// TransformEntry is a transform that a spec can add to any rule by its
-// hyper-parameter: sgd:clip_norm=1.
+// TransformEntry is a transform, or a rule around a rule, that a spec can add
+// to any rule by its hyper-parameter: sgd:clip_norm=1.
 type TransformEntry struct {
 	Name      string // of the hyper-parameter that asks for it
 	New       func() Transform
-	After     bool // on Δw; else on every gradient
+	After     bool            // on Δw; else on every gradient
+	Wrap      func(Rule) Rule // makes the rule around a rule; New is then nil
 	Equation  string
 	Reference string
 }
@@ -138,6 +142,26 @@ func Transforms() []TransformEntry {
 		{
 			Name: "weight_decay", New: func() Transform { return NewDecay() }, After: true,
 			Equation: "Δw ← Δw − ηλw", Reference: "Loshchilov and Hutter 2019, arXiv:1711.05101",
+		},
+		{
+			Name: "l2", New: func() Transform { return NewL2() },
+			Equation: "g ← g + λw", Reference: "coupled decay: the gradient of ½λ‖w‖²; PyTorch's weight_decay of SGD, RMSprop and Adam",
+		},
+		{
+			Name: "sam", Wrap: func(r Rule) Rule { return NewSAM(r) },
+			Equation: "g = ∇E(w + ρ∇E(w)/‖∇E(w)‖)", Reference: "Foret, Kleiner, Mobahi and Neyshabur 2021, arXiv:2010.01412",
+		},
+		{
+			Name: "lookahead", Wrap: func(r Rule) Rule { return NewLookahead(r) },
+			Equation: "every k updates s ← s + α(w − s), w ← s", Reference: "Zhang, Lucas, Hinton and Ba 2019, arXiv:1907.08610",
+		},
+		{
+			Name: "ema", Wrap: func(r Rule) Rule { return NewEMA(r) },
+			Equation: "a ← βa + (1−β)w, presented in place of w", Reference: "Polyak and Juditsky 1992",
+		},
+		{
+			Name: "swa", Wrap: func(r Rule) Rule { return NewSWA(r) },
+			Equation: "a ← mean of w since update t0, presented in place of w", Reference: "Izmailov et al. 2018, arXiv:1803.05407",
 		},
 	}
 }

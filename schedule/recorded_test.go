@@ -85,3 +85,18 @@ func equal(a, b []float64) bool {
 	}
 	return len(a) == len(b)
 }
+
+// Inverse time is the power law with exponent −1, and beyond its scale the
+// inverse root falls as the power law with −1/2 whose origin is there.
+func TestInverses(t *testing.T) {
+	const n = 50
+	time := rates(t, &schedule.InverseTime{Scale: 20, Decay: 1.5}, 0.3, n)
+	power := rates(t, &schedule.Power{Scale: 20 / 1.5, Exponent: -1}, 0.3, n)
+	root := rates(t, &schedule.InverseSqrt{Scale: 12}, 0.3, n)
+	late := rates(t, &schedule.Power{Scale: 12, Exponent: -0.5}, 0.3, n)
+	for τ := range n {
+		if math.Abs(time[τ]-power[τ]) > 1e-15 || τ >= 12 && math.Abs(root[τ]-late[τ-12]) > 1e-15 {
+			t.Errorf("τ = %d: %v and %v, %v", τ, time[τ], power[τ], root[τ])
+		}
+	}
+}

@@ -17,6 +17,8 @@ type Runner struct {
 	tau    graph.Value
 	out    []graph.Value // w(τ), then the next value of every slot
 	loss   graph.Value
+	shown  graph.Value // what is presented in place of w(τ), invalid if nothing is
+	shows  []float64
 	feeds  map[graph.Value]*tensor.Array
 	update int
 }
@@ -36,10 +38,14 @@ func NewRunner(rule optim.Rule, e func(graph.Value) graph.Value, d tensor.DType,
 	}
 	r.loss = r.step.Loss()
 	r.out = []graph.Value{next}
+	r.shown = r.step.Presented()
 	r.feeds = map[graph.Value]*tensor.Array{r.w: array(d, w)}
 	for _, s := range r.step.Slots() {
 		r.out = append(r.out, s.Next)
 		r.feeds[s.Last] = tensor.New(s.Last.DType(), s.Last.Shape()...)
+	}
+	if r.shown.Valid() {
+		r.out = append(r.out, r.shown)
 	}
 	for _, h := range r.step.Hypers() {
 		r.feeds[h.Value] = tensor.From([]float64{h.Default})
@@ -68,6 +74,10 @@ func (r *Runner) SetHyper(key string, x float64) error {
 
 // W is the weights now.
 func (r *Runner) W() []float64 { return r.feeds[r.w].Float64s() }
+
+// Presented is what the rule presents in place of the weights now: nil if
+// nothing, or before the first update.
+func (r *Runner) Presented() []float64 { return r.shows }
 
 // State is the value of a slot now, by its key; nil if there is none.
 func (r *Runner) State(key string) []float64 {
@@ -100,6 +110,9 @@ func (r *Runner) Update(rate float64) error {
 	r.feeds[r.w] = out[0]
 	for i, s := range r.step.Slots() {
 		r.feeds[s.Last] = out[i+1]
+	}
+	if r.shown.Valid() {
+		r.shows = out[len(out)-1].Float64s()
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ def load():
         with open(os.path.join(DATA, "shelf", name)) as f:
             for case in json.load(f):
                 f = factors[case["schedule"]] if "schedule" in case else [1.0] * case["steps"]
+                case["name"] = name.removesuffix(".json")
                 yield case, [case["hyper"]["lr"] * x for x in f[: case["steps"]]]
 
 
@@ -48,7 +49,12 @@ def torch_run(make, case, rates):
             before(group, t, rate)
         optimizer.zero_grad()
         e(w[0], w[1]).backward()
-        optimizer.step()
+        if hasattr(optimizer, "first_step"):  # SAM: the gradient a second time
+            optimizer.first_step(zero_grad=True)
+            e(w[0], w[1]).backward()
+            optimizer.second_step()
+        else:
+            optimizer.step()
         points.append(w.detach().tolist())
     return points
 
@@ -95,6 +101,11 @@ def library_runner():
         h, name, constant = case["hyper"], case["optimizer"], "schedule" not in case
         betas = (h.get("beta1"), h.get("beta2"))
         corrected = lambda t: math.sqrt(1 - h["beta2"] ** t)
+        if case["name"] == "sam" and constant:  # its momentum is PyTorch's
+            return p.SAM([w], base_optimizer=torch.optim.SGD, rho=h["sam"], lr=rate, momentum=h["momentum"])
+        if case["name"] == "lookahead" and constant:
+            return p.Lookahead(torch.optim.SGD([w], lr=rate, momentum=h["momentum"]), k=h["lookahead"],
+                               alpha=h["lookahead_share"], pullback_momentum="none")
         if name == "aggmo":
             return p.AggMo([w], lr=rate, betas=tuple(1 - h["base"] ** i for i in range(h["count"])))
         if name == "qhm":
@@ -188,13 +199,21 @@ def optax_runner():
         "adopt": lambda h, eta: optax.chain(contrib._adopt.scale_by_adopt(*adam(h)), optax.scale(-eta)),
         "signsgd": lambda h, eta: optax.chain(optax.scale_by_sign(), optax.scale(-eta)),
         "signum": lambda h, eta: optax.chain(optax.ema(h["beta"], debias=False), optax.scale_by_sign(), optax.scale(-eta)),
+        "lamb": lambda h, eta: optax.chain(
+            optax.scale_by_adam(*adam(h)), optax.add_decayed_weights(h["weight_decay"]), optax.scale_by_trust_ratio(),
+            optax.scale(-eta)),
+        "lars": lambda h, eta: optax.chain(
+            optax.add_decayed_weights(h["weight_decay"]), optax.scale_by_trust_ratio(trust_coefficient=h["trust"]),
+            optax.scale(-eta), optax.trace(h["momentum"])),
+        "novograd": lambda h, eta: optax.chain(
+            optax.scale_by_novograd(*adam(h), weight_decay=h["weight_decay"]), optax.scale(-eta)),
         "optimistic": lambda h, eta: optax.chain(optax.scale_by_optimistic_gradient(h["alpha"], h["beta"]), optax.scale(-eta)),
     }
 
     functions = objectives(jnp)
 
     def run(case, rates):
-        key = case["optimizer"] + ("/" + case["form"] if "form" in case else "")
+        key = case["name"] + ("/" + case["form"] if "form" in case else "")
         if key not in builders:
             return None
         f = lambda w: functions[case["function"]](w[0], w[1])
@@ -219,7 +238,7 @@ def main():
     run, version = runners[sys.argv[1]]()
     table = {}
     for case, rates in load():
-        key = case["optimizer"] + ("/" + case["form"] if "form" in case else "")
+        key = case["name"] + ("/" + case["form"] if "form" in case else "")
         row = table.setdefault(key, [0, 0, 0.0])
         got = run(case, rates)
         if got is None:

@@ -18,7 +18,7 @@ from cases import factors
 from functions import FUNCTIONS
 from reals import Decimal, Float
 from record import MAX_DRIFT, MAX_HALVINGS, OUT, difference, drift, lines
-from shelf import SHELF, Rule
+from shelf import SHELF, VECTOR, Rule, Vector
 
 STEPS, EVERY = 100, 5
 NAMES = ("rosenbrock", "beale", "ravine")
@@ -26,7 +26,8 @@ SCHEDULES = ("step", "warmup-cosine", "linear")
 
 
 def run(function, rule, case, R):
-    stepper = Rule(rule, 2, {k: v for k, v in case["hyper"].items() if k != "lr"}, R)
+    kind = Vector if any(rule is v[1] for v in VECTOR.values()) else Rule
+    stepper = kind(rule, 2, {k: v for k, v in case["hyper"].items() if k != "lr"}, R)
     w = [R.num(x) for x in case["start"]]
     points = [w]
     for t, factor in enumerate(factors(case.get("schedule"))[:STEPS], 1):
@@ -64,7 +65,9 @@ def settle(function, rule, case):
 
 def main():
     check, files, drifts, halved = "--check" in sys.argv[1:], {}, [], 0
-    for (optimizer, form), (rule, rates, hypers) in SHELF.items():
+    all_rules = [(optimizer, optimizer, form, *rest) for (optimizer, form), rest in SHELF.items()]
+    all_rules += [(name, optimizer, "", *rest) for name, (optimizer, *rest) in VECTOR.items()]
+    for name, optimizer, form, rule, rates, hypers in all_rules:
         for function, case in cases(optimizer, form, rates, hypers):
             points, d, n = settle(function, rule, case)
             drifts.append(d)
@@ -73,7 +76,7 @@ def main():
             if not any(kept[0] != p for p in kept):
                 sys.exit(f"{case}: never moves")
             losses = [function.value(p[0], p[1], Float) for p in kept]
-            files.setdefault(f"shelf/{optimizer}.json", []).append({**case, "points": kept, "losses": losses})
+            files.setdefault(f"shelf/{name}.json", []).append({**case, "points": kept, "losses": losses})
     print(f"{len(drifts)} trajectories, {halved} with a halved rate; largest drift {max(drifts):.2g}")
     worst = 0.0
     os.makedirs(os.path.join(OUT, "shelf"), exist_ok=True)

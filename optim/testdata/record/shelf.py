@@ -274,6 +274,83 @@ for form in ("", "torch"):
         dict(threshold=5.0 if form else 4.5), dict(threshold=5.0 if form else 6.0)))  # PyTorch's is fixed
 
 
+def norm(v, R):
+    return R.sqrt(sum((x * x for x in v), R.num(0.0)))
+
+
+# Rules that act on w as a whole: (S, w, gradient_at, h, eta, t, R) -> new w.
+# S is one memory of lists for all of w, which is one layer.
+def lamb(S, w, gradient_at, h, eta, t, R):
+    memories = S.setdefault("adam", [Memory() for _ in w])
+    mv = [moments(s, g, h, t) for s, g in zip(memories, gradient_at(w))]
+    r = [m / (R.sqrt(v) + h["eps"]) + h["weight_decay"] * wi for (m, v), wi in zip(mv, w)]
+    a, b = norm(w, R), norm(r, R)
+    trust = a / b if a != 0 and b != 0 else 1
+    return [wi - eta * trust * ri for wi, ri in zip(w, r)]
+
+
+def lars(S, w, gradient_at, h, eta, t, R):
+    d = [g + h["weight_decay"] * wi for g, wi in zip(gradient_at(w), w)]
+    a, b = norm(w, R), norm(d, R)
+    trust = h["trust"] * a / b if a != 0 and b != 0 else 1
+    S["v"] = [h["momentum"] * v + eta * trust * di for v, di in zip(S.get("v", [0] * len(w)), d)]
+    return [wi - v for wi, v in zip(w, S["v"])]
+
+
+def novograd(S, w, gradient_at, h, eta, t, R):
+    g = gradient_at(w)
+    square = norm(g, R) ** 2
+    S["v"] = square if t == 1 else h["beta2"] * S["v"] + (1 - h["beta2"]) * square
+    d = [gi / (R.sqrt(S["v"]) + h["eps"]) + h["weight_decay"] * wi for gi, wi in zip(g, w)]
+    S["m"] = [h["beta1"] * m + di for m, di in zip(S.get("m", [0] * len(w)), d)]
+    return [wi - eta * m for wi, m in zip(w, S["m"])]
+
+
+def heavy_ball(S, w, g, h, eta):
+    S["d"] = [h["momentum"] * d - eta * gi for d, gi in zip(S.get("d", [0] * len(w)), g)]
+    return [wi + d for wi, d in zip(w, S["d"])]
+
+
+def sam(S, w, gradient_at, h, eta, t, R):
+    g = gradient_at(w)
+    n = norm(g, R)
+    worst = [wi + h["sam"] * gi / n for wi, gi in zip(w, g)]
+    return heavy_ball(S, w, gradient_at(worst), h, eta)
+
+
+def lookahead(S, w, gradient_at, h, eta, t, R):
+    if t == 1:
+        S["slow"] = w
+    w = heavy_ball(S, w, gradient_at(w), h, eta)
+    if t % int(h["lookahead"]) == 0:
+        w = S["slow"] = [s + h["lookahead_share"] * (wi - s) for s, wi in zip(S["slow"], w)]
+    return w
+
+
+# name -> (optimizer, rule, rates, hyper-parameters)
+VECTOR = {
+    "lamb": ("lamb", lamb, (0.02, 0.03, 0.05), _with(dict(weight_decay=0.1), dict(weight_decay=0.01))),
+    "lars": ("lars", lars, (0.1, 0.2, 0.5), [
+        dict(momentum=0.8, trust=0.05, weight_decay=0.01), dict(momentum=0.5, trust=0.02, weight_decay=0.3)]),
+    "novograd": ("novograd", novograd, (0.005, 0.01, 0.05), [
+        dict(beta1=0.8, beta2=0.5, eps=1e-3, weight_decay=0.01), dict(beta1=0.9, beta2=0.9, eps=0.1, weight_decay=0.1)]),
+    "sam": ("momentum", sam, (1e-4, 1e-3, 0.01), [dict(momentum=0.8, sam=0.02), dict(momentum=0.5, sam=0.1)]),
+    "lookahead": ("momentum", lookahead, (2e-4, 1e-3, 0.01), [
+        dict(momentum=0.8, lookahead=6, lookahead_share=0.7), dict(momentum=0.5, lookahead=3, lookahead_share=0.3)]),
+}
+
+
+class Vector:
+    """A rule on the whole of w with the interface of rules.py."""
+
+    def __init__(self, rule, n, h, R):
+        self.rule, self.R, self.memory = rule, R, {}
+        self.h = {k: R.num(float(v)) for k, v in h.items()}
+
+    def step(self, w, gradient_at, eta, t):
+        return self.rule(self.memory, w, gradient_at, self.h, eta, t, self.R)
+
+
 class Rule:
     """A rule of the shelf with the interface of rules.py."""
 
