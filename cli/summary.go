@@ -16,20 +16,13 @@ func (a *app) summary(j *job, r *train.Result, took time.Duration) error {
 		rows = append(rows, []string{a.out.paint(dim, name), fmt.Sprintf(format, args...)})
 	}
 	score := func(name string, s *train.Score) {
-		if s == nil {
-			return
+		if s != nil {
+			rows = append(rows, a.scoreRows(name, s, unitOf(j.Spec))...)
 		}
-		if !math.IsNaN(s.Accuracy) {
-			add(name+" accuracy", "%s of %s", a.out.paint(bold, percent(s.Accuracy)), grouped(int64(s.N)))
-		}
-		if !math.IsNaN(s.R2) {
-			add(name+" R²", "%s of %s", a.out.paint(bold, fmt.Sprintf("%.4f", s.R2)), grouped(int64(s.N)))
-		}
-		add(name+" loss", "%.5f%s", s.Loss, unit(j))
 	}
 	score("test", r.Test)
 	score("validation", r.Validation)
-	train := fmt.Sprintf("%.5f%s", r.TrainLoss, unit(j))
+	train := fmt.Sprintf("%.5f%s", r.TrainLoss, unitOf(j.Spec))
 	if !math.IsNaN(r.TrainAcc) {
 		train += ", accuracy " + percent(r.TrainAcc)
 	}
@@ -45,9 +38,9 @@ func (a *app) summary(j *job, r *train.Result, took time.Duration) error {
 	return a.out.table(rows)
 }
 
-// unit is what a loss counts, where that is plain.
-func unit(j *job) string {
-	if _, ok := j.Spec.Data.(spec.Divided); ok {
+// unitOf is what a loss counts, where that is plain.
+func unitOf(s *spec.Spec) string {
+	if _, ok := s.Data.(spec.Divided); ok {
 		return " nats a character"
 	}
 	return ""

@@ -15,16 +15,15 @@ import (
 // source is a part's batch as values of a graph: rows of the set in memory,
 // gathered and normalised inside the step.
 type source struct {
-	x, y         graph.Value // the whole set, inputs
+	x, y         graph.Value // the whole set, inputs; y is invalid of a set without targets
 	index        graph.Value // int32 [B], an input
 	shift, scale graph.Value // inputs; invalid without a normalizer
-	bx, by       graph.Value // the batch
+	bx, by       graph.Value // the batch; by likewise
 }
 
 func newSource(g *graph.Graph, set *data.Set, norm *data.Normalizer, d tensor.DType, batch int) (source, error) {
 	var s source
 	s.x = g.Input("data/x", set.X.DType(), set.X.Shape()...)
-	s.y = g.Input("data/y", set.Y.DType(), set.Y.Shape()...)
 	s.index = g.Input("batch", tensor.Int32, batch)
 	s.bx = s.x.Gather(s.index) // [N, features...] → [B, features...]
 	if set.X.DType() != tensor.Int32 {
@@ -39,6 +38,10 @@ func newSource(g *graph.Graph, set *data.Set, norm *data.Normalizer, d tensor.DT
 		s.scale = g.Input("data/scale", d, scale.Shape()...)
 		s.bx = s.bx.Sub(s.shift).Mul(s.scale)
 	}
+	if set.Y == nil {
+		return s, g.Err()
+	}
+	s.y = g.Input("data/y", set.Y.DType(), set.Y.Shape()...)
 	s.by = s.y.Gather(s.index)
 	if set.Y.DType().IsFloat() {
 		s.by = s.by.Cast(d)
@@ -51,8 +54,10 @@ func (s *source) bind(in *program.Instance, set *data.Set, norm *data.Normalizer
 	if err := in.Bind(s.x, set.X); err != nil {
 		return err
 	}
-	if err := in.Bind(s.y, set.Y); err != nil {
-		return err
+	if set.Y != nil {
+		if err := in.Bind(s.y, set.Y); err != nil {
+			return err
+		}
 	}
 	if norm == nil {
 		return nil

@@ -227,21 +227,6 @@ func readCheckpoint(dir string) (tensors map[string]*tensor.Array, pos position,
 	return tensors, pos, all, nil
 }
 
-// ReadMeta is the Meta that a run's checkpoint was written with.
-func ReadMeta(dir string) (map[string]string, error) {
-	_, _, all, err := readCheckpoint(dir)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]string{}
-	for k, v := range all {
-		if len(k) > len(keyMeta) && k[:len(keyMeta)] == keyMeta {
-			out[k[len(keyMeta):]] = v
-		}
-	}
-	return out, nil
-}
-
 // open makes the run's folder and, to resume, loads its checkpoint.
 func (t *Trainer) open() error {
 	if t.cfg.Out == "" {

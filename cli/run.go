@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/godescent/descent/cli/spec"
+	"github.com/godescent/descent/train"
+)
+
+// trained is a run's network, ready to measure and to predict.
+type trained struct {
+	*spec.Restored
+	*train.Model
+	saved *train.Checkpoint
+}
+
+// open reads the run in a folder. An error is about the command's argument RUN.
+func (a *app) open(command, dir string, threads int) (*trained, error) {
+	wrap := func(err error) error { return fmt.Errorf("%s: %w", command, err) }
+	if _, err := os.Stat(filepath.Join(dir, train.CheckpointName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %s holds no trained run; give the folder that descent train --out wrote", command, dir)
+	}
+	kernel, err := a.environmentKernel()
+	if err != nil {
+		return nil, err
+	}
+	r := &trained{}
+	if r.saved, err = train.Open(dir); err != nil {
+		return nil, wrap(err)
+	}
+	if r.Restored, err = spec.Restore(r.saved.Meta, a.tables); err != nil {
+		return nil, wrap(err)
+	}
+	if r.Model, err = r.saved.Model(r.Network, train.Machine{Threads: threads, Kernel: kernel, Precision: r.Precision}); err != nil {
+		return nil, wrap(err)
+	}
+	return r, nil
+}
+
+// pathless is an error of a path in a few words.
+func pathless(err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return fmt.Errorf("%s: %w", p.Path, p.Err)
+	}
+	return err
+}
+
+// threadsFlag is how many threads a command asks for.
+func threadsFlag(n int) error {
+	if n < 0 || n > 4096 {
+		return fmt.Errorf("--threads: %d is not a whole number in [0,4096]", n)
+	}
+	return nil
+}
+
+// notes tells on stderr what a user should know of data.
+func (a *app) notes(notes []string) {
+	for _, n := range notes {
+		_, _ = fmt.Fprintln(a.err, "note:", n) // nowhere else to say it
+	}
+}

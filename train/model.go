@@ -1,0 +1,213 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/internal/kernel/dispatch"
+	"github.com/godescent/descent/loss"
+	"github.com/godescent/descent/objective"
+	"github.com/godescent/descent/program"
+	"github.com/godescent/descent/tensor"
+	"github.com/godescent/descent/weights"
+)
+
+// Checkpoint is what a run's checkpoint holds of the network it trained.
+type Checkpoint struct {
+	Meta       map[string]string // as Config.Meta
+	Normalizer *data.Normalizer  // of the features; nil leaves them as they are
+	Step       int64             // steps done
+
+	tensors map[string]*tensor.Array
+}
+
+// Open reads the checkpoint in a run's folder.
+func Open(dir string) (*Checkpoint, error) {
+	tensors, pos, all, err := readCheckpoint(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Checkpoint{Meta: map[string]string{}, Step: pos.Step, tensors: tensors}
+	for k, v := range all {
+		if name, ok := strings.CutPrefix(k, keyMeta); ok {
+			s.Meta[name] = v
+		}
+	}
+	if text := all[keyNorm]; text != "" {
+		s.Normalizer = &data.Normalizer{}
+		if err := json.Unmarshal([]byte(text), s.Normalizer); err != nil {
+			return nil, fmt.Errorf("%s: %w", dir, err)
+		}
+	}
+	return s, nil
+}
+
+// ReadMeta is the Meta that a run's checkpoint was written with.
+func ReadMeta(dir string) (map[string]string, error) {
+	s, err := Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	return maps.Clone(s.Meta), nil
+}
+
+// Machine is what a Model runs on and how exactly; its zero value is all CPUs, the
+// fastest kernel set and products of the weights' own type.
+type Machine struct {
+	Threads   int    // 0 is one for each CPU
+	Kernel    string // an instruction set by name; "" is the fastest
+	Precision program.Precision
+}
+
+// Model is a trained network that measures and predicts. It is not safe for
+// concurrent use.
+type Model struct {
+	t       *Trainer // one that never steps
+	outputs map[scoreKey]*outputGraph
+}
+
+// Model gives a network the weights that were saved.
+func (s *Checkpoint) Model(n *objective.Network, m Machine) (*Model, error) {
+	table, err := dispatch.Pick(m.Kernel)
+	if err != nil {
+		return nil, err
+	}
+	t := &Trainer{
+		cfg: Config{Network: n, Normalizer: s.Normalizer, Precision: m.Precision}, table: table,
+		scores: map[scoreKey]*scoreGraph{}, places: 1,
+	}
+	_, t.binary = n.Loss.(*loss.BinaryCrossEntropy)
+	_, t.classes = n.Loss.(*loss.CrossEntropy)
+	if t.w, err = s.flat("", n.Plan.Weights, n.Plan.DType); err != nil {
+		return nil, err
+	}
+	if n.Plan.State.Size() > 0 {
+		if t.running, err = s.flat("running.", n.Plan.State, n.Plan.DType); err != nil {
+			return nil, err
+		}
+	}
+	t.pool = program.NewPool(m.Threads)
+	return &Model{t, map[scoreKey]*outputGraph{}}, nil
+}
+
+// flat gathers the tensors of a layout into one vector.
+func (s *Checkpoint) flat(prefix string, l *weights.Layout, d tensor.DType) (*tensor.Array, error) {
+	out := tensor.New(d, l.Size())
+	for _, to := range parts(prefix, l, out) {
+		from := s.tensors[to.Name]
+		switch {
+		case from == nil:
+			return nil, fmt.Errorf("the checkpoint has no tensor %q %v; the network differs from the one that was trained", to.Name, to.Array.Shape())
+		case from.DType() != d || !from.Shape().Equal(to.Array.Shape()):
+			return nil, fmt.Errorf("the checkpoint's tensor %q is %v%v and the network wants %v%v", to.Name, from.DType(), from.Shape(), d, to.Array.Shape())
+		}
+		copy(to.Array.Raw(), from.Raw())
+	}
+	return out, nil
+}
+
+// Close ends the model's threads.
+func (m *Model) Close() { m.t.pool.Close() }
+
+// Weights are w, which the caller must not change.
+func (m *Model) Weights() *tensor.Array { return m.t.w }
+
+// Score measures the network on a part of some data.
+func (m *Model) Score(ctx context.Context, part Part) (*Score, error) {
+	if part.Len() == 0 || part.Set.Y == nil {
+		return nil, fmt.Errorf("there are no examples with targets to measure on")
+	}
+	if part.Set.Classification() {
+		m.t.places = part.Set.Y.Size() / part.Set.Len()
+	}
+	return m.t.Score(ctx, part)
+}
+
+// outputGraph is the evaluation of one batch without targets.
+type outputGraph struct {
+	src  source
+	out  graph.Value
+	inst *program.Instance
+}
+
+// Outputs are what the network gives for each example, such as the logits of
+// classes: [N, ...] of the weights' type. The Set needs no Y.
+func (m *Model) Outputs(ctx context.Context, set *data.Set) (*tensor.Array, error) {
+	if set.Len() == 0 {
+		return nil, fmt.Errorf("%s: there are no examples", set.Name)
+	}
+	var all *tensor.Array
+	n, at := set.Len(), 0
+	for lo := 0; lo < n; lo += scoreBatch {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		hi := min(lo+scoreBatch, n)
+		o, err := m.output(set, hi-lo)
+		if err != nil {
+			return nil, err
+		}
+		index := tensor.Slice[int32](o.inst.Input(o.src.index))
+		for i := range index {
+			index[i] = int32(lo + i)
+		}
+		if err := o.inst.Step(); err != nil {
+			return nil, err
+		}
+		block := o.inst.Output(o.out)
+		if all == nil {
+			shape := block.Shape().Clone()
+			shape[0] = n
+			all = tensor.New(block.DType(), shape...)
+		}
+		at += copy(all.Raw()[at:], block.Raw())
+	}
+	return all, nil
+}
+
+func (m *Model) output(set *data.Set, batch int) (*outputGraph, error) {
+	key := scoreKey{set, batch}
+	if o := m.outputs[key]; o != nil {
+		return o, nil
+	}
+	c := &m.t.cfg
+	plan := c.Network.Plan
+	g := graph.New()
+	o := &outputGraph{}
+	inputs := *set
+	inputs.Y = nil
+	var err error
+	if o.src, err = newSource(g, &inputs, c.Normalizer, plan.DType, batch); err != nil {
+		return nil, err
+	}
+	w := g.Input("w", plan.DType, plan.Weights.Size())
+	var state graph.Value
+	if n := plan.State.Size(); n > 0 {
+		state = g.Input("running", plan.DType, n)
+	}
+	o.out = plan.Apply(plan.Bind(g, w, state, graph.Value{}, graph.Value{}, false), o.src.bx)
+	p, err := program.Compile(g, program.Spec{Outputs: []graph.Value{o.out}})
+	if err != nil {
+		return nil, err
+	}
+	o.inst = p.NewInstance(m.t.pool, m.t.table)
+	o.inst.SetPrecision(c.Precision)
+	if err := o.src.bind(o.inst, &inputs, c.Normalizer, plan.DType); err != nil {
+		return nil, err
+	}
+	if err := o.inst.Bind(w, m.t.w); err != nil {
+		return nil, err
+	}
+	if state.Valid() {
+		if err := o.inst.Bind(state, m.t.running); err != nil {
+			return nil, err
+		}
+	}
+	m.outputs[key] = o
+	return o, nil
+}
