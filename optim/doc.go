@@ -12,3 +12,5 @@
 //	s := optim.NewStep(optim.Config{Graph: g, W: w, Loss: loss, Rate: rate, Tau: t})
 //	next := w.Add(s.Update(rule)) // then s.Err(), s.Slots(), s.Hypers()
 package optim
+
+//go:generate go run ./docgen/optimizers ../docs/optimizers.md

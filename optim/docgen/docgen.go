@@ -1,0 +1,113 @@
+// Package docgen writes the page of all optimizers and schedules from their
+// tables, so that the page cannot say what the code does not.
+package docgen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/godescent/descent/optim"
+	"github.com/godescent/descent/schedule"
+)
+
+// Page is docs/optimizers.md in GitHub's Markdown.
+func Page() (string, error) {
+	var b strings.Builder
+	b.WriteString(head)
+	for _, e := range optim.Rules() {
+		fmt.Fprintf(&b, "[%s](#%s) ", e.Name, e.Name)
+	}
+	b.WriteString("\n")
+	for _, e := range optim.Rules() {
+		if err := rule(&b, e); err != nil {
+			return "", fmt.Errorf("%s: %w", e.Name, err)
+		}
+	}
+	b.WriteString("\n## Added to any rule\n\n| key | equation | where | reference |\n|---|---|---|---|\n")
+	for _, t := range optim.Transforms() {
+		where := "on every gradient"
+		if t.After {
+			where = "on Δw"
+		}
+		if t.Wrap != nil {
+			where = "around the rule"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", t.Name, cell(t.Equation), where, cell(t.Reference))
+	}
+	b.WriteString(schedules)
+	for _, e := range schedule.All() {
+		if err := rate(&b, e); err != nil {
+			return "", fmt.Errorf("%s: %w", e.Name, err)
+		}
+	}
+	return b.String(), nil
+}
+
+const head = `<!-- Written by go generate ./optim; edit the tables in optim and schedule instead. -->
+
+# Optimizers
+
+Every rule turns the gradient g = ∇E(w) into the update Δw of w ← w + Δw. η is the learning rate of this
+update, t = 1, 2, ... its number, m, v and other state start at 0, and operations act on each number by
+itself. Write a rule and its settings as ` + "`--optimizer NAME:key=value,...`" + `; a key below is a setting's name,
+and ` + "`lr`" + ` is η.
+
+`
+
+const schedules = `
+# Schedules
+
+η is a function of τ, the number of updates made before this one, so that nothing has to be restored when a
+run is resumed. Every schedule takes ` + "`warmup=n`" + `, n updates of a straight rise before its beginning, and lengths that
+are not given are those of the run.
+`
+
+func rule(b *strings.Builder, e optim.Entry) error {
+	r := e.New()
+	infos, err := optim.Describe(r)
+	if err != nil {
+		return err
+	}
+	n, keys, err := optim.State(r)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(b, "\n## %s\n\n```math\n%s\n```\n\n", e.Name, e.Latex)
+	fmt.Fprintf(b, "%s.", e.Reference)
+	if e.Differs != "" {
+		fmt.Fprintf(b, " Elsewhere: %s.", e.Differs)
+	}
+	if len(keys) == 0 {
+		b.WriteString(" No state.")
+	} else {
+		fmt.Fprintf(b, " State: %s; %d bytes a weight in float32.", strings.Join(keys, ", "), 4*n)
+	}
+	fmt.Fprintf(b, "\n\n| key | symbol | default | range | |\n|---|---|---|---|---|\n| `lr` | η | %v | (0,inf) | learning rate |\n", e.DefaultLR)
+	for _, h := range infos {
+		fmt.Fprintf(b, "| `%s` | %s | %v | %s | %s |\n", h.Name, h.Symbol, h.Default, cell(h.Range), cell(h.Doc))
+	}
+	for _, f := range e.Forms {
+		fmt.Fprintf(b, "\n`form=%s`: %s.\n\n```math\n%s\n```\n", f.Name, f.Differs, f.Latex)
+	}
+	return nil
+}
+
+func rate(b *strings.Builder, e schedule.Entry) error {
+	const steps = 1000
+	infos, err := schedule.Describe(e.New(steps))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(b, "\n## %s\n\n```math\n%s\n```\n\n%s.\n", e.Name, e.Latex, e.Reference)
+	if len(infos) == 0 {
+		return nil
+	}
+	fmt.Fprintf(b, "\n| key | symbol | default of %d updates | range | |\n|---|---|---|---|---|\n", steps)
+	for _, h := range infos {
+		fmt.Fprintf(b, "| `%s` | %s | %v | %s | %s |\n", h.Name, cell(h.Symbol), h.Value, cell(h.Range), cell(h.Doc))
+	}
+	return nil
+}
+
+// cell is a text that a table's cell can hold.
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
