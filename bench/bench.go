@@ -25,9 +25,10 @@ type Bench struct {
 
 // work is prepared work.
 type work struct {
-	once  func() error
-	value func(seconds float64) float64
-	close func()
+	once    func() error
+	value   func(seconds float64) float64
+	profile func(steps int) ([]program.Cost, error) // nil where there is no program
+	close   func()
 }
 
 // env is what the work runs on.
@@ -87,25 +88,49 @@ const (
 // Run measures one benchmark on a number of threads (0 is one for each CPU) and
 // a kernel set ("" is the fastest), with products in a precision.
 func (b Bench) Run(ctx context.Context, threads int, kernelName string, p program.Precision) (Result, error) {
-	table, err := dispatch.Pick(kernelName)
+	w, e, err := b.open(threads, kernelName, p)
 	if err != nil {
 		return Result{}, err
 	}
-	pool := program.NewPool(threads)
-	defer pool.Close()
-	w, err := b.prepare(&env{pool: pool, table: table, threads: pool.Threads(), kernel: table.Name, precision: p})
+	defer w.close()
+	seconds, err := median(ctx, w.once)
 	if err != nil {
 		return Result{}, fmt.Errorf("%s: %w", b.Name, err)
 	}
-	if w.close != nil {
-		defer w.close()
+	return Result{b.Name, w.value(seconds), b.Unit, e.threads, e.kernel, p.String()}, nil
+}
+
+// open prepares the work; its close ends the threads too.
+func (b Bench) open(threads int, kernelName string, p program.Precision) (work, *env, error) {
+	table, err := dispatch.Pick(kernelName)
+	if err != nil {
+		return work{}, nil, err
 	}
+	pool := program.NewPool(threads)
+	e := &env{pool: pool, table: table, threads: pool.Threads(), kernel: table.Name, precision: p}
+	w, err := b.prepare(e)
+	if err != nil {
+		pool.Close()
+		return work{}, nil, fmt.Errorf("%s: %w", b.Name, err)
+	}
+	last := w.close
+	w.close = func() {
+		if last != nil {
+			last()
+		}
+		pool.Close()
+	}
+	return w, e, nil
+}
+
+// median is the seconds that once takes, of five blocks.
+func median(ctx context.Context, once func() error) (float64, error) {
 	// The first run touches the memory; how long the next takes says how many make a block.
 	n := 1
 	for range 2 {
 		start := time.Now()
-		if err := w.once(); err != nil {
-			return Result{}, fmt.Errorf("%s: %w", b.Name, err)
+		if err := once(); err != nil {
+			return 0, err
 		}
 		n = int(blockTime/max(1, time.Since(start))) + 1
 	}
@@ -114,16 +139,16 @@ func (b Bench) Run(ctx context.Context, threads int, kernelName string, p progra
 		start := time.Now()
 		for range n {
 			if err := ctx.Err(); err != nil {
-				return Result{}, err
+				return 0, err
 			}
-			if err := w.once(); err != nil {
-				return Result{}, fmt.Errorf("%s: %w", b.Name, err)
+			if err := once(); err != nil {
+				return 0, err
 			}
 		}
 		seconds = append(seconds, time.Since(start).Seconds()/float64(n))
 	}
 	slices.Sort(seconds)
-	return Result{b.Name, w.value(seconds[blocks/2]), b.Unit, pool.Threads(), table.Name, p.String()}, nil
+	return seconds[blocks/2], nil
 }
 
 // rate is work whose figure is so many units a second.

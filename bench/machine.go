@@ -71,7 +71,7 @@ func products() []Bench {
 				}
 				fill(in.Input(a))
 				fill(in.Input(b))
-				return work{once: in.Step, value: rate(2 * float64(n) * float64(n) * float64(n) / 1e9)}, nil
+				return work{once: in.Step, profile: in.Profile, value: rate(2 * float64(n) * float64(n) * float64(n) / 1e9)}, nil
 			},
 		})
 	}
@@ -130,7 +130,7 @@ func update10m(name, rule string, bytes float64) Bench {
 			for _, h := range s.Hypers() {
 				in.Input(h.Value).SetAt(0, h.Default)
 			}
-			return work{once: in.Step, value: rate(bytes * n / 1e9)}, nil
+			return work{once: in.Step, profile: in.Profile, value: rate(bytes * n / 1e9)}, nil
 		},
 	}
 }

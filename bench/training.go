@@ -96,9 +96,10 @@ func steps(model func() (nn.Layer, error), source func() *data.Set, batch int, r
 			return work{}, err
 		}
 		return work{
-			once:  func() error { _, err := t.Step(); return err },
-			value: rate(1),
-			close: t.Close,
+			once:    func() error { _, err := t.Step(); return err },
+			value:   rate(1),
+			profile: t.Profile,
+			close:   t.Close,
 		}, nil
 	}
 }
@@ -153,6 +154,6 @@ func derivative(second bool) func(*env) (work, error) {
 		for i := range batch {
 			in.Input(y).SetAt(i, float64(i%10))
 		}
-		return work{once: in.Step, value: func(s float64) float64 { return 1000 * s }}, nil
+		return work{once: in.Step, profile: in.Profile, value: func(s float64) float64 { return 1000 * s }}, nil
 	}
 }

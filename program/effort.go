@@ -23,6 +23,18 @@ func (m *instr) effort(p *Program) (flops float64, bytes int) {
 		return 0, bytes + m.copyOf.distinct()*p.g.At(m.out).DType().Size()
 	}
 	v := p.g.At(m.out)
+	switch v.Op().(type) {
+	case graph.Gather: // the rows taken, not all there are
+		return 0, 2*size(m.out) + size(v.Arg(1).ID())
+	case graph.Join: // what was computed in its place is not copied
+		bytes = 0
+		for i := range v.NumArgs() {
+			if s, ok := p.sub[p.nodes[v.Arg(i).ID()].root]; !ok || s.join != m.out {
+				bytes += 2 * size(v.Arg(i).ID())
+			}
+		}
+		return 0, bytes
+	}
 	for i := range v.NumArgs() {
 		a := v.Arg(i)
 		bytes += p.shaped(a).distinct() * a.DType().Size()

@@ -28,6 +28,8 @@ func TestEffort(t *testing.T) {
 		{"transposed product", x.MatMul(x.Transpose(1, 0)), []want{{2 * 8 * 64 * 8, 4 * (2*8*64 + 8*8)}}},
 		{"convolution", image.Conv(filter, graph.NewConv()), []want{{2 * 2 * 4 * 4 * 5 * 27, 4 * (2*36*3 + 27*5 + 2*16*5)}}},
 		{"loop over a broadcast", x.Mul(w.Slice(0, 0, 64)), []want{{0, 4 * (8*64 + 64 + 8*64)}}},
+		{"rows taken", bytes.Gather(rows), []want{{0, 2*8*64 + 4*8}}},
+		{"parts in their place", graph.Concat(0, x.Tanh(), x.Neg()), []want{{0, 4 * 3 * 8 * 64}, {0, 0}}},
 		{"gathered bytes", bytes.Gather(rows).Cast(tensor.Float32).Scale(0.5), []want{{0, 8*64 + 4*8*64}}},
 	} {
 		p := compile(t, g, Spec{Outputs: []graph.Value{c.y}})

@@ -1,0 +1,162 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/godescent/descent/program"
+)
+
+// Kind is a sort of instruction, each with its own limit.
+type Kind string
+
+// The kinds. Products and convolutions are limited by arithmetic, see [Profile]'s
+// Peak; the others by memory, see its Copy, where their data does not fit the
+// caches, and loops of exp, erf and their like by arithmetic too.
+const (
+	Products     Kind = "products"
+	Convolutions Kind = "convolutions"
+	Loops        Kind = "loops"  // elementwise operations, with the reductions they end in
+	Update       Kind = "update" // the optimizer's loop over all weights
+	Rest         Kind = "rest"   // what gathers, pools, copies and adds up
+)
+
+// Instruction is one of a step's.
+type Instruction struct {
+	What    string  `json:"what"`
+	Kind    Kind    `json:"kind"`
+	Layer   string  `json:"layer"`
+	Place   string  `json:"place"` // the line that asked for it
+	Seconds float64 `json:"seconds"`
+	Flops   float64 `json:"flops"` // that a product or a convolution is
+	Bytes   int     `json:"bytes"` // that it reads and writes, each once
+}
+
+// Profile is where a step's time goes.
+type Profile struct {
+	Name         string        `json:"name"`
+	Threads      int           `json:"threads"`
+	Kernel       string        `json:"kernel"`
+	Precision    string        `json:"precision"`
+	Step         float64       `json:"step"`    // seconds of a whole step, not measured by instruction
+	Peak         float64       `json:"fmapeak"` // GFLOP/s of the same threads, measured beside it
+	Copy         float64       `json:"copy"`    // GB/s likewise
+	Instructions []Instruction `json:"instructions"`
+}
+
+// profileSteps is how many steps are measured at least, and profileTime how long.
+const (
+	profileSteps = 11
+	profileTime  = time.Second / 2
+)
+
+// Profile measures each instruction of the work, and the machine beside it. The
+// sum of instructions can exceed the step by the time that reading the clock
+// takes, and by that of waking threads, which each instruction does here.
+func (b Bench) Profile(ctx context.Context, threads int, kernelName string, p program.Precision) (Profile, error) {
+	w, e, err := b.open(threads, kernelName, p)
+	if err != nil {
+		return Profile{}, err
+	}
+	defer w.close()
+	if w.profile == nil {
+		return Profile{}, fmt.Errorf("%s is no program of instructions; profile a training step, such as mlp_adam", b.Name)
+	}
+	out := Profile{Name: b.Name, Threads: e.threads, Kernel: e.kernel, Precision: p.String()}
+	if out.Step, err = median(ctx, w.once); err != nil {
+		return out, fmt.Errorf("%s: %w", b.Name, err)
+	}
+	costs, err := w.profile(profileSteps + int(profileTime.Seconds()/out.Step))
+	if err != nil {
+		return out, fmt.Errorf("%s: %w", b.Name, err)
+	}
+	for _, c := range costs {
+		out.Instructions = append(out.Instructions, Instruction{
+			What: c.What, Kind: kindOf(c), Layer: c.Scope, Place: c.Place.String(),
+			Seconds: c.Median.Seconds(), Flops: c.Flops, Bytes: c.Bytes,
+		})
+	}
+	if out.Peak, err = typical("fmapeak", e); err != nil {
+		return out, err
+	}
+	if out.Copy, err = typical("copy", e); err != nil {
+		return out, err
+	}
+	return out, nil
+}
+
+// typical is a figure of the machine measured as instructions are, by the median
+// of single runs: an interruption then spoils a run, not a block of them.
+func typical(name string, e *env) (float64, error) {
+	list, err := Lookup(name)
+	if err != nil {
+		return 0, err
+	}
+	w, err := list[0].prepare(e)
+	if err != nil {
+		return 0, err
+	}
+	var seconds []float64
+	for begin := time.Now(); len(seconds) < profileSteps || time.Since(begin) < profileTime/4; {
+		start := time.Now()
+		if err := w.once(); err != nil {
+			return 0, err
+		}
+		seconds = append(seconds, time.Since(start).Seconds())
+	}
+	slices.Sort(seconds)
+	return w.value(seconds[len(seconds)/2]), nil
+}
+
+func kindOf(c program.Cost) Kind {
+	switch name, _, _ := strings.Cut(c.What, " "); {
+	case name == "matmul":
+		return Products
+	case name == "conv":
+		return Convolutions
+	case name == "loop" && c.Scope == "update":
+		return Update
+	case name == "loop":
+		return Loops
+	}
+	return Rest
+}
+
+// Share is what the instructions of a kind take together.
+type Share struct {
+	Kind         Kind
+	Instructions int
+	Seconds      float64
+	Flops        float64
+	Bytes        int
+}
+
+// Shares adds up the instructions of each kind, the longest first.
+func (p Profile) Shares() []Share {
+	var all []Share
+	for _, in := range p.Instructions {
+		i := slices.IndexFunc(all, func(s Share) bool { return s.Kind == in.Kind })
+		if i < 0 {
+			i = len(all)
+			all = append(all, Share{Kind: in.Kind})
+		}
+		s := &all[i]
+		s.Instructions++
+		s.Seconds += in.Seconds
+		s.Flops += in.Flops
+		s.Bytes += in.Bytes
+	}
+	slices.SortStableFunc(all, func(a, b Share) int { return cmp.Compare(b.Seconds, a.Seconds) })
+	return all
+}
+
+// Longest is the n instructions that take the most time, the longest first.
+func (p Profile) Longest(n int) []Instruction {
+	all := slices.Clone(p.Instructions)
+	slices.SortStableFunc(all, func(a, b Instruction) int { return cmp.Compare(b.Seconds, a.Seconds) })
+	return all[:min(n, len(all))]
+}
