@@ -28,7 +28,7 @@ var codecNames = map[codec]string{lzo: "LZO", brotli: "BROTLI", lz4Framed: "LZ4 
 
 // unpack is the size bytes that a page's bytes stand for, in dst if it has room.
 // Whatever it is given, it makes no more than that.
-func (c codec) unpack(dst, src []byte, size int) ([]byte, error) {
+func (f *file) unpack(c codec, dst, src []byte, size int) ([]byte, error) {
 	var err error
 	switch c {
 	case uncompressed:
@@ -40,7 +40,7 @@ func (c codec) unpack(dst, src []byte, size int) ([]byte, error) {
 	case gzipped:
 		dst, err = unpackGzip(dst[:0], src, size)
 	case zstandard:
-		dst, err = unpackZstd(dst[:0], src, size)
+		dst, err = f.unpackZstd(dst, src, size)
 	default:
 		name := codecNames[c]
 		if name == "" {
@@ -184,18 +184,36 @@ func unpackGzip(dst, src []byte, size int) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// minWindow is the window that a decoder of Zstandard should grant (RFC 8878, 3.1.1.1.2).
-const minWindow = 8 << 20
+// zstdRatio is the most that a byte of Zstandard can unpack to: a block of 128 KiB
+// is a header of 3 bytes and a byte that repeats (RFC 8878, 3.1.1.2).
+const zstdRatio = (128 << 10) / 4
 
-func unpackZstd(dst, src []byte, size int) ([]byte, error) {
-	// A decoder makes its window before it has anything to put in it.
-	d, err := zstd.NewReader(bytes.NewReader(src), zstd.WithDecoderConcurrency(1),
-		zstd.WithDecoderMaxWindow(uint64(max(size, minWindow))), zstd.WithDecoderLowmem(true))
-	if err != nil {
+// newZstd is a decoder, which is costly to make and kept for a file's pages.
+func newZstd() (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPage), zstd.WithDecoderLowmem(true))
+}
+
+func (f *file) unpackZstd(dst, src []byte, size int) ([]byte, error) {
+	// The decoder makes room for what a frame claims: that must be what the page
+	// claims, and possible.
+	var h zstd.Header
+	if err := h.Decode(src); err != nil {
 		return nil, err
 	}
-	defer d.Close()
-	b := bytes.NewBuffer(dst)
-	_, err = io.Copy(b, io.LimitReader(d, int64(size)+1))
-	return b.Bytes(), err
+	if h.HasFCS && h.FrameContentSize > uint64(size) || size/zstdRatio > len(src) || h.WindowSize > uint64(max(size, minWindow)) {
+		return nil, fmt.Errorf("%d bytes claim to unpack to %d", len(src), size)
+	}
+	if f.zstd == nil {
+		var err error
+		if f.zstd, err = newZstd(); err != nil {
+			return nil, err
+		}
+	}
+	if cap(dst) < size {
+		dst = make([]byte, 0, size)
+	}
+	return f.zstd.DecodeAll(src, dst[:0])
 }
+
+// minWindow is the window that a decoder of Zstandard should grant (RFC 8878, 3.1.1.1.2).
+const minWindow = 8 << 20

@@ -60,6 +60,37 @@ func (h *hybrid) next() (uint32, error) {
 	return uint32(v), nil
 }
 
+// skip passes over n values and gives the sum of those of one bit: how many are 1.
+func (h *hybrid) skip(n int) (ones int, err error) {
+	for n > 0 {
+		if h.run == 0 {
+			if err := h.start(); err != nil {
+				return 0, err
+			}
+		}
+		k := min(n, h.run)
+		switch {
+		case !h.packed:
+			ones += k * int(h.value&1)
+			h.run -= k
+		case h.width > 1: // nobody asks for their sum
+			h.bit += k * h.width
+			h.run -= k
+		default:
+			for range k {
+				ones += int(h.b[h.bit/8] >> (h.bit % 8) & 1)
+				h.bit++
+			}
+			h.run -= k
+		}
+		if n -= k; h.packed && h.run == 0 {
+			h.b = h.b[(h.bit+7)/8:]
+			h.bit = 0
+		}
+	}
+	return ones, nil
+}
+
 // start reads the head of the next run.
 func (h *hybrid) start() error {
 	n, k := binary.Uvarint(h.b)

@@ -71,7 +71,7 @@ func FuzzUnpack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte, size int, which byte) {
 		size = min(max(size, 0), 1<<16)
 		k := []codec{uncompressed, snappy, lz4Raw, gzipped, zstandard}[which%5]
-		if out, err := k.unpack(nil, b, size); err == nil && len(out) != size {
+		if out, err := new(file).unpack(k, nil, b, size); err == nil && len(out) != size {
 			t.Errorf("%d bytes of %d", len(out), size)
 		}
 	})
@@ -93,7 +93,7 @@ func TestSnappy(t *testing.T) {
 				b = append(b, byte(r.IntN(256)))
 			}
 		}
-		got, err := snappy.unpack(nil, packer.Encode(nil, b), len(b))
+		got, err := new(file).unpack(snappy, nil, packer.Encode(nil, b), len(b))
 		if err != nil || !bytes.Equal(got, b) {
 			t.Fatalf("%d bytes come back otherwise, %v", len(b), err)
 		}

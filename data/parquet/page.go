@@ -8,10 +8,9 @@ import (
 )
 
 const (
-	// maxPage bounds a page of values, maxDictionary one of a dictionary, whose
-	// values take up to ten times its bytes.
+	// maxPage bounds a page of values and maxDictionary one of a dictionary.
 	maxPage       = 256 << 20
-	maxDictionary = 32 << 20
+	maxDictionary = 64 << 20
 	// maxPages bounds the pages of all columns that are in memory at a time.
 	maxPages = 1 << 30
 	// headRoom is how much of a chunk is read to find a page's header, which can
@@ -112,6 +111,12 @@ func (h *pageHead) check(left int64) error {
 	return nil
 }
 
+// pageAt is a page whose bytes start at a place of the file.
+type pageAt struct {
+	head pageHead
+	at   int64
+}
+
 // cursor reads the values of a column in one row group, a page at a time.
 type cursor struct {
 	file   *file
@@ -124,7 +129,8 @@ type cursor struct {
 	page   int    // values left of the page
 	nulls  hybrid // 1 where there is a value; of an optional column
 	values values
-	dict   []value
+	dict   *dict
+	dictAt *pageAt // the dictionary's page, until it is needed
 
 	window []byte // the file from windowAt on
 	from   int64
@@ -165,19 +171,21 @@ func (c *cursor) pass() error {
 			return err
 		}
 	}
-	for ; c.skip > 0; c.skip-- {
-		c.page--
-		level := uint32(1)
+	for c.skip > 0 {
+		n := int(min(c.skip, int64(c.page)))
+		present := n
 		var err error
 		if c.column.optional {
-			level, err = c.nulls.next()
+			present, err = c.nulls.skip(n)
 		}
-		if err == nil && level != 0 {
-			_, err = c.values.next()
+		if err == nil {
+			err = c.values.skip(present)
 		}
 		if err != nil {
 			return c.fail(err)
 		}
+		c.page -= n
+		c.skip -= int64(n)
 		for c.page == 0 {
 			if err := c.open(); err != nil {
 				return err
@@ -208,15 +216,10 @@ func (c *cursor) open() error {
 	c.at = at + int64(h.packed)
 	switch h.kind {
 	case dictionaryPage:
-		if c.dict != nil {
+		if c.dictAt != nil || c.dict != nil {
 			return c.fail(fmt.Errorf("it is a second dictionary"))
 		}
-		if err := c.load(h, at); err != nil {
-			return err
-		}
-		if err := c.readDictionary(h); err != nil {
-			return c.fail(err)
-		}
+		c.dictAt = &pageAt{h, at}
 		return nil
 	case indexPage:
 		return nil
@@ -231,6 +234,15 @@ func (c *cursor) open() error {
 	if c.skip >= int64(h.values) {
 		c.skip -= int64(h.values)
 		return nil
+	}
+	if d := c.dictAt; d != nil && (h.encoding == dictionary || h.encoding == plainDictionary) {
+		c.dictAt = nil
+		if err := c.load(d.head, d.at); err != nil {
+			return err
+		}
+		if err := c.readDictionary(d.head); err != nil {
+			return c.fail(err)
+		}
 	}
 	if err := c.load(h, at); err != nil {
 		return err
@@ -280,7 +292,7 @@ func (c *cursor) read(n int64) ([]byte, error) {
 func (c *cursor) load(h pageHead, at int64) error {
 	need := cap(c.window) + int(h.packed) + int(h.unpacked)
 	if h.kind == dictionaryPage {
-		need += 10 * int(h.unpacked)
+		need += int(h.unpacked) + 4*int(h.values)
 	}
 	if need > c.held {
 		if c.file.held += need - c.held; c.file.held > maxPages {
@@ -304,14 +316,14 @@ func (c *cursor) load(h pageHead, at int64) error {
 		if h.plainValues {
 			k = uncompressed
 		}
-		body, err := k.unpack(c.bytes, c.packed[levels:], int(h.unpacked)-levels)
+		body, err := c.file.unpack(k, c.bytes, c.packed[levels:], int(h.unpacked)-levels)
 		if err != nil {
 			return c.fail(err)
 		}
 		c.bytes = body
 		return nil
 	}
-	body, err := k.unpack(c.bytes, c.packed, int(h.unpacked))
+	body, err := c.file.unpack(k, c.bytes, c.packed, int(h.unpacked))
 	if err != nil {
 		return c.fail(err)
 	}
@@ -323,24 +335,9 @@ func (c *cursor) readDictionary(h pageHead) error {
 	if h.encoding != plain && h.encoding != plainDictionary {
 		return fmt.Errorf("a dictionary of encoding %d cannot be read", h.encoding)
 	}
-	// Each value takes a byte at least, a bit if it is a boolean.
-	if most := 8 * len(c.bytes); int(h.values) > most {
-		return fmt.Errorf("a dictionary of %d values in %d bytes", h.values, len(c.bytes))
-	}
-	b := append([]byte(nil), c.bytes...) // its texts stay
-	from, err := c.column.newValues(plain, b, nil, int(h.values))
-	if err != nil {
-		return err
-	}
-	c.dict = []value{}
-	for range h.values {
-		v, err := from.next()
-		if err != nil {
-			return fmt.Errorf("the dictionary: %w", err)
-		}
-		c.dict = append(c.dict, v)
-	}
-	return nil
+	var err error
+	c.dict, err = c.column.newDict(append([]byte(nil), c.bytes...), int(h.values)) // its bytes stay
+	return err
 }
 
 // begin starts a page of data:

@@ -24,6 +24,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/data/table"
@@ -85,21 +86,44 @@ func opener(r io.ReaderAt, size int64, name string, l table.Limits, whole bool) 
 	return func(at *table.Mark) (table.Rows, error) { return openRows(r, size, name, l, whole, at, nil) }
 }
 
-// fileOpener opens the table at path.
+// fileOpener opens the table at path. A source is opened again and again: the
+// footer is kept as long as the file is the same.
 func fileOpener(path string, l table.Limits, whole bool) table.Opener {
+	var known struct {
+		sync.Mutex
+		footer *footer
+		info   os.FileInfo
+	}
+	footerOf := func(f *os.File, info os.FileInfo) (*footer, error) {
+		known.Lock()
+		defer known.Unlock()
+		if known.footer != nil && os.SameFile(known.info, info) && known.info.Size() == info.Size() && known.info.ModTime().Equal(info.ModTime()) {
+			return known.footer, nil
+		}
+		read, err := readFooter(f, info.Size(), path)
+		known.footer, known.info = read, info
+		return read, err
+	}
 	return func(at *table.Mark) (table.Rows, error) {
 		f, err := os.Open(path)
 		if err != nil {
 			return nil, err
 		}
-		info, err := f.Stat()
-		if err == nil {
-			var rows table.Rows
-			if rows, err = openRows(f, info.Size(), path, l, whole, at, f); err == nil {
-				return rows, nil
+		rows, err := func() (*rows, error) {
+			info, err := f.Stat()
+			if err != nil {
+				return nil, err
 			}
+			footer, err := footerOf(f, info)
+			if err != nil {
+				return nil, err
+			}
+			return newRows(footer, f, info.Size(), path, l, whole, at, f)
+		}()
+		if err != nil {
+			_ = f.Close() // it was only read
+			return nil, err
 		}
-		_ = f.Close() // it was only read
-		return nil, err
+		return rows, nil
 	}
 }

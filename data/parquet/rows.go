@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/godescent/descent/data/table"
+	"github.com/klauspost/compress/zstd"
 )
 
 // file is an open file.
@@ -13,6 +14,7 @@ type file struct {
 	r    io.ReaderAt
 	name string
 	held int // bytes of the pages in memory
+	zstd *zstd.Decoder
 }
 
 // rows is a table being read.
@@ -42,6 +44,10 @@ func openRows(r io.ReaderAt, size int64, name string, l table.Limits, whole bool
 	if err != nil {
 		return nil, err
 	}
+	return newRows(f, r, size, name, l, whole, at, closer)
+}
+
+func newRows(f *footer, r io.ReaderAt, size int64, name string, l table.Limits, whole bool, at *table.Mark, closer io.Closer) (*rows, error) {
 	most := l.MaxBytes
 	if most <= 0 {
 		most = table.DefaultMaxBytes
@@ -84,6 +90,10 @@ func (t *rows) Mark() (table.Mark, bool) { return table.Mark{Row: t.count}, true
 
 // Close implements table.Rows.
 func (t *rows) Close() error {
+	if t.zstd != nil {
+		t.zstd.Close()
+		t.zstd = nil
+	}
 	if t.closer == nil {
 		return nil
 	}

@@ -17,11 +17,22 @@ type value struct {
 // values reads a page's values, those that are not null, in order.
 type values interface {
 	next() (value, error)
+	skip(n int) error // passes over n values
+}
+
+// skipEach passes over values one after the other.
+func skipEach(v values, n int) error {
+	for range n {
+		if _, err := v.next(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newValues reads up to n values that are written in an encoding; dict is the
 // column's dictionary, if it has one.
-func (c *column) newValues(e encoding, b []byte, dict []value, n int) (values, error) {
+func (c *column) newValues(e encoding, b []byte, dict *dict, n int) (values, error) {
 	switch {
 	case e == dictionary || e == plainDictionary:
 		return c.newIndexed(b, dict)
@@ -144,6 +155,18 @@ func (p *plainValues) next() (value, error) {
 	return p.c.fixed(b), nil
 }
 
+func (p *plainValues) skip(n int) error {
+	size := p.c.size()
+	if size == 0 {
+		return skipEach(p, n)
+	}
+	if n > len(p.b)/size {
+		return errShort
+	}
+	p.b = p.b[n*size:]
+	return nil
+}
+
 // The texts of a boolean, as other languages write it in lower case.
 var (
 	falseText = []byte("false")
@@ -171,20 +194,78 @@ func (p *plainBools) next() (value, error) {
 	return boolValue(p.b[(p.at-1)/8]>>((p.at-1)%8)&1 == 1), nil
 }
 
+func (p *plainBools) skip(n int) error {
+	if n > 8*len(p.b)-p.at {
+		return errShort
+	}
+	p.at += n
+	return nil
+}
+
 type runBools struct{ hybrid }
+
+func (r *runBools) skip(n int) error {
+	_, err := r.hybrid.skip(n)
+	return err
+}
 
 func (r *runBools) next() (value, error) {
 	v, err := r.hybrid.next()
 	return boolValue(v == 1), err
 }
 
+// dict is the values that a column's pages name by their places.
+type dict struct {
+	c    *column
+	b    []byte   // the values, plain
+	ends []uint32 // of each text in b; nil for numbers
+	n    int
+}
+
+func (c *column) newDict(b []byte, n int) (*dict, error) {
+	d := &dict{c: c, b: b, n: n}
+	size := c.size()
+	switch {
+	case c.kind == boolean:
+		return nil, fmt.Errorf("a dictionary of booleans")
+	case size > 0 && n > len(b)/size, n > len(b)/4 && size == 0:
+		return nil, fmt.Errorf("a dictionary of %d values in %d bytes", n, len(b))
+	case size > 0:
+		return d, nil
+	}
+	texts := &plainValues{c: c, b: b}
+	d.ends = make([]uint32, n)
+	for i := range n {
+		if _, err := texts.next(); err != nil {
+			return nil, fmt.Errorf("the dictionary: %w", err)
+		}
+		d.ends[i] = uint32(len(b) - len(texts.b))
+	}
+	return d, nil
+}
+
+func (d *dict) value(i uint32) (value, error) {
+	if uint64(i) >= uint64(d.n) {
+		return value{}, fmt.Errorf("value %d of a dictionary of %d", i, d.n)
+	}
+	if d.ends == nil {
+		size := d.c.size()
+		return d.c.fixed(d.b[int(i)*size:][:size]), nil
+	}
+	first := uint32(4) // behind the length
+	if i > 0 {
+		first += d.ends[i-1]
+	}
+	return d.c.bytes(d.b[first:d.ends[i]]), nil
+}
+
 // indexed are places in a dictionary.
 type indexed struct {
 	hybrid
-	dict []value
+	dict *dict
 }
 
-func (c *column) newIndexed(b []byte, dict []value) (values, error) {
+func (c *column) newIndexed(b []byte, dict *dict) (values, error) {
 	if dict == nil {
 		return nil, fmt.Errorf("there is no dictionary before it")
 	}
@@ -200,10 +281,12 @@ func (x *indexed) next() (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if uint64(i) >= uint64(len(x.dict)) {
-		return value{}, fmt.Errorf("value %d of a dictionary of %d", i, len(x.dict))
-	}
-	return x.dict[i], nil
+	return x.dict.value(i)
+}
+
+func (x *indexed) skip(n int) error {
+	_, err := x.hybrid.skip(n)
+	return err
 }
 
 type deltaValues struct {
@@ -220,6 +303,8 @@ func (d *deltaValues) next() (value, error) {
 	}
 	return d.c.integer(v), err
 }
+
+func (d *deltaValues) skip(n int) error { return skipEach(d, n) }
 
 // deltaTexts are the lengths of all texts as differences, then their bytes.
 type deltaTexts struct {
@@ -260,6 +345,8 @@ func (d *deltaTexts) next() (value, error) {
 	}
 	return d.c.bytes(b), nil
 }
+
+func (d *deltaTexts) skip(n int) error { return skipEach(d, n) }
 
 // maxText bounds texts that are made of those before them.
 const maxText = 1 << 20
@@ -311,6 +398,8 @@ func (f *frontTexts) next() (value, error) {
 	return value{text: slices.Clone(f.last)}, nil // the next one is written over it
 }
 
+func (f *frontTexts) skip(n int) error { return skipEach(f, n) }
+
 // splitValues are numbers with the first bytes of all first, then the second.
 type splitValues struct {
 	c   *column
@@ -329,4 +418,12 @@ func (s *splitValues) next() (value, error) {
 	}
 	s.at++
 	return s.c.fixed(s.one), nil
+}
+
+func (s *splitValues) skip(n int) error {
+	if n > s.n-s.at {
+		return errShort
+	}
+	s.at += n
+	return nil
 }
