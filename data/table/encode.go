@@ -21,7 +21,6 @@ type encoder struct {
 	cells  []encoding
 	target *encoding // nil if the table lacks it
 	drops  bool      // a missing cell can drop a row
-	kept   bool      // a row was kept
 }
 
 // encoding is what happens to one cell of a row.
