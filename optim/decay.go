@@ -23,6 +23,36 @@ func (r *Decay) Apply(s *Step, Δw graph.Value) graph.Value {
 	return Δw.Sub(η.Mul(λ).Mul(s.W()))
 }
 
+// MatrixDecay is Decay of the matrices and kernels of linear maps alone, as is
+// the custom: shrinking a bias, or the scale of a normalisation, regularises
+// nothing. Without a Layout, which says what a weight is for, it acts on all of w.
+//
+//	Δw ← Δw − ηλw where the weight's role decays, see weights.Role
+type MatrixDecay struct {
+	made
+	Lambda float64 `hyper:"matrix_decay" symbol:"λ" range:"[0,inf) log" doc:"share of a matrix, times η, that every update takes away"`
+}
+
+// NewMatrixDecay has λ = 0.01.
+func NewMatrixDecay() *MatrixDecay { return &MatrixDecay{made{true}, 0.01} }
+
+// Apply implements Transform.
+func (r *MatrixDecay) Apply(s *Step, Δw graph.Value) graph.Value {
+	decay := s.Rate().Mul(s.Hyper(&r.Lambda)).Mul(s.W())
+	if s.Layout() == nil {
+		return Δw.Sub(decay)
+	}
+	var decays []graph.Value // 1 or 0 a layer
+	for _, v := range s.Layout().Views() {
+		on := 0.0
+		if v.Role.Decays() {
+			on = 1
+		}
+		decays = append(decays, s.Graph().Full(on, s.W().DType(), 1))
+	}
+	return Δw.Sub(s.perLayer(decay, graph.Concat(0, decays...)))
+}
+
 // L2 is coupled weight decay, placed before a rule: the gradient of ½λ‖w‖²,
 // where the rule asks for its gradient.
 //

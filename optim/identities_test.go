@@ -166,6 +166,54 @@ func TestL2(t *testing.T) {
 	}
 }
 
+// oneUpdate is w after the first update of a rule on a layout's weights.
+func oneUpdate(t *testing.T, rule optim.Rule, e func(graph.Value) graph.Value, layout *weights.Layout, rate float64, start ...float64) []float64 {
+	t.Helper()
+	g := graph.New()
+	w := g.Input("w", tensor.Float64, len(start))
+	s := optim.NewStep(optim.Config{
+		Graph: g, W: w, Loss: e, Layout: layout,
+		Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64),
+	})
+	next := w.Add(s.Update(rule))
+	if err := s.Err(); err != nil {
+		t.Fatal(err)
+	}
+	feeds := map[graph.Value]*tensor.Array{
+		w: tensor.From(start, len(start)), s.Rate(): tensor.From([]float64{rate}), s.Tau(): tensor.From([]float64{1}),
+	}
+	for _, slot := range s.Slots() {
+		feeds[slot.Last] = tensor.New(slot.Last.DType(), slot.Last.Shape()...)
+	}
+	for _, h := range s.Hypers() {
+		feeds[h.Value] = tensor.From([]float64{h.Default})
+	}
+	out, err := graph.Evaluate([]graph.Value{next}, feeds, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out[0].Float64s()
+}
+
+// A zero gradient leaves what the mask leaves, and shrinks the rest by 1 − ηλ.
+func TestMatrixDecay(t *testing.T) {
+	var layout weights.Layout
+	for i, role := range []weights.Role{weights.Weight, weights.Bias, weights.Scale, weights.Shift, weights.Weight} {
+		if _, err := layout.Add(weights.View{Name: fmt.Sprint(i), Shape: tensor.Of(1), Role: role}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	flat := func(w graph.Value) graph.Value { return w.Scale(0).SumAll() }
+	got := oneUpdate(t, parsed(t, "adam:matrix_decay=0.5"), flat, &layout, 0.5, 4, 4, 4, 4, -8)
+	if want := []float64{3, 4, 4, 4, -6}; fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("w goes to %v, want %v", got, want)
+	}
+	got = oneUpdate(t, parsed(t, "adam:matrix_decay=0.5"), flat, nil, 0.5, 4, -8)
+	if want := []float64{3, -6}; fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("without a layout w goes to %v, want %v", got, want)
+	}
+}
+
 // A rule by layer does to each layer what it does to that layer alone.
 func TestLayersAreIndependent(t *testing.T) {
 	half := func(w graph.Value) graph.Value { return w.Square().Square().SumAll().Scale(0.25) } // one for both
@@ -176,28 +224,7 @@ func TestLayersAreIndependent(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		g := graph.New()
-		w := g.Input("w", tensor.Float64, 4)
-		s := optim.NewStep(optim.Config{Graph: g, W: w, Loss: half, Layout: &layout,
-			Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64)})
-		next := w.Add(s.Update(parsed(t, name)))
-		if err := s.Err(); err != nil {
-			t.Fatal(err)
-		}
-		feeds := map[graph.Value]*tensor.Array{
-			w: tensor.From([]float64{1, 2, -30, 4}, 4), s.Rate(): tensor.From([]float64{0.1}), s.Tau(): tensor.From([]float64{1}),
-		}
-		for _, slot := range s.Slots() {
-			feeds[slot.Last] = tensor.New(slot.Last.DType(), slot.Last.Shape()...)
-		}
-		for _, h := range s.Hypers() {
-			feeds[h.Value] = tensor.From([]float64{h.Default})
-		}
-		out, err := graph.Evaluate([]graph.Value{next}, feeds, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := out[0].Float64s()
+		got := oneUpdate(t, parsed(t, name), half, &layout, 0.1, 1, 2, -30, 4)
 		for i, start := range [][]float64{{1, 2}, {-30, 4}} {
 			alone, err := optimtest.NewRunner(parsed(t, name), half, tensor.Float64, start...)
 			if err != nil {

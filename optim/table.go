@@ -144,6 +144,10 @@ func Transforms() []TransformEntry {
 			Equation: "Δw ← Δw − ηλw", Reference: "Loshchilov and Hutter 2019, arXiv:1711.05101",
 		},
 		{
+			Name: "matrix_decay", New: func() Transform { return NewMatrixDecay() }, After: true,
+			Equation: "Δw ← Δw − ηλw for the matrices of linear maps", Reference: "weight_decay with the customary mask",
+		},
+		{
 			Name: "l2", New: func() Transform { return NewL2() },
 			Equation: "g ← g + λw", Reference: "coupled decay: the gradient of ½λ‖w‖²; PyTorch's weight_decay of SGD, RMSprop and Adam",
 		},
