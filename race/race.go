@@ -87,7 +87,8 @@ func (r *Run) final(on Part) Mark {
 	return Mark{math.NaN(), math.NaN()}
 }
 
-func (r *Race) check() error {
+// Check finds mistakes before any run.
+func (r *Race) Check() error {
 	switch {
 	case len(r.Contenders) == 0:
 		return errors.New("race: nobody takes part")
@@ -118,7 +119,7 @@ func (r *Race) check() error {
 // Run races, and gives what there is when ctx ends: Results.Interrupted then says so,
 // and the folder has every finished run.
 func (r *Race) Run(ctx context.Context) (*Results, error) {
-	if err := r.check(); err != nil {
+	if err := r.Check(); err != nil {
 		return nil, err
 	}
 	book, err := openBook(r.Out)
@@ -168,6 +169,9 @@ func (r *Race) contend(ctx context.Context, c *Contender, b *book) (*Summary, er
 	}
 	l.final = true
 	err = l.upTo(ctx, best, len(r.Seeds))
+	if len(l.runs[best]) == 0 {
+		return nil, err
+	}
 	return l.summary(best), err
 }
 

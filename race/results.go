@@ -29,7 +29,7 @@ type Summary struct {
 	Score      Interval // on Metric.Judge, of the runs that did not diverge
 	Validation Interval // likewise
 	TrainLoss  Interval
-	PerSecond  float64 // steps; 0 if no time is known
+	PerSecond  float64 // steps, the median run's; 0 if no time is known
 	Diverged   int     // of Runs
 
 	// Against is the comparison with the contender before all others, nil for that
@@ -90,7 +90,7 @@ func (l *lane) summary(best float64) *Summary {
 		s.Hi = rates[i]
 	}
 	var score, validation, loss []float64
-	var steps, seconds float64
+	var speeds []float64
 	for _, r := range s.Runs {
 		if r.Diverged != "" {
 			s.Diverged++
@@ -101,12 +101,10 @@ func (l *lane) summary(best float64) *Summary {
 			validation = append(validation, r.Validation.Score)
 		}
 		if t := r.seconds(); t > 0 {
-			steps, seconds = steps+float64(r.Steps[len(r.Steps)-1]), seconds+t
+			speeds = append(speeds, float64(r.Steps[len(r.Steps)-1])/t)
 		}
 	}
-	if seconds > 0 {
-		s.PerSecond = steps / seconds
-	}
+	s.PerSecond = median(speeds)
 	s.Score, s.Validation, s.TrainLoss = Confidence(score), Confidence(validation), Confidence(loss)
 	return s
 }
@@ -164,7 +162,7 @@ func pairs(a, b *Summary, on Part) (x, y []float64) {
 
 // Point is a curve at one place.
 type Point struct {
-	Step, Seconds float64
+	Step, Seconds float64 // the time is the median of the runs: one that had to wait says nothing
 	Mean          float64 // of the logarithm, back again: the geometric mean
 	Lo, Hi        float64 // its 95% confidence interval; Mean itself for one run
 }
@@ -188,21 +186,21 @@ func (s *Summary) Curve() (points []Point, positive bool) {
 		return nil, false
 	}
 	for i, step := range runs[0].Steps {
-		values, seconds := make([]float64, len(runs)), 0.0
+		values, seconds := make([]float64, len(runs)), []float64{}
 		for j, r := range runs {
 			values[j] = r.Loss[i]
 			if positive {
 				values[j] = math.Log(values[j])
 			}
 			if len(r.Seconds) > i {
-				seconds += r.Seconds[i] / float64(len(runs))
+				seconds = append(seconds, r.Seconds[i])
 			}
 		}
 		c := Confidence(values)
 		if math.IsNaN(c.Half) {
 			c.Half = 0
 		}
-		p := Point{float64(step), seconds, c.Mean, c.Mean - c.Half, c.Mean + c.Half}
+		p := Point{float64(step), median(seconds), c.Mean, c.Mean - c.Half, c.Mean + c.Half}
 		if positive {
 			p.Mean, p.Lo, p.Hi = math.Exp(p.Mean), math.Exp(p.Lo), math.Exp(p.Hi)
 		}
@@ -219,4 +217,14 @@ func (s *Summary) Reach(loss float64) (step, seconds float64, ok bool) {
 		step, seconds, ok = points[i].Step, points[i].Seconds, true
 	}
 	return step, seconds, ok
+}
+
+// median is the middle one, 0 of none.
+func median(xs []float64) float64 {
+	n := len(xs)
+	if n == 0 {
+		return 0
+	}
+	slices.Sort(xs)
+	return (xs[(n-1)/2] + xs[n/2]) / 2
 }

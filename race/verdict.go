@@ -92,7 +92,7 @@ func (r *Results) winner(best *Summary, behind []*Summary) string {
 			if i > 0 {
 				lead = " and "
 			}
-			text += fmt.Sprintf("%s%s ± %s%s better than %s (p = %s, the same %d seeds)", lead, r.Metric.Span(math.Abs(d.Mean)), r.Metric.Span(d.Half), unit, c.withRate(), small(c.Against.Adjusted), d.N)
+			text += fmt.Sprintf("%s%s ± %s%s better than %s (p %s, the same %d seeds)", lead, r.Metric.Span(math.Abs(d.Mean)), r.Metric.Span(d.Half), unit, c.withRate(), small(c.Against.Adjusted), d.N)
 		}
 	}
 	text += "."
@@ -115,7 +115,7 @@ func (r *Results) undecided(tied []*Summary) string {
 	list := strings.Join(names[:last], ", ") + " and " + names[last]
 	text := fmt.Sprintf("%s cannot be told apart with %s (%s %s", list, seeds(len(r.Seeds)), r.Metric.Title(), strings.Join(scores, ", "))
 	if c := tied[1].Against; len(tied) == 2 && !math.IsNaN(c.P) {
-		text += fmt.Sprintf("; p = %s", small(c.Adjusted))
+		text += fmt.Sprintf("; p %s", small(c.Adjusted))
 	}
 	text += ")"
 	first, goal := tied[0], common(tied)
@@ -213,10 +213,10 @@ func (s *Summary) warnings() []string {
 	return out
 }
 
-// small is a probability in two digits, or a bound.
+// small is "= " and a probability in two digits, or a bound.
 func small(p float64) string {
 	if p < 1e-4 {
-		return "under 0.0001"
+		return "< 0.0001"
 	}
-	return fmt.Sprintf("%.2g", p)
+	return fmt.Sprintf("= %.2g", p)
 }

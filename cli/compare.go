@@ -1,0 +1,569 @@
+package cli
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/godescent/descent/cli/spec"
+	"github.com/godescent/descent/internal/suggest"
+	"github.com/godescent/descent/nn"
+	"github.com/godescent/descent/objective/functions"
+	"github.com/godescent/descent/race"
+	"github.com/godescent/descent/schedule"
+)
+
+// functionSteps is the number of steps over a function if none is given.
+const functionSteps = 500
+
+type compareFlags struct {
+	optimizers, norms string
+	seeds             int
+	sets              []string
+	plot, out         string
+	json, quiet       bool
+}
+
+func (a *app) compareCommand() *cobra.Command {
+	var f compareFlags
+	options := a.raceOptions()
+	c := &cobra.Command{
+		Use:   "compare DATA|SPEC.yaml|FUNCTION",
+		Short: "Race optimizers and normalisations, each at its own best learning rate",
+		Long: `Race optimizers and normalisations over the same seeds: all start from the same weights
+and see the same batches, in the same number of steps.
+
+The best learning rate of each is searched on a logarithmic grid around its default, unless
+it is given: momentum:lr=0.05 runs that rate, momentum:lr=0.01|0.03|0.1 the best of those. The
+rate is chosen on examples held back from training for that (split.validation), and the
+contenders are judged on the test examples; ± is half of a 95% confidence interval over the
+seeds. Who cannot be told apart by a paired test is said to be tied.
+
+PROBLEM is what train takes, or a function of trace, for which a seed is a start point.
+The folder (--out) keeps every finished run: the same command with the same folder goes on.`,
+		Example: `  descent compare wine --optimizers momentum,adam --seeds 10
+  descent compare mnist --optimizers sgd,nesterov:momentum=0.9,adam --epochs 3 --plot race.png
+  descent compare iris.yaml --optimizers adam --norms none,batch,layer --out runs/norms
+  descent compare rosenbrock --optimizers momentum,adam,rmsprop --steps 2000`,
+		Args: atMost(1, "one, data, a specification or a function"),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return append(a.problemNames(), "yaml", "yml"), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(c *cobra.Command, args []string) error { return a.compare(c, args, options, f) },
+	}
+	addOptions(c, options)
+	c.Flags().StringVar(&f.optimizers, "optimizers", "momentum,adam", "who takes part, as `name:key=value,..,name,..`")
+	c.Flags().StringVar(&f.norms, "norms", "", "race every optimizer with each of these normalisations in the network: `none,batch,layer`")
+	c.Flags().IntVar(&f.seeds, "seeds", 5, "`number` of runs of each at its best rate: seeds 1, 2, ..")
+	c.Flags().StringArrayVar(&f.sets, "set", nil, "give any key of the specification a value, as `key=value`; again for more")
+	c.Flags().StringVar(&f.plot, "plot", "", "draw the loss against step and time into this .png or .svg `file`")
+	c.Flags().StringVar(&f.out, "out", "", "`folder` that keeps finished runs (default a new one in runs); \"\" keeps none")
+	c.Flags().BoolVar(&f.json, "json", false, "print the result as one JSON object")
+	c.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
+	return c
+}
+
+// raceOptions are those flags of train that a race leaves free: it has rules, rates and
+// seeds of its own, and runs of one length.
+func (a *app) raceOptions() []option {
+	taken := []string{"optimizer", "lr", "clip-norm", "clip-value", "weight-decay", "seed", "norm", "patience", "loss-change", "gradient-norm", "save-every", "save-steps"}
+	return slices.DeleteFunc(a.trainOptions(), func(o option) bool { return slices.Contains(taken, o.name) })
+}
+
+// problemNames are everything that compare and lr-find know by name.
+func (a *app) problemNames() []string {
+	names := a.tables.SourceNames()
+	for _, f := range a.functions {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// entrant is an optimizer as the command line has it.
+type entrant struct {
+	name, setting string
+	contender     race.Contender // without its problem
+}
+
+// entrants reads "momentum:lr=0.01|0.1,momentum=0.9,adam": a part with an = and no
+// name before it belongs to the optimizer before.
+func (a *app) entrants(flag, text string) ([]entrant, error) {
+	var settings []string
+	for part := range strings.SplitSeq(text, ",") {
+		colon, equal := strings.IndexByte(part, ':'), strings.IndexByte(part, '=')
+		if equal >= 0 && (colon < 0 || equal < colon) && len(settings) > 0 {
+			settings[len(settings)-1] += "," + part
+			continue
+		}
+		settings = append(settings, strings.TrimSpace(part))
+	}
+	var out []entrant
+	for _, s := range settings {
+		e, err := a.entrant(s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", flag, err)
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+func (a *app) entrant(text string) (entrant, error) {
+	kind, rest, _ := strings.Cut(text, ":")
+	var rates []float64
+	var keep []string
+	for pair := range strings.SplitSeq(rest, ",") {
+		value, isRate := strings.CutPrefix(strings.TrimSpace(pair), "lr=")
+		if !isRate {
+			if pair != "" {
+				keep = append(keep, pair)
+			}
+			continue
+		}
+		for one := range strings.SplitSeq(value, "|") {
+			_, x, err := a.tables.Rules.Parse(kind + ":lr=" + one)
+			if err != nil {
+				return entrant{}, err
+			}
+			rates = append(rates, x)
+		}
+	}
+	setting := kind
+	if len(keep) > 0 {
+		setting += ":" + strings.Join(keep, ",")
+	}
+	rule, lr, err := a.tables.Rules.Parse(setting)
+	if err != nil {
+		return entrant{}, err
+	}
+	c := race.Contender{Name: setting, Setting: setting, Rule: rule, Rates: race.Grid(lr)}
+	if rates != nil {
+		slices.Sort(rates)
+		c.Rates, c.Given = slices.Compact(rates), true
+	}
+	return entrant{kind, setting, c}, nil
+}
+
+// arena is a problem for the commands: its title and, by normalisation, what is raced on.
+type arena struct {
+	name, title string
+	problem     race.Problem
+	kernel      string
+}
+
+// arena makes the problem that an argument names; norm "" leaves the network's own.
+func (a *app) arena(c *cobra.Command, args []string, options []option, sets []string, rule, norm string) (*arena, error) {
+	if len(args) == 0 || args[0] == "" {
+		return nil, fmt.Errorf("%s: on what? give it data (%s), a specification, or a function (%s)", c.Name(), strings.Join(a.tables.SourceNames(), ", "), strings.Join(a.functionNames(), ", "))
+	}
+	name := args[0]
+	if i := slices.IndexFunc(a.functions, func(f *functions.Function) bool { return f.Name == name }); i >= 0 {
+		if norm != "" {
+			return nil, fmt.Errorf("--norms: %s is a function and has no layers to normalise", name)
+		}
+		return a.functionArena(c, a.functions[i], options, sets)
+	}
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) && !slices.Contains(a.tables.SourceNames(), name) {
+		return nil, fmt.Errorf("%s: there is no file %s and no data or function of that name; %s", c.Name(), name, suggest.Hint(name, a.problemNames()))
+	}
+	doc, err := a.document(args, trainFlags{}, false)
+	if err != nil {
+		return nil, err
+	}
+	// Naming an optimizer takes its schedule, a constant one, for all.
+	if err := doc.SetText("optimizer", rule, "--optimizers"); err != nil {
+		return nil, err
+	}
+	if err := applyOptions(c, doc, options, sets); err != nil {
+		return nil, err
+	}
+	if norm != "" {
+		if err := doc.SetText("model.norm", norm, "--norms"); err != nil {
+			return nil, err
+		}
+	}
+	s, err := doc.Spec()
+	if err != nil {
+		return nil, err
+	}
+	if s.Split.Validation == 0 {
+		s.Split.Validation = 0.1
+		if s.Split.Test > 0 { // a small table
+			s.Split.Validation = 0.2
+		}
+	}
+	return a.networkArena(s)
+}
+
+func (a *app) functionNames() []string {
+	var names []string
+	for _, f := range a.functions {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func (a *app) networkArena(s *spec.Spec) (*arena, error) {
+	kernel, err := a.kernel(s)
+	if err != nil {
+		return nil, err
+	}
+	run, err := s.Build()
+	if err != nil {
+		return nil, err
+	}
+	if run.Steps == 0 {
+		return nil, errors.New("a race has runs of one length; give epochs or steps")
+	}
+	run.Config.Kernel = kernel
+	// What the results depend on, beside the contender.
+	bare := *run.Spec
+	bare.Optimizer, bare.Threads, bare.Kernel, bare.Checkpoint = spec.Setting{Kind: "sgd"}, 0, "auto", spec.Checkpoint{}
+	text, err := bare.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	digest := sha256.Sum256(append(text, run.Config.Meta["data"]...))
+	problem, err := race.NewNetwork(fmt.Sprintf("%s, %s, %d steps, specification %.6x", run.Name, run.Title, run.Steps, digest), run.Config, run.Steps)
+	if err != nil {
+		return nil, err
+	}
+	title := fmt.Sprintf("%s: %s to train, %s to choose rates, %s to test; %s, batch %d", run.Name, grouped(int64(run.Config.Train.Len())),
+		grouped(int64(run.Config.Validation.Len())), grouped(int64(run.Config.Test.Len())), run.Title, run.Config.Batch)
+	return &arena{run.Name, title, problem, kernel}, nil
+}
+
+func (a *app) functionArena(c *cobra.Command, f *functions.Function, options []option, sets []string) (*arena, error) {
+	if len(sets) > 0 {
+		return nil, fmt.Errorf("--set: %s is a function and has no specification", f.Name)
+	}
+	text := func(name string) string { return c.Flags().Lookup(name).Value.String() }
+	for _, o := range options {
+		if c.Flags().Changed(o.name) && o.name != "steps" && o.name != "schedule" {
+			return nil, fmt.Errorf("--%s: %s is a function; it takes --steps and --schedule", o.name, f.Name)
+		}
+	}
+	steps := functionSteps
+	if c.Flags().Changed("steps") {
+		n, err := strconv.Atoi(text("steps"))
+		if err != nil || n < 2 || n > 10_000_000 {
+			return nil, fmt.Errorf("--steps: %q is not a whole number in [2,10000000]", text("steps"))
+		}
+		steps = n
+	}
+	sched := "constant"
+	if c.Flags().Changed("schedule") {
+		sched = text("schedule")
+	}
+	s, err := schedule.Parse(sched, steps)
+	if err != nil {
+		return nil, fmt.Errorf("--schedule: %w", err)
+	}
+	kernel, err := a.environmentKernel()
+	if err != nil {
+		return nil, err
+	}
+	p, err := race.NewFunction(f, s, int64(steps), kernel)
+	if err != nil {
+		return nil, err
+	}
+	return &arena{f.Name, fmt.Sprintf("%s: %s from random points", f.Name, f.Equation), p, kernel}, nil
+}
+
+func (a *app) compare(c *cobra.Command, args []string, options []option, f compareFlags) error {
+	if f.seeds < 1 || f.seeds > 1000 {
+		return fmt.Errorf("--seeds: %d is not a whole number in [1,1000]", f.seeds)
+	}
+	if f.plot != "" {
+		if err := checkPlot(f.plot); err != nil {
+			return err
+		}
+	}
+	r, title, err := a.race(c, args, options, f)
+	if err != nil {
+		return err
+	}
+	if !f.quiet {
+		show := &raceLines{console: a.err, metric: r.Contenders[0].Problem.Metric()}
+		_, _ = fmt.Fprintf(a.err, "%s; %s steps a run\n", title, grouped(r.Contenders[0].Problem.Steps()))
+		r.Report = show.event
+	}
+	ctx, stop := a.untilSignal()
+	defer stop()
+	out, err := r.Run(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	if f.json {
+		err = a.printJSON(newComparison(args[0], title, out, r.Out))
+	} else {
+		err = a.printComparison(out, r.Out)
+	}
+	if err == nil && f.plot != "" && len(out.Contenders) > 0 {
+		err = comparisonFigure(title, out).save(f.plot)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	if out.Interrupted {
+		if r.Out != "" {
+			_, _ = fmt.Fprintf(a.err, "interrupted; the finished runs are in %s\ngo on with the same command and --out %s\n", filepath.Join(r.Out, race.ResultsName), quoted(r.Out))
+		}
+		return &exit{code: ExitInterrupted}
+	}
+	return nil
+}
+
+// race is what the flags describe.
+func (a *app) race(c *cobra.Command, args []string, options []option, f compareFlags) (*race.Race, string, error) {
+	entrants, err := a.entrants("--optimizers", f.optimizers)
+	if err != nil {
+		return nil, "", err
+	}
+	norms := []string{""}
+	if f.norms != "" {
+		norms = strings.Split(f.norms, ",")
+	}
+	r, title := &race.Race{}, ""
+	for _, norm := range norms {
+		if norm != "" && !slices.Contains(nn.NormNames(), norm) {
+			return nil, "", fmt.Errorf("--norms: no normalisation %q; %s", norm, suggest.Hint(norm, nn.NormNames()))
+		}
+		at, err := a.arena(c, args, options, f.sets, entrants[0].setting, norm)
+		if err != nil {
+			return nil, "", err
+		}
+		if title == "" {
+			title = at.title
+		}
+		for _, e := range entrants {
+			one := e.contender
+			one.Problem = at.problem
+			if norm != "" {
+				one.Name += ", " + norm + " norm"
+				if norm == "none" {
+					one.Name = e.contender.Name + ", no norm"
+				}
+				one.Setting += " norm=" + norm
+			}
+			r.Contenders = append(r.Contenders, one)
+		}
+		if r.Out == "" && !c.Flags().Changed("out") {
+			name := strings.TrimSuffix(strings.ReplaceAll(at.name, " ", "_"), filepath.Ext(at.name))
+			r.Out = unused(filepath.Join(runsFolder, "compare-"+name+"-"+time.Now().Format("20060102-150405")))
+		}
+	}
+	if c.Flags().Changed("out") {
+		r.Out = f.out
+	}
+	for seed := range f.seeds {
+		r.Seeds = append(r.Seeds, int64(seed+1))
+	}
+	return r, title, r.Check()
+}
+
+// raceLines tells of finished runs, a few times a second.
+type raceLines struct {
+	*console
+	metric race.Metric
+	told   time.Time
+	runs   int
+}
+
+func (l *raceLines) event(e race.Event) {
+	l.runs++
+	if time.Since(l.told) < lineAfter {
+		return
+	}
+	l.told = time.Now()
+	stage := "search"
+	if e.Final {
+		stage = "final"
+	}
+	what := "diverged"
+	switch r := e.Run; {
+	case r.Diverged != "":
+		what += fmt.Sprintf(" at step %d", r.DivergedAt)
+	case r.Validation != nil:
+		what = "validation " + l.metric.Name + " " + l.metric.Text(r.Validation.Score)
+		if l.metric.Judge == race.Test && l.metric.Name != "accuracy" && l.metric.Name != "R²" {
+			what = l.metric.Name + " " + l.metric.Text(r.Validation.Score)
+		}
+	}
+	if e.Kept {
+		what += ", kept"
+	}
+	_, _ = fmt.Fprintf(l, "run %d  %s  %s lr %g seed %d  %s  %.1fs\n", l.runs, stage, e.Contender, e.Run.Rate, e.Run.Seed, what, e.Seconds)
+}
+
+// printComparison prints the table and the verdict.
+func (a *app) printComparison(r *race.Results, out string) error {
+	m := r.Metric
+	rows := [][]string{{"contender", "best lr", "train loss", m.Title(), "steps/s", "diverged"}}
+	for _, c := range r.Contenders {
+		speed, score := "-", "-"
+		if c.PerSecond > 0 {
+			speed = grouped(int64(math.Round(c.PerSecond)))
+		}
+		if c.Score.N > 0 {
+			score = m.Text(c.Score.Mean)
+			if !math.IsNaN(c.Score.Half) {
+				score += " ± " + m.Span(c.Score.Half)
+			}
+		}
+		rate := fmt.Sprintf("%g", c.Rate)
+		if c.Edge != "" {
+			rate += " (" + c.Edge + " tried)"
+		}
+		loss := "-"
+		if c.TrainLoss.N > 0 {
+			loss = fmt.Sprintf("%.4g", c.TrainLoss.Mean)
+		}
+		rows = append(rows, []string{c.Name, rate, loss, score, speed, fmt.Sprintf("%d of %d", c.Diverged, len(c.Runs))})
+	}
+	if err := a.out.table(rows); err != nil {
+		return err
+	}
+	if out != "" {
+		if _, err := fmt.Fprintf(a.out, "%s %s\n", a.out.paint(dim, "folder"), out); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(a.out, "\n%s\n", wrapped(r.Verdict(), 100))
+	return err
+}
+
+// wrapped breaks a text into lines of at most so many letters, if its words allow.
+func wrapped(text string, width int) string {
+	var b strings.Builder
+	at := 0
+	for i, word := range strings.Fields(text) {
+		n := len([]rune(word))
+		switch {
+		case i > 0 && at+1+n > width:
+			b.WriteByte('\n')
+			at = 0
+		case i > 0:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += n
+	}
+	return b.String()
+}
+
+// comparisonJSON is the object that compare --json prints.
+type comparisonJSON struct {
+	Problem     string          `json:"problem"`
+	Title       string          `json:"title"`
+	Metric      race.Metric     `json:"metric"`
+	Seeds       []int64         `json:"seeds"`
+	Steps       int64           `json:"steps"`
+	Contenders  []contenderJSON `json:"contenders"` // the best first
+	Verdict     string          `json:"verdict"`
+	Interrupted bool            `json:"interrupted"`
+	Out         string          `json:"out"`
+}
+
+type contenderJSON struct {
+	Name      string     `json:"name"`
+	Rate      float64    `json:"lr"`
+	Edge      string     `json:"edge,omitempty"`
+	WideLo    float64    `json:"lr_good_from"`
+	WideHi    float64    `json:"lr_good_to"`
+	TrainLoss *float64   `json:"train_loss"`
+	Score     *float64   `json:"score"`
+	SD        *float64   `json:"score_sd"`
+	Half      *float64   `json:"score_half_width"`
+	Choice    *float64   `json:"validation_score"`
+	PerSecond *float64   `json:"steps_per_second"`
+	Runs      int        `json:"runs"`
+	Diverged  int        `json:"diverged"`
+	Behind    *float64   `json:"behind_best,omitempty"`
+	P         *float64   `json:"p,omitempty"`
+	Adjusted  *float64   `json:"p_adjusted,omitempty"`
+	Tied      bool       `json:"tied_with_best"`
+	Tried     []rateJSON `json:"tried"`
+}
+
+type rateJSON struct {
+	Rate     float64  `json:"lr"`
+	Runs     int      `json:"runs"`
+	Diverged int      `json:"diverged"`
+	Score    *float64 `json:"validation_score"`
+	Loss     *float64 `json:"validation_loss"`
+}
+
+func newComparison(problem, title string, r *race.Results, out string) comparisonJSON {
+	j := comparisonJSON{problem, title, r.Metric, r.Seeds, r.Steps, []contenderJSON{}, r.Verdict(), r.Interrupted, out}
+	for _, c := range r.Contenders {
+		one := contenderJSON{
+			Name: c.Name, Rate: c.Rate, Edge: c.Edge, WideLo: c.Lo, WideHi: c.Hi, TrainLoss: finite(c.TrainLoss.Mean), Score: finite(c.Score.Mean),
+			SD: finite(c.Score.SD), Half: finite(c.Score.Half), Choice: finite(c.Validation.Mean), PerSecond: finite(c.PerSecond),
+			Runs: len(c.Runs), Diverged: c.Diverged, Tied: c.Tied(),
+		}
+		if v := c.Against; v != nil {
+			one.Behind, one.P, one.Adjusted = finite(v.Difference.Mean), finite(v.P), finite(v.Adjusted)
+		}
+		for _, t := range c.Tried {
+			one.Tried = append(one.Tried, rateJSON{t.Rate, t.Runs, t.Diverged, finite(t.Score), finite(t.Loss)})
+		}
+		j.Contenders = append(j.Contenders, one)
+	}
+	return j
+}
+
+// comparisonFigure is the loss of every contender against step and against time.
+func comparisonFigure(title string, r *race.Results) *figure {
+	what := fmt.Sprintf("geometric mean of %d seeds and its 95%% interval", len(r.Seeds))
+	if len(r.Seeds) == 1 {
+		what = "1 seed"
+	}
+	f := &figure{title: title + " (" + what + ")", legend: true}
+	y := "training loss"
+	if r.Metric.Judge == race.Test && !strings.HasPrefix(r.Metric.Title(), "test ") {
+		y = "E" // of a function
+	}
+	byStep, byTime := panel{x: "step", y: y, logY: true}, panel{x: "training time (s)", y: y, logY: true}
+	for i, c := range r.Contenders {
+		points, positive := c.Curve()
+		byStep.logY = byStep.logY && (positive || points == nil)
+		steps := curve{name: fmt.Sprintf("%s, lr %g", c.Name, c.Rate), style: i}
+		times := steps
+		for _, p := range points {
+			steps.x, times.x = append(steps.x, p.Step), append(times.x, p.Seconds)
+			steps.y, steps.low, steps.top = append(steps.y, p.Mean), append(steps.low, p.Lo), append(steps.top, p.Hi)
+		}
+		times.y, times.low, times.top = steps.y, steps.low, steps.top
+		byStep.curves, byTime.curves = append(byStep.curves, steps), append(byTime.curves, times)
+	}
+	byTime.logY = byStep.logY
+	if !byStep.logY {
+		f.title = strings.Replace(f.title, "geometric mean", "mean", 1)
+	}
+	longest := 0.0
+	for _, c := range byTime.curves {
+		longest = slices.Max(append(c.x, longest))
+	}
+	if longest < 1 {
+		byTime.x = "training time (ms)"
+		for _, c := range byTime.curves {
+			for i := range c.x {
+				c.x[i] *= 1000
+			}
+		}
+	}
+	f.panels = []panel{byStep, byTime}
+	return f
+}
