@@ -115,6 +115,11 @@ func applyOptions(c *cobra.Command, doc *spec.Document, all []option, sets []str
 			}
 		}
 	}
+	return applySets(doc, sets)
+}
+
+// applySets gives the document the keys of --set.
+func applySets(doc *spec.Document, sets []string) error {
 	for _, s := range sets {
 		key, value, ok := strings.Cut(s, "=")
 		if !ok || key == "" || value == "" {

@@ -113,6 +113,7 @@ type stepGraph struct {
 	w, state, step, seed, lr graph.Value
 	slots                    []optim.SlotInfo
 	hypers                   []optim.HyperInput
+	roots                    []graph.Value // all that the step computes
 
 	program *program.Program
 	inst    *program.Instance
@@ -179,6 +180,10 @@ func (t *Trainer) newStep(batch int) (*stepGraph, error) {
 	}
 	for _, slot := range s.slots {
 		spec.Updates = append(spec.Updates, program.Update{Slot: slot.Last, Next: slot.Next})
+	}
+	s.roots = spec.Outputs
+	for _, u := range spec.Updates {
+		s.roots = append(s.roots, u.Next)
 	}
 	s.program, err = program.Compile(g, spec)
 	if err != nil {

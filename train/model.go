@@ -130,9 +130,10 @@ func (m *Model) Score(ctx context.Context, part Part) (*Score, error) {
 
 // outputGraph is the evaluation of one batch without targets.
 type outputGraph struct {
-	src  source
-	out  graph.Value
-	inst *program.Instance
+	src   source
+	out   graph.Value
+	extra []graph.Value // that were asked for besides
+	inst  *program.Instance
 }
 
 // Outputs are what the network gives for each example, such as the logits of
@@ -175,6 +176,15 @@ func (m *Model) output(set *data.Set, batch int) (*outputGraph, error) {
 	if o := m.outputs[key]; o != nil {
 		return o, nil
 	}
+	o, err := m.compile(set, batch, func(*graph.Graph) []graph.Value { return nil })
+	if err == nil {
+		m.outputs[key] = o
+	}
+	return o, err
+}
+
+// compile makes the evaluation of a batch, and of what else is asked of its graph.
+func (m *Model) compile(set *data.Set, batch int, extra func(*graph.Graph) []graph.Value) (*outputGraph, error) {
 	c := &m.t.cfg
 	plan := c.Network.Plan
 	g := graph.New()
@@ -191,7 +201,11 @@ func (m *Model) output(set *data.Set, batch int) (*outputGraph, error) {
 		state = g.Input("running", plan.DType, n)
 	}
 	o.out = plan.Apply(plan.Bind(g, w, state, graph.Value{}, graph.Value{}, false), o.src.bx)
-	p, err := program.Compile(g, program.Spec{Outputs: []graph.Value{o.out}})
+	if err := g.Err(); err != nil {
+		return nil, err
+	}
+	o.extra = extra(g)
+	p, err := program.Compile(g, program.Spec{Outputs: append([]graph.Value{o.out}, o.extra...)})
 	if err != nil {
 		return nil, err
 	}
@@ -208,6 +222,5 @@ func (m *Model) output(set *data.Set, batch int) (*outputGraph, error) {
 			return nil, err
 		}
 	}
-	m.outputs[key] = o
 	return o, nil
 }
