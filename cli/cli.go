@@ -165,7 +165,7 @@ Exit codes: 0 success, 1 a run that failed, 2 a mistake in what was asked for,
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.trainCommand(), a.optimizersCommand(), a.traceCommand(), a.benchCommand(), a.versionCommand())
+	root.AddCommand(a.trainCommand(), a.optimizersCommand(), a.traceCommand(), a.compareCommand(), a.lrFindCommand(), a.benchCommand(), a.versionCommand())
 	root.AddCommand(a.initCommand(), a.evaluateCommand(), a.predictCommand(), a.inspectCommand())
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
