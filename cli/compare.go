@@ -350,9 +350,9 @@ func (a *app) race(c *cobra.Command, args []string, options []option, f compareF
 			one := e.contender
 			one.Problem = at.problem
 			if norm != "" {
-				one.Name += ", " + norm + " norm"
+				one.Name += " with " + norm + " norm"
 				if norm == "none" {
-					one.Name = e.contender.Name + ", no norm"
+					one.Name = e.contender.Name + " without norm"
 				}
 				one.Setting += " norm=" + norm
 			}

@@ -16,7 +16,7 @@ import (
 
 // Contender is an optimizer on a problem, which may have a normalisation of its own.
 type Contender struct {
-	Name    string // as tables print it: "adam", "adam, batch norm"
+	Name    string // as tables print it: "adam", "adam with batch norm"
 	Setting string // everything but the rate that decides its runs: "adam:beta1=0.95 norm=batch"
 	Rule    optim.Rule
 	Problem Problem

@@ -133,7 +133,7 @@ func (r *Results) undecided(tied []*Summary) string {
 	}
 	why := pace(first, others)
 	if why == "" {
-		return fmt.Sprintf("%s; use either, say %s.", text, first.withRate()) + wide(first, others)
+		return fmt.Sprintf("%s; use any of them, say %s.", text, first.withRate()) + wide(first, others)
 	}
 	return fmt.Sprintf("%s; use %s. %s", text, first.withRate(), why) + wide(first, others)
 }
@@ -187,13 +187,13 @@ func pace(first *Summary, others []*Summary) string {
 	return text + "; " + strings.Join(parts, ", ") + "."
 }
 
-// wide says how far the rate may be off, if that differs between the first two.
+// wide says how far the rate may be off, and how far for the next ones.
 func wide(first *Summary, others []*Summary) string {
 	if first.Lo == first.Hi {
 		return ""
 	}
 	text := fmt.Sprintf(" Rates from %g to %g do about as well", first.Lo, first.Hi)
-	for _, c := range others {
+	for _, c := range others[:min(2, len(others))] { // of many the table has the rest
 		if c.Score.N > 0 && c.Lo < c.Hi {
 			text += fmt.Sprintf("; for %s %g to %g", c.Name, c.Lo, c.Hi)
 		}
