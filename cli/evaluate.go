@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) evaluateCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, best bool
 	var threads int
 	c := &cobra.Command{
 		Use:   "evaluate RUN [DATA]",
@@ -29,10 +29,11 @@ the training.`,
 			if err := threadsFlag(threads); err != nil {
 				return err
 			}
-			return a.evaluate(args, threads, asJSON)
+			return a.evaluate(args, best, threads, asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().BoolVar(&best, "best", false, "the checkpoint with the smallest validation loss instead of the last")
 	c.Flags().IntVar(&threads, "threads", 0, "0 is one for each CPU; the result does not depend on it")
 	return c
 }
@@ -70,8 +71,8 @@ type partScore struct {
 	R2       *float64 `json:"r2,omitempty"`
 }
 
-func (a *app) evaluate(args []string, threads int, asJSON bool) error {
-	r, err := a.open("evaluate", args[0], threads)
+func (a *app) evaluate(args []string, best bool, threads int, asJSON bool) error {
+	r, err := a.open("evaluate", args[0], best, threads)
 	if err != nil {
 		return err
 	}

@@ -81,9 +81,14 @@ func (a *app) prepare(j *job) error {
 		return short(err)
 	}
 	if !j.resuming {
-		err := os.Remove(filepath.Join(j.out, train.CheckpointName))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		old, err := train.Numbered(j.out)
+		if err != nil {
 			return short(err)
+		}
+		for _, path := range append(old, filepath.Join(j.out, train.BestName), filepath.Join(j.out, train.CheckpointName)) {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return short(err)
+			}
 		}
 	}
 	path := filepath.Join(j.out, SpecName)

@@ -133,7 +133,7 @@ func (a *app) inspected(name string, sets []string) (*spec.Run, *train.Checkpoin
 		if len(sets) > 0 {
 			return nil, nil, fmt.Errorf("--set %s: the run in %s is as it was trained; inspect its %s to change it", sets[0], name, SpecName)
 		}
-		r, err := a.open("inspect", name, 1)
+		r, err := a.open("inspect", name, false, 1)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -23,6 +23,7 @@ import (
 type predictFlags struct {
 	out     string
 	json    bool
+	best    bool
 	threads int
 }
 
@@ -52,12 +53,13 @@ the probability of each. With --json it is a JSON object a line.`,
 	}
 	c.Flags().StringVar(&f.out, "out", "", "`file` for the answers; the default is stdout")
 	c.Flags().BoolVar(&f.json, "json", false, "print a JSON object for each row instead of CSV")
+	c.Flags().BoolVar(&f.best, "best", false, "by the checkpoint with the smallest validation loss instead of the last")
 	c.Flags().IntVar(&f.threads, "threads", 0, "0 is one for each CPU; the result does not depend on it")
 	return c
 }
 
 func (a *app) predict(dir, path string, f predictFlags) (err error) {
-	r, err := a.open("predict", dir, f.threads)
+	r, err := a.open("predict", dir, f.best, f.threads)
 	if err != nil {
 		return err
 	}

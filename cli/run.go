@@ -18,10 +18,17 @@ type trained struct {
 	saved *train.Checkpoint
 }
 
-// open reads the run in a folder. An error is about the command's argument RUN.
-func (a *app) open(command, dir string, threads int) (*trained, error) {
+// open reads the run in a folder, by its last checkpoint or the best one. An error
+// is about the command's argument RUN.
+func (a *app) open(command, dir string, best bool, threads int) (*trained, error) {
 	wrap := func(err error) error { return fmt.Errorf("%s: %w", command, err) }
-	if _, err := os.Stat(filepath.Join(dir, train.CheckpointName)); errors.Is(err, fs.ErrNotExist) {
+	path := filepath.Join(dir, train.CheckpointName)
+	if best {
+		path = filepath.Join(dir, train.BestName)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("--best: %s has no %s; a run keeps it with --set checkpoint.best=true", dir, train.BestName)
+		}
+	} else if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %s holds no trained run; give the folder that descent train --out wrote", command, dir)
 	}
 	kernel, err := a.environmentKernel()
@@ -29,7 +36,7 @@ func (a *app) open(command, dir string, threads int) (*trained, error) {
 		return nil, err
 	}
 	r := &trained{}
-	if r.saved, err = train.Open(dir); err != nil {
+	if r.saved, err = train.OpenFile(path); err != nil {
 		return nil, wrap(err)
 	}
 	if r.Restored, err = spec.Restore(r.saved.Meta, a.tables); err != nil {

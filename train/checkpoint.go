@@ -13,8 +13,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/godescent/descent/tensor"
 	"github.com/godescent/descent/weights"
@@ -25,6 +27,29 @@ import (
 // the rule's state under "optimizer.<slot>.", and the loop's position in the
 // metadata under "descent.".
 const CheckpointName = "checkpoint.safetensors"
+
+// BestName is likewise the checkpoint with the smallest validation loss so far, of
+// a run that keeps it.
+const BestName = "best.safetensors"
+
+// numbered is the name of the checkpoint of a step, of a run that keeps several.
+func numbered(step int64) string { return fmt.Sprintf("checkpoint-%012d.safetensors", step) }
+
+// Numbered are the checkpoints in a run's folder that are named by their step,
+// the oldest first.
+func Numbered(dir string) ([]string, error) {
+	all, err := filepath.Glob(filepath.Join(escaped(dir), "checkpoint-????????????.safetensors"))
+	slices.Sort(all)
+	return all, err
+}
+
+// escaped is a folder as a pattern that it alone matches.
+func escaped(dir string) string {
+	if runtime.GOOS == "windows" {
+		return dir // where a pattern has no escapes
+	}
+	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(dir)
+}
 
 const (
 	keyPosition = "descent.position"
@@ -119,9 +144,30 @@ func littleEndian(a *tensor.Array) []byte {
 	return out
 }
 
-// save writes the checkpoint: to a new file, flushed to the disk, which then
-// takes the old one's place. Whenever the process dies, one of them is whole.
+// save writes the checkpoint, and keeps it under its step's name if several are kept.
 func (t *Trainer) save() error {
+	if err := t.saveAs(CheckpointName); err != nil || t.cfg.Keep < 2 || t.cfg.Out == "" {
+		return err
+	}
+	if err := t.saveAs(numbered(t.done)); err != nil {
+		return err
+	}
+	all, err := Numbered(t.cfg.Out)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	for len(all) > t.cfg.Keep {
+		if err := os.Remove(all[0]); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+		all = all[1:]
+	}
+	return nil
+}
+
+// saveAs writes a checkpoint: to a new file, flushed to the disk, which then
+// takes the old one's place. Whenever the process dies, one of them is whole.
+func (t *Trainer) saveAs(name string) error {
 	if t.cfg.Out == "" {
 		return nil
 	}
@@ -152,7 +198,7 @@ func (t *Trainer) save() error {
 	if err := tensor.WriteSafetensors(&b, all, meta); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	return writeAtomically(filepath.Join(t.cfg.Out, CheckpointName), b.Bytes())
+	return writeAtomically(filepath.Join(t.cfg.Out, name), b.Bytes())
 }
 
 // writeAtomically replaces a file by way of a temporary one beside it.
@@ -190,8 +236,7 @@ func writeAtomically(path string, data []byte) (err error) {
 }
 
 // readCheckpoint reads and checks a checkpoint.
-func readCheckpoint(dir string) (tensors map[string]*tensor.Array, pos position, meta map[string]string, err error) {
-	path := filepath.Join(dir, CheckpointName)
+func readCheckpoint(path string) (tensors map[string]*tensor.Array, pos position, meta map[string]string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -248,7 +293,7 @@ func (t *Trainer) open() error {
 // load takes the checkpoint's numbers: every tensor of the run must be there
 // with its type and shape, and no other.
 func (t *Trainer) load() error {
-	tensors, pos, _, err := readCheckpoint(t.cfg.Out)
+	tensors, pos, _, err := readCheckpoint(filepath.Join(t.cfg.Out, CheckpointName))
 	if err != nil {
 		return fmt.Errorf("resume: %w", err)
 	}

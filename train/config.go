@@ -74,6 +74,11 @@ type Config struct {
 	// time; 0 is none. One is written at the end in any case.
 	SaveSteps int64
 	SaveEvery time.Duration
+	// Keep is how many of the last checkpoints stay under their step's name, see
+	// Numbered, if it is 2 or more; KeepBest keeps the one with the smallest
+	// validation loss as BestName.
+	Keep     int
+	KeepBest bool
 	// Meta is kept in the checkpoint, such as the run's specification.
 	Meta map[string]string
 
@@ -188,6 +193,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("train: nothing ends the run; limit its epochs or steps, or set a convergence test")
 	case c.Stop.Patience > 0 && c.Validation.Len() == 0:
 		return fmt.Errorf("train: patience is counted on validation examples, and there are none")
+	case c.KeepBest && c.Validation.Len() == 0:
+		return fmt.Errorf("train: the best checkpoint is told by validation examples, and there are none")
 	case c.Stop.Patience < 0 || c.Stop.LossChange < 0 || c.Stop.GradientNorm < 0:
 		return fmt.Errorf("train: a convergence test is negative")
 	case math.IsNaN(c.LossBound) || c.LossBound < 0:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"strings"
 
 	"github.com/godescent/descent/data"
@@ -27,8 +28,11 @@ type Checkpoint struct {
 }
 
 // Open reads the checkpoint in a run's folder.
-func Open(dir string) (*Checkpoint, error) {
-	tensors, pos, all, err := readCheckpoint(dir)
+func Open(dir string) (*Checkpoint, error) { return OpenFile(filepath.Join(dir, CheckpointName)) }
+
+// OpenFile reads a checkpoint, such as that of BestName.
+func OpenFile(path string) (*Checkpoint, error) {
+	tensors, pos, all, err := readCheckpoint(path)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +45,7 @@ func Open(dir string) (*Checkpoint, error) {
 	if text := all[keyNorm]; text != "" {
 		s.Normalizer = &data.Normalizer{}
 		if err := json.Unmarshal([]byte(text), s.Normalizer); err != nil {
-			return nil, fmt.Errorf("%s: %w", dir, err)
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	return s, nil

@@ -293,6 +293,11 @@ func (t *Trainer) endEpoch(epoch int, o outcome, p *pace) (stop bool, detail str
 		}
 		if ev.Validation.Loss < t.best.Loss {
 			t.best = bestLoss{ev.Validation.Loss, 0}
+			if t.cfg.KeepBest {
+				if err := t.saveAs(BestName); err != nil {
+					return false, "", err
+				}
+			}
 		} else if t.best.Since++; t.cfg.Stop.Patience > 0 && t.best.Since >= t.cfg.Stop.Patience {
 			stop, detail = true, fmt.Sprintf("the validation loss has not fallen below %.6g for %d epochs", t.best.Loss, t.best.Since)
 		}

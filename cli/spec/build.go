@@ -51,13 +51,14 @@ func (s *Spec) Build() (*Run, error) {
 	c.Stop = train.Stop(s.Stop)
 	c.LossBound, c.Threads = s.LossBound, s.Threads
 	c.SaveEvery, c.SaveSteps = s.Checkpoint.Every, s.Checkpoint.Steps
+	c.Keep, c.KeepBest = s.Checkpoint.Keep, s.Checkpoint.Best
 	c.Sampler = s.Sampler
 	if s.Kernel != "auto" {
 		c.Kernel = s.Kernel
 	}
 	c.Meta = map[string]string{}
 	// What needs no data is judged before they are read.
-	for _, part := range []func() error{b.limits, b.optimizer, b.scheduleNames, b.modelKeys, b.load, b.split, b.complete, b.loss, b.normalise, b.network, b.schedule, b.describe} {
+	for _, part := range []func() error{b.limits, b.optimizer, b.scheduleNames, b.modelKeys, b.load, b.split, b.keep, b.complete, b.loss, b.normalise, b.network, b.schedule, b.describe} {
 		if err := part(); err != nil {
 			return nil, err
 		}
@@ -244,6 +245,14 @@ func (b *builder) split() error {
 
 func (b *builder) noPatience() error {
 	return b.at("stop.patience", errors.New("patience is counted on validation examples and none are held back; set split.validation, say to 0.1"))
+}
+
+// keep refuses a best checkpoint that nothing tells.
+func (b *builder) keep() error {
+	if b.Checkpoint.Best && b.run.Config.Validation.Len() == 0 {
+		return b.at("checkpoint.best", errors.New("the best is told by validation examples and none are held back; set split.validation, say to 0.1"))
+	}
+	return nil
 }
 
 // complete gives the examples what only the training part can tell, and checks them.

@@ -66,6 +66,8 @@ type Stop struct {
 type Checkpoint struct {
 	Every time.Duration `spec:"every,head" doc:"time between two; 0s is none"`
 	Steps int64         `spec:"steps" range:"[0,inf)" doc:"steps between two; 0 is none"`
+	Keep  int           `spec:"keep" range:"[1,1e6]" doc:"so many of the last stay; from 2 on also as checkpoint-STEP.safetensors"`
+	Best  bool          `spec:"best" doc:"the one with the smallest validation loss stays too, as best.safetensors"`
 }
 
 // Document is a description that can still be changed.
@@ -229,7 +231,7 @@ func (s *Spec) defaults() {
 	s.Schedule = Setting{Kind: "constant"}
 	s.Sampler, s.Batch, s.Epochs = "shuffle", 128, 5
 	s.Seed, s.DType, s.Precision, s.Kernel = 1, "float32", "float32", "auto"
-	s.Checkpoint.Every = 10 * time.Second
+	s.Checkpoint.Every, s.Checkpoint.Keep = 10*time.Second, 1
 }
 
 // at says where the key at a path was written, if it was, in front of an error.
