@@ -171,7 +171,7 @@ func (a *app) document(args []string, f trainFlags, resuming bool) (*spec.Docume
 	}
 	switch strings.ToLower(filepath.Ext(strings.TrimSuffix(name, ".gz"))) {
 	case ".csv", ".tsv":
-		return nil, fmt.Errorf("train: %s is a table; train csv --set data.path=%s --set data.target=COLUMN, or say so in a specification", name, name)
+		return nil, fmt.Errorf("train: %s is a table; descent init %s writes a specification for it, or train csv --set data.path=%s --set data.target=COLUMN", name, name, name)
 	}
 	doc, err := openSpec(name, a.tables)
 	var wrong *spec.Error
