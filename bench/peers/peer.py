@@ -119,8 +119,9 @@ def answer(name, prepared, prepare, threads):
     try:
         if name not in prepared:
             prepared[name] = prepare(name)
-        work = prepared[name]
+        work, start = prepared[name], time.perf_counter()
         out = {"name": name, "value": measure(work), "unit": work.unit, "threads": threads}
+        out["took"] = time.perf_counter() - start
         if work.weights is not None:
             out["weights"] = work.weights
         if work.loss is not None:

@@ -60,6 +60,7 @@ type result struct {
 	Value   float64 `json:"value,omitempty"`
 	Unit    string  `json:"unit,omitempty"`
 	Threads int     `json:"threads"`
+	Took    float64 `json:"took,omitempty"` // seconds, without preparing
 	Weights int     `json:"weights,omitempty"`
 	Loss    float64 `json:"loss,omitempty"`
 	Error   string  `json:"error,omitempty"`
@@ -118,10 +119,12 @@ func (r *result) fill(prepared map[string]*Work, prepare func(string, int) (*Wor
 		}
 		prepared[r.Name] = w
 	}
+	start := time.Now()
 	seconds, err := median(w.Once)
 	if err != nil {
 		return err
 	}
+	r.Took = time.Since(start).Seconds()
 	r.Value, r.Unit, r.Weights = w.Value(seconds), w.Unit, w.Weights
 	if w.Loss != nil {
 		r.Loss = w.Loss()

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // ours is the key of descent itself.
@@ -99,6 +100,9 @@ func newHouse(ctx context.Context, o *options) (*house, error) {
 }
 
 func (h *house) binary(name string) string { return filepath.Join(h.built, name) }
+
+// slow is how long a figure takes that is measured in one round only.
+const slow = 30 * time.Second
 
 // start prepares a peer and lets it say hello.
 func (h *house) start(k kind) *peer {
@@ -197,7 +201,9 @@ func (h *house) ask(ctx context.Context, p *peer, name string, threads int) (r r
 		delete(p.living, threads)
 		r.Error = oneLine(err)
 	}
-	p.refused[id] = r.Error
+	if p.refused[id] = r.Error; r.Took > slow.Seconds() {
+		p.refused[id] = "slow"
+	}
 	return r, true
 }
 

@@ -9,6 +9,7 @@
 // A round measures every figure once, descent's right before the others', each
 // the median of five blocks; the table shows the medians of the rounds. Peers
 // are processes of their own that live for the whole run and sleep in between.
+// A figure that takes half a minute, without compilation, is measured in one round only.
 // What a library lacks or cannot do is said below the tables.
 package main
 
@@ -49,6 +50,7 @@ type record struct {
 	Value   float64 `json:"value,omitempty"`
 	Unit    string  `json:"unit,omitempty"`
 	Weights int     `json:"weights,omitempty"`
+	Took    float64 `json:"took,omitempty"` // seconds, without preparing
 	Error   string  `json:"error,omitempty"`
 }
 

@@ -27,6 +27,8 @@ func TestMain(m *testing.M) {
 		switch s.Text() {
 		case "sgemm128":
 			fmt.Println(`{"name":"sgemm128","value":50,"unit":"GFLOP/s","threads":1}`)
+		case "sgemm256":
+			fmt.Println(`{"name":"sgemm256","value":1,"unit":"GFLOP/s","threads":1,"took":40}`)
 		case "hvp512":
 			fmt.Println(`{"name":"hvp512","threads":1,"error":"has no second derivatives"}`)
 		case "mlp_adam":
@@ -62,6 +64,7 @@ func TestPeers(t *testing.T) {
 		{"hvp512", "has no second derivatives", 0},
 		{"mlp_adam", "not done after 200ms", 0},
 		{"sgemm128", "", 50}, // in a new process
+		{"sgemm256", "", 1},  // slowly
 		{"wide_adam", "panic: at x.go:3 it broke", 0},
 		{"sgemm128", "", 50},
 	} {
@@ -69,7 +72,7 @@ func TestPeers(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.name, r, asked)
 		}
 	}
-	for _, name := range []string{"hvp512", "mlp_adam", "wide_adam"} {
+	for _, name := range []string{"hvp512", "mlp_adam", "wide_adam", "sgemm256"} {
 		if _, asked := ask(name); asked {
 			t.Errorf("%s was asked again", name)
 		}
