@@ -38,9 +38,12 @@ func NewCNN() *CNN { return &CNN{Filters: []int{32, 64}, Hidden: []int{128}, Cha
 // Defaults implements Fitted.
 func (c *CNN) Defaults(s *Spec) {
 	s.Model = c
-	s.Optimizer = Setting{Kind: "adam", Pairs: []pair{{Key: "lr", Value: "0.001"}}}
-	s.Schedule = Setting{Kind: "power", Pairs: []pair{{Key: "scale", Value: "1000"}, {Key: "exponent", Value: "-1"}}}
+	s.Optimizer = Setting{Kind: "adamw", Pairs: []pair{{Key: "lr", Value: "0.002"}, {Key: "weight_decay", Value: "0.1"}}}
+	s.Schedule = Setting{Kind: "cosine"}
 	s.Batch = 64
+	if l, ok := s.Loss.(*CrossEntropy); ok { // of data that are images, which are always classes
+		l.Smoothing = 0.1
+	}
 	s.Normalisation.Scope = "all"
 }
 

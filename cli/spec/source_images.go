@@ -25,6 +25,7 @@ func NewImages() *Images { return &Images{Colour: "rgb", Fit: string(images.Stre
 
 // Defaults implements Source.
 func (i *Images) Defaults(s *Spec) {
+	s.Loss = &CrossEntropy{}
 	NewCNN().Defaults(s)
 	s.Batch, s.Epochs = 32, 20
 	if i.Test == "" && !i.divided() {
