@@ -121,9 +121,14 @@ func (a *app) lrFind(c *cobra.Command, args []string, options []option, f lrFind
 func (a *app) printRange(name string, r *race.Range) error {
 	rows := [][]string{{"", "lr", "95% interval", "seeds"}}
 	add := func(what string, e race.Estimate) {
-		if e.N > 0 {
-			rows = append(rows, []string{what, fmt.Sprintf("%.2g", e.Mean), fmt.Sprintf("%.2g to %.2g", e.Lo, e.Hi), fmt.Sprint(e.N)})
+		if e.N == 0 {
+			return
 		}
+		interval := "-"
+		if e.N > 1 {
+			interval = fmt.Sprintf("%.2g to %.2g", e.Lo, e.Hi)
+		}
+		rows = append(rows, []string{what, fmt.Sprintf("%.2g", e.Mean), interval, fmt.Sprint(e.N)})
 	}
 	add("9/10 of the fall", r.Rate)
 	add("loss is smallest", r.Bottom)
@@ -176,6 +181,9 @@ func newRangeJSON(problem, name string, r *race.Range) rangeJSON {
 	of := func(e race.Estimate) estimateJSON {
 		if e.N == 0 {
 			return estimateJSON{}
+		}
+		if e.N == 1 {
+			return estimateJSON{Mean: finite(e.Mean)}
 		}
 		return estimateJSON{finite(e.Mean), finite(e.Lo), finite(e.Hi)}
 	}

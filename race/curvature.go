@@ -2,6 +2,7 @@ package race
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -114,6 +115,9 @@ func measureCurvature(ctx context.Context, g *graph.Graph, e objective.Objective
 	curve, err := product(slope)
 	if err != nil {
 		return c, err
+	}
+	if math.IsNaN(c.Largest) || math.IsNaN(dot(slope, curve)) {
+		return c, errors.New("a product with the Hessian at the first weights is NaN")
 	}
 	c.Quadratic = math.Inf(1)
 	if bend := dot(slope, curve); bend > 0 {

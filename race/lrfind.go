@@ -247,7 +247,11 @@ func (r *Range) Verdict(name string) string {
 	if r.Rate.N == 0 {
 		return "the loss never fell: there is no good rate in this range; try another range or optimizer"
 	}
-	text := fmt.Sprintf("use %s lr %.2g (%.2g to %.2g over %s), where the loss has made nine tenths of its fall", name, r.Rate.Mean, r.Rate.Lo, r.Rate.Hi, seeds(r.Rate.N))
+	over := seeds(r.Rate.N)
+	if r.Rate.N > 1 {
+		over = fmt.Sprintf("%.2g to %.2g over %s", r.Rate.Lo, r.Rate.Hi, over)
+	}
+	text := fmt.Sprintf("use %s lr %.2g (%s), where the loss has made nine tenths of its fall", name, r.Rate.Mean, over)
 	if r.End.N > 0 {
 		text += fmt.Sprintf("; training is lost at %.2g", r.End.Mean)
 	}
@@ -261,7 +265,7 @@ func (r *Range) Verdict(name string) string {
 	switch {
 	case r.NoCurvature != "":
 		return text + " There is no second witness: " + r.NoCurvature + "."
-	case !r.Plain:
+	case !r.Plain && r.Limit.N > 0:
 		return text + fmt.Sprintf(" The curvature at the first weights bounds plain gradient descent (lr below %.2g) and says nothing about %s, which scales the gradient.", r.Limit.Mean, name)
 	case r.Limit.N == 0:
 		return text + " E curves upwards in no direction at the first weights, so its curvature bounds no rate."

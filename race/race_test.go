@@ -228,7 +228,7 @@ func TestRankingSaysWhoIsTied(t *testing.T) {
 		t.Errorf("order: %s", got)
 	}
 	v := r.Verdict()
-	for _, want := range []string{"best and near cannot be told apart with 5 seeds", "96.60%, 96.40%", "unlucky lr 0.1 diverged in 1 of 5 runs"} {
+	for _, want := range []string{"best and near cannot be told apart with 5 seeds", "96.60%, 96.40%", "low lr 0.1 is behind best lr 0.1 by 6.40 ± 1.11 (p ", "unlucky lr 0.1 diverged in 1 of 5 runs"} {
 		if !strings.Contains(v, want) {
 			t.Errorf("the verdict lacks %q: %s", want, v)
 		}

@@ -55,6 +55,12 @@ func (r *Results) Verdict() string {
 		out = append(out, r.winner(best, behind))
 	} else {
 		out = append(out, r.undecided(append([]*Summary{best}, tied...)))
+		for _, c := range behind {
+			if c.Score.N > 0 && c.lost() == best.lost() {
+				d := c.Against.Difference
+				out = append(out, fmt.Sprintf("%s is behind %s by %s ± %s (p %s).", c.withRate(), best.withRate(), r.Metric.Span(math.Abs(d.Mean)), r.Metric.Span(d.Half), small(c.Against.Adjusted)))
+			}
+		}
 	}
 	for _, c := range r.Contenders {
 		out = append(out, c.warnings()...)
