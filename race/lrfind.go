@@ -265,6 +265,8 @@ func (r *Range) Verdict(name string) string {
 	switch {
 	case r.NoCurvature != "":
 		return text + " There is no second witness: " + r.NoCurvature + "."
+	case r.Limit.N == 0 && r.Interrupted:
+		return text + " The curvature was not measured: the test was interrupted."
 	case !r.Plain && r.Limit.N > 0:
 		return text + fmt.Sprintf(" The curvature at the first weights bounds plain gradient descent (lr below %.2g) and says nothing about %s, which scales the gradient.", r.Limit.Mean, name)
 	case r.Limit.N == 0:
