@@ -7,7 +7,7 @@ import (
 	"github.com/godescent/descent/graph"
 )
 
-// AggMo, aggregated momentum (Lucas et al. 2019), is the mean of K velocities
+// AggMo (aggregated momentum, Lucas et al. 2019) is the mean of K velocities
 // with momenta ever closer to 1, so that no one frequency oscillates:
 //
 //	bᵢ ← βᵢbᵢ + g     βᵢ = 1 − aⁱ, i = 0 ... K−1

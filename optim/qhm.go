@@ -2,7 +2,7 @@ package optim
 
 import "github.com/godescent/descent/graph"
 
-// QHM, quasi-hyperbolic momentum (Ma and Yarats 2019), mixes the gradient with
+// QHM (quasi-hyperbolic momentum, Ma and Yarats 2019) mixes the gradient with
 // its mean:
 //
 //	m ← βm + (1−β)g     Δw = −η ((1−ν)g + νm)

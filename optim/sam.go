@@ -2,7 +2,7 @@ package optim
 
 import "github.com/godescent/descent/graph"
 
-// SAM, sharpness-aware minimisation (Foret et al. 2021), gives a rule the
+// SAM (sharpness-aware minimisation, Foret et al. 2021) gives a rule the
 // gradient at the worst point nearby, in every place where it asks for one:
 //
 //	g = ∇E(w + ρ∇E(w)/‖∇E(w)‖)

@@ -10,7 +10,6 @@ import (
 // which spin for a moment after each task and then sleep until the next.
 // A Pool runs one program at a time.
 type Pool struct {
-	mu      sync.Mutex
 	workers []*worker
 	task    task
 	chunks  int // parts of the current task

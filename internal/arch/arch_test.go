@@ -41,6 +41,8 @@ var rooms = map[string][]string{
 	"optim":          {"weights", "autodiff", "graph", "internal/hyper"},
 	"schedule":       {"graph", "internal/hyper"},
 	"data":           {"tensor"},
+	"data/augment":   {"data", "graph"},     // pictures are varied inside the compiled step
+	"optim/docgen":   {"optim", "schedule"}, // writes docs/optimizers.md
 	"program":        {"graph", "tensor", "internal/kernel", "internal/kernel/dispatch", "internal/kernel/native"},
 	"autodiff":       {"graph"},
 	"weights":        {"graph", "tensor"},           // a View binds its place in w to a Value
