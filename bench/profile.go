@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -126,37 +127,70 @@ func kindOf(c program.Cost) Kind {
 	return Rest
 }
 
-// Share is what the instructions of a kind take together.
+// Share is what several instructions take together.
 type Share struct {
-	Kind         Kind
 	Instructions int
 	Seconds      float64
 	Flops        float64
 	Bytes        int
 }
 
-// Shares adds up the instructions of each kind, the longest first.
-func (p Profile) Shares() []Share {
-	var all []Share
+func (s *Share) add(in Instruction) {
+	s.Instructions++
+	s.Seconds += in.Seconds
+	s.Flops += in.Flops
+	s.Bytes += in.Bytes
+}
+
+// KindShare is that of a kind.
+type KindShare struct {
+	Kind Kind
+	Share
+}
+
+// Kinds adds up the instructions of each kind, the longest first.
+func (p Profile) Kinds() []KindShare {
+	var all []KindShare
 	for _, in := range p.Instructions {
-		i := slices.IndexFunc(all, func(s Share) bool { return s.Kind == in.Kind })
+		i := slices.IndexFunc(all, func(s KindShare) bool { return s.Kind == in.Kind })
 		if i < 0 {
 			i = len(all)
-			all = append(all, Share{Kind: in.Kind})
+			all = append(all, KindShare{Kind: in.Kind})
 		}
-		s := &all[i]
-		s.Instructions++
-		s.Seconds += in.Seconds
-		s.Flops += in.Flops
-		s.Bytes += in.Bytes
+		all[i].add(in)
 	}
-	slices.SortStableFunc(all, func(a, b Share) int { return cmp.Compare(b.Seconds, a.Seconds) })
+	slices.SortStableFunc(all, func(a, b KindShare) int { return cmp.Compare(b.Seconds, a.Seconds) })
 	return all
 }
 
-// Longest is the n instructions that take the most time, the longest first.
-func (p Profile) Longest(n int) []Instruction {
-	all := slices.Clone(p.Instructions)
-	slices.SortStableFunc(all, func(a, b Instruction) int { return cmp.Compare(b.Seconds, a.Seconds) })
-	return all[:min(n, len(all))]
+// Group is instructions that are alike: of the same shape, asked for at the same
+// line, in layers whose names differ in numbers alone.
+type Group struct {
+	What  string
+	Layer string // with * for numbers, if there are several
+	Place string
+	Share
 }
+
+// Groups is the groups, the longest first.
+func (p Profile) Groups() []Group {
+	var all []Group
+	at := map[[3]string]int{}
+	for _, in := range p.Instructions {
+		pattern := numbers.ReplaceAllString(in.Layer, "*")
+		key := [3]string{in.What, pattern, in.Place}
+		i, ok := at[key]
+		if !ok {
+			i, at[key] = len(all), len(all)
+			all = append(all, Group{What: in.What, Layer: in.Layer, Place: in.Place})
+		}
+		if all[i].Layer != in.Layer {
+			all[i].Layer = pattern
+		}
+		all[i].add(in)
+	}
+	slices.SortStableFunc(all, func(a, b Group) int { return cmp.Compare(b.Seconds, a.Seconds) })
+	return all
+}
+
+var numbers = regexp.MustCompile(`[0-9]+`)

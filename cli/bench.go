@@ -214,12 +214,12 @@ func (a *app) profileBench(all []bench.Bench, f *benchFlags) error {
 	})
 }
 
-// longest is how many instructions a profile shows.
+// longest is how many groups of instructions a profile shows.
 const longest = 12
 
 func (a *app) printProfile(p bench.Profile) error {
 	sum := 0.0
-	for _, s := range p.Shares() {
+	for _, s := range p.Kinds() {
 		sum += s.Seconds
 	}
 	_, err := fmt.Fprintf(a.out, "%s, %s, %s, %s: a step takes %s, its instructions %s\nfmapeak %.4g GFLOP/s, copy %.4g GB/s\n\n",
@@ -227,33 +227,39 @@ func (a *app) printProfile(p bench.Profile) error {
 	if err != nil {
 		return err
 	}
-	share := func(seconds float64) string { return fmt.Sprintf("%.1f%%", 100*seconds/sum) }
-	rows := [][]string{{"kind", "instructions", "time", "share", "speed", "of the machine"}}
-	for _, s := range p.Shares() {
-		speed, of := pace(s.Seconds, s.Flops, s.Bytes, &p)
-		rows = append(rows, []string{string(s.Kind), strconv.Itoa(s.Instructions), brief(s.Seconds), share(s.Seconds), speed, of})
+	// columns are the same for kinds and for groups.
+	columns := func(s bench.Share) []string {
+		speed, of := pace(s, &p)
+		return []string{strconv.Itoa(s.Instructions), brief(s.Seconds), fmt.Sprintf("%.1f%%", 100*s.Seconds/sum), speed, of}
+	}
+	rows := [][]string{{"kind", "times", "time", "share", "speed", "of the machine"}}
+	for _, s := range p.Kinds() {
+		rows = append(rows, append([]string{string(s.Kind)}, columns(s.Share)...))
 	}
 	if err := a.out.table(append(rows, nil)); err != nil {
 		return err
 	}
-	rows = [][]string{{"the longest", "layer", "time", "share", "speed", "of the machine", "asked for at"}}
-	for _, in := range p.Longest(longest) {
-		speed, of := pace(in.Seconds, in.Flops, in.Bytes, &p)
-		rows = append(rows, []string{short(in.What, 44), in.Layer, brief(in.Seconds), share(in.Seconds), speed, of, in.Place})
+	rows = [][]string{{"the longest", "layer", "times", "time", "share", "speed", "of the machine", "asked for at"}}
+	for i, g := range p.Groups() {
+		if i == longest {
+			break
+		}
+		rows = append(rows, append(append([]string{short(g.What, 44), g.Layer}, columns(g.Share)...), g.Place))
 	}
 	return a.out.table(rows)
 }
 
 // pace is how fast arithmetic or memory was used, and which share that is of the machine's best.
-func pace(seconds, flops float64, bytes int, p *bench.Profile) (speed, of string) {
+func pace(s bench.Share, p *bench.Profile) (speed, of string) {
 	switch {
-	case flops > 0 && p.Precision == program.Float32.String():
-		rate := flops / seconds / 1e9
-		return fmt.Sprintf("%.1f GFLOP/s", rate), fmt.Sprintf("%.0f%% of fmapeak", 100*rate/p.Peak)
-	case flops > 0: // other operands have another peak
-		return fmt.Sprintf("%.1f GFLOP/s", flops/seconds/1e9), ""
-	case bytes > 0:
-		rate := float64(bytes) / seconds / 1e9
+	case s.Flops > 0:
+		rate := s.Flops / s.Seconds / 1e9
+		if p.Precision == program.Float32.String() { // other operands have another peak
+			of = fmt.Sprintf("%.0f%% of fmapeak", 100*rate/p.Peak)
+		}
+		return fmt.Sprintf("%.1f GFLOP/s", rate), of
+	case s.Bytes > 0:
+		rate := float64(s.Bytes) / s.Seconds / 1e9
 		return fmt.Sprintf("%.1f GB/s", rate), fmt.Sprintf("%.0f%% of copy", 100*rate/p.Copy)
 	}
 	return "", ""
