@@ -113,6 +113,7 @@ type stepGraph struct {
 	w, state, step, seed, lr graph.Value
 	slots                    []optim.SlotInfo
 	hypers                   []optim.HyperInput
+	shown                    string        // the slot of what is evaluated in place of w; "" if nothing is
 	roots                    []graph.Value // all that the step computes
 
 	program *program.Program
@@ -169,6 +170,9 @@ func (t *Trainer) newStep(batch int) (*stepGraph, error) {
 	w := s.w.Add(Δw)
 	g.SetScope(scope)
 	s.slots, s.hypers = st.Slots(), st.Hypers()
+	if shown := st.Presented(); shown.Valid() {
+		s.shown, s.slots = present(g, s.slots, shown)
+	}
 
 	spec := program.Spec{
 		Outputs: append(s.m.values(), s.norm, s.rate),
@@ -228,6 +232,9 @@ func (t *Trainer) link(s *stepGraph) error {
 			return err
 		}
 	}
+	if s.shown != "" {
+		t.showing(s.shown)
+	}
 	tensor.Slice[int64](s.inst.Input(s.seed))[0] = t.cfg.Seed
 	s.inst.Input(s.lr).SetAt(0, t.cfg.Rate)
 	for _, h := range s.hypers {
@@ -271,11 +278,12 @@ func (t *Trainer) newScore(set *data.Set, batch int) (*scoreGraph, error) {
 	if err := s.src.bind(s.inst, set, c.Normalizer, d); err != nil {
 		return nil, err
 	}
-	if err := s.inst.Bind(s.w, t.w); err != nil {
+	at, running := t.evaluated()
+	if err := s.inst.Bind(s.w, at); err != nil {
 		return nil, err
 	}
 	if s.state.Valid() {
-		err = s.inst.Bind(s.state, t.running)
+		err = s.inst.Bind(s.state, running)
 	}
 	return s, err
 }

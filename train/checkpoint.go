@@ -24,7 +24,8 @@ import (
 
 // CheckpointName is the checkpoint's file name in a run's folder: a safetensors
 // file with the weights under their own names, running state under "running.",
-// the rule's state under "optimizer.<slot>.", and the loop's position in the
+// the rule's state under "optimizer.<slot>.", running state that belongs to weights
+// presented in their place under "presented.running.", and the loop's position in the
 // metadata under "descent.".
 const CheckpointName = "checkpoint.safetensors"
 
@@ -71,6 +72,8 @@ type position struct {
 	LastAcc  *float64 `json:"last_accuracy"`
 	Best     *float64 `json:"best"`
 	Since    int      `json:"since"`
+	// Presented is the piece of the rule's state that is evaluated in place of the weights.
+	Presented string `json:"presented,omitempty"`
 }
 
 // finite is a number for JSON, which has no NaN or infinity.
@@ -103,6 +106,9 @@ func (t *Trainer) tensors() []tensor.Named {
 		} else {
 			out = append(out, tensor.Named{Name: name, Array: a})
 		}
+	}
+	if t.shown != nil && t.shown.running != nil {
+		out = append(out, parts(presentedPrefix, plan.State, t.shown.running)...)
 	}
 	return out
 }
@@ -174,10 +180,18 @@ func (t *Trainer) saveAs(name string) error {
 	if err := t.log.flush(); err != nil {
 		return err
 	}
+	if err := t.refresh(); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	shown := ""
+	if t.shown != nil && t.done > 0 {
+		shown = t.shown.key
+	}
 	pos, err := json.Marshal(position{
 		Format: 1, Step: t.done, Seconds: t.seconds, Bound: t.bound,
 		Examples: t.epoch.Examples, Loss: t.epoch.Loss, Correct: finite(t.epoch.Correct),
 		Last: finite(t.epoch.Last), LastAcc: finite(t.epoch.LastAcc), Best: finite(t.best.Loss), Since: t.best.Since,
+		Presented: shown,
 	})
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)

@@ -24,7 +24,8 @@ type Checkpoint struct {
 	Normalizer *data.Normalizer  // of the features; nil leaves them as they are
 	Step       int64             // steps done
 
-	tensors map[string]*tensor.Array
+	tensors   map[string]*tensor.Array
+	presented string // the slot with what is evaluated in place of the weights, or ""
 }
 
 // Open reads the checkpoint in a run's folder.
@@ -36,7 +37,7 @@ func OpenFile(path string) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Checkpoint{Meta: map[string]string{}, Step: pos.Step, tensors: tensors}
+	s := &Checkpoint{Meta: map[string]string{}, Step: pos.Step, tensors: tensors, presented: pos.Presented}
 	for k, v := range all {
 		if name, ok := strings.CutPrefix(k, keyMeta); ok {
 			s.Meta[name] = v
@@ -75,7 +76,8 @@ type Model struct {
 	outputs map[scoreKey]*outputGraph
 }
 
-// Model gives a network the weights that were saved.
+// Model gives a network the weights that were saved: the averaged ones, with their own
+// running means, of a rule that has such.
 func (s *Checkpoint) Model(n *objective.Network, m Machine) (*Model, error) {
 	table, err := dispatch.Pick(m.Kernel)
 	if err != nil {
@@ -87,11 +89,15 @@ func (s *Checkpoint) Model(n *objective.Network, m Machine) (*Model, error) {
 	}
 	_, t.binary = n.Loss.(*loss.BinaryCrossEntropy)
 	_, t.classes = n.Loss.(*loss.CrossEntropy)
-	if t.w, err = s.flat("", n.Plan.Weights, n.Plan.DType); err != nil {
+	weights, running := "", "running."
+	if s.presented != "" {
+		weights, running = "optimizer."+s.presented+".", presentedPrefix
+	}
+	if t.w, err = s.flat(weights, n.Plan.Weights, n.Plan.DType); err != nil {
 		return nil, err
 	}
 	if n.Plan.State.Size() > 0 {
-		if t.running, err = s.flat("running.", n.Plan.State, n.Plan.DType); err != nil {
+		if t.running, err = s.flat(running, n.Plan.State, n.Plan.DType); err != nil {
 			return nil, err
 		}
 	}

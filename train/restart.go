@@ -53,6 +53,12 @@ func (t *Trainer) Restart(seed int64, rate float64) error {
 		tensor.Slice[int64](s.inst.Input(s.seed))[0] = seed
 		s.inst.Input(s.lr).SetAt(0, rate)
 	}
+	if t.shown != nil {
+		t.shown.at = -1
+		if t.shown.restate != nil {
+			tensor.Slice[int64](t.shown.restate.inst.Input(t.shown.restate.seed))[0] = seed
+		}
+	}
 	t.step.SetAt(0, 0)
 	t.done, t.seconds, t.bound = 0, 0, 0
 	t.epoch = epochSums{Last: math.NaN(), LastAcc: math.NaN()}

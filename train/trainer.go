@@ -35,6 +35,7 @@ type Trainer struct {
 	step     *tensor.Array            // float64: updates made
 	slots    map[string]*tensor.Array // the rule's state
 	slotKeys []string                 // in the order that the rule asked for them
+	shown    *presented               // what is evaluated in place of w, or nil
 	index    []int32
 	log      *metricsLog
 	epoch    epochSums
@@ -353,8 +354,12 @@ func (t *Trainer) finish(ctx context.Context, r *Result) error {
 // scoreBatch is the number of examples that are scored at a time.
 const scoreBatch = 256
 
-// Score measures the network at the present weights on a part of the data.
+// Score measures the network on a part of the data, at the present weights or at what
+// the rule presents in their place.
 func (t *Trainer) Score(ctx context.Context, part Part) (*Score, error) {
+	if err := t.refresh(); err != nil {
+		return nil, err
+	}
 	var sum struct{ loss, correct, squares, targets, target2 float64 }
 	n := part.Len()
 	for lo := 0; lo < n; lo += scoreBatch {
