@@ -66,6 +66,11 @@ func images(t *rapid.T) tensor.Shape {
 		rapid.IntRange(3, 5).Draw(t, "width"), 2*rapid.IntRange(1, 2).Draw(t, "channels"))
 }
 
+// sequences are inputs [B, T, C].
+func sequences(t *rapid.T) tensor.Shape {
+	return tensor.Of(rapid.IntRange(1, 2).Draw(t, "batch"), rapid.IntRange(3, 6).Draw(t, "places"), 2*rapid.IntRange(1, 2).Draw(t, "channels"))
+}
+
 func pair(t *rapid.T, most int, what string) [2]int {
 	return [2]int{rapid.IntRange(1, most).Draw(t, what), rapid.IntRange(1, most).Draw(t, what)}
 }
@@ -90,13 +95,58 @@ func spatial() []nntest.Case {
 			l.Groups = rapid.IntRange(1, 2).Draw(t, "groups")
 			return l
 		}, Shape: images},
-		{Name: "MaxPool2d", Make: func(t *rapid.T) nn.Layer {
+		{Name: "MaxPool2d", Apart: true, Make: func(t *rapid.T) nn.Layer {
 			return &nn.MaxPool2d{Size: pair(t, 3, "window"), Stride: pair(t, 3, "stride"), Padding: nn.Padding{Same: rapid.Bool().Draw(t, "same")}}
 		}, Shape: images},
 		{Name: "AvgPool2d", Make: func(t *rapid.T) nn.Layer {
 			return &nn.AvgPool2d{Size: pair(t, 3, "window"), Stride: pair(t, 3, "stride"),
 				Padding: nn.Padding{Same: rapid.Bool().Draw(t, "same")}, CountPadding: rapid.Bool().Draw(t, "count")}
 		}, Shape: images},
+		{Name: "ConvTranspose2d", Make: func(t *rapid.T) nn.Layer {
+			l := nn.NewConvTranspose2d(2*rapid.IntRange(1, 2).Draw(t, "out"), 1, 1)
+			l.Kernel, l.Stride = pair(t, 3, "kernel"), pair(t, 2, "stride")
+			if l.Kernel[1] == 2 {
+				l.Dilation[1] = rapid.IntRange(1, 2).Draw(t, "dilation")
+			}
+			l.Padding.Same, l.Bias = rapid.Bool().Draw(t, "same"), rapid.Bool().Draw(t, "bias")
+			l.Extra[0] = l.Stride[0] - 1
+			l.Groups = rapid.IntRange(1, 2).Draw(t, "groups")
+			return l
+		}, Shape: images},
+		{Name: "Conv1d", Make: func(t *rapid.T) nn.Layer {
+			l := nn.NewConv1d(2*rapid.IntRange(1, 2).Draw(t, "out"), rapid.IntRange(1, 3).Draw(t, "kernel"))
+			l.Stride, l.Padding.Lo = rapid.IntRange(1, 2).Draw(t, "stride"), rapid.IntRange(0, 2).Draw(t, "before")
+			l.Groups, l.Bias = rapid.IntRange(1, 2).Draw(t, "groups"), rapid.Bool().Draw(t, "bias")
+			return l
+		}, Shape: sequences},
+		{Name: "ConvTranspose1d", Make: func(t *rapid.T) nn.Layer {
+			l := nn.NewConvTranspose1d(2*rapid.IntRange(1, 2).Draw(t, "out"), rapid.IntRange(1, 3).Draw(t, "kernel"), rapid.IntRange(1, 2).Draw(t, "stride"))
+			l.Groups, l.Padding.Same = rapid.IntRange(1, 2).Draw(t, "groups"), rapid.Bool().Draw(t, "same")
+			return l
+		}, Shape: sequences},
+		{Name: "MaxPool1d", Apart: true, Make: func(t *rapid.T) nn.Layer {
+			return &nn.MaxPool1d{Size: rapid.IntRange(1, 3).Draw(t, "window"), Stride: rapid.IntRange(1, 3).Draw(t, "stride"), Padding: nn.Padding1d{Same: rapid.Bool().Draw(t, "same")}}
+		}, Shape: sequences},
+		{Name: "AvgPool1d", Make: func(t *rapid.T) nn.Layer {
+			return &nn.AvgPool1d{Size: rapid.IntRange(1, 3).Draw(t, "window"), Stride: rapid.IntRange(1, 3).Draw(t, "stride"),
+				Padding: nn.Padding1d{Same: rapid.Bool().Draw(t, "same")}, CountPadding: rapid.Bool().Draw(t, "count")}
+		}, Shape: sequences},
+		{Name: "AdaptiveAvgPool2d", Make: func(t *rapid.T) nn.Layer { return &nn.AdaptiveAvgPool2d{Out: pair(t, 3, "out")} }, Shape: images},
+		{Name: "AdaptiveMaxPool2d", Apart: true, Make: func(t *rapid.T) nn.Layer { return &nn.AdaptiveMaxPool2d{Out: pair(t, 3, "out")} }, Shape: images},
+		{Name: "AdaptiveAvgPool1d", Make: func(t *rapid.T) nn.Layer { return nn.NewAdaptiveAvgPool1d(rapid.IntRange(1, 3).Draw(t, "out")) }, Shape: sequences},
+		{Name: "AdaptiveMaxPool1d", Apart: true, Make: func(t *rapid.T) nn.Layer { return nn.NewAdaptiveMaxPool1d(rapid.IntRange(1, 3).Draw(t, "out")) }, Shape: sequences},
+		{Name: "GlobalMaxPool", Apart: true, Make: fixed(nn.GlobalMaxPool{}), Shape: images},
+		{Name: "GroupNorm", Make: func(t *rapid.T) nn.Layer {
+			return &nn.GroupNorm{Groups: rapid.IntRange(1, 2).Draw(t, "groups"), Eps: 0.1, Affine: rapid.Bool().Draw(t, "affine")}
+		}, Shape: images},
+		{Name: "InstanceNorm", Make: func(t *rapid.T) nn.Layer { return &nn.InstanceNorm{Eps: 0.1, Affine: rapid.Bool().Draw(t, "affine")} }, Shape: images},
+		{Name: "RMSNorm", Make: fixed(&nn.RMSNorm{Eps: 0.1, Affine: true}), Shape: rank(3)},
+		{Name: "WeightNorm of a Conv2d", Make: fixed(nn.NewWeightNorm(nn.NewConv2d(2, 2))), Shape: images},
+		{Name: "WeightNorm of a Linear", Make: fixed(nn.NewWeightNorm(nn.NewLinear(3))), Shape: func(t *rapid.T) tensor.Shape {
+			return tensor.Of(rapid.IntRange(2, 4).Draw(t, "batch"), rapid.IntRange(3, 5).Draw(t, "features"))
+		}},
+		{Name: "DropPath", Make: fixed(nn.NewDropPath(0.4)), Shape: images},
+		{Name: "SpatialDropout", Make: fixed(nn.NewSpatialDropout(0.4)), Shape: images},
 		{Name: "GlobalAvgPool", Make: fixed(nn.GlobalAvgPool{}), Shape: images},
 		{Name: "Reshape", Make: fixed(nn.NewReshape(2, -1)), Shape: images},
 		{Name: "BatchNorm of images", Make: fixed(&nn.BatchNorm{Momentum: 0.1, Eps: 0.1, Affine: true}), Shape: images},

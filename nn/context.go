@@ -27,6 +27,7 @@ type Context struct {
 	state    arena
 	kept     map[string]graph.Value
 
+	normed     bool // within a WeightNorm
 	path, kind string
 }
 
@@ -100,7 +101,11 @@ func (c *Context) Weight(name string, role weights.Role, init weights.Initialize
 	if init == nil {
 		init = initial.NewZeros()
 	}
-	return c.ask(&c.weights, weights.View{Name: join(c.path, name), Shape: dims, Role: role, FanIn: fanIn, FanOut: fanOut, Init: init})
+	v := weights.View{Name: join(c.path, name), Shape: dims, Role: role, FanIn: fanIn, FanOut: fanOut, Init: init}
+	if c.normed && role == weights.Weight && len(dims) > 0 {
+		return c.normalised(v)
+	}
+	return c.ask(&c.weights, v)
 }
 
 // Matrix is the weight [in, out] of a linear map.

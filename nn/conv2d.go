@@ -46,31 +46,49 @@ func (l *Conv2d) Apply(c *Context, x graph.Value) graph.Value {
 		return c.Fail("it has %d outputs, %d groups, a kernel of %v, strides %v and dilation %v; make it by nn.NewConv2d(32, 3), with 1 at least of each",
 			l.Out, l.Groups, l.Kernel, l.Stride, l.Dilation)
 	}
-	hw, ok := c.image(x)
-	if !ok {
+	if _, ok := c.image(x); !ok || !c.channels(x, l.In, l.Out, l.Groups) {
 		return graph.Value{}
 	}
-	in := x.Dim(3)
-	if l.In != 0 && l.In != in {
-		return c.Fail("x is %v with %d channels and it wants %d; give it an In of that, or 0", x.Shape(), in, l.In)
-	}
-	if in%l.Groups != 0 || l.Out%l.Groups != 0 {
-		return c.Fail("x is %v and there are %d outputs, in %d groups; both the channels and the outputs want to be a multiple of the groups", x.Shape(), l.Out, l.Groups)
-	}
+	return l.convolve(c, x, l.Kernel[0], l.Kernel[1])
+}
+
+// convolve is the convolution of images, by a kernel that is asked for with the axes taps.
+func (l *Conv2d) convolve(c *Context, x graph.Value, taps ...int) graph.Value {
 	p := graph.NewConv()
 	p.Stride, p.Dilation, p.Groups = l.Stride, l.Dilation, l.Groups
-	span := [2]int{(l.Kernel[0]-1)*l.Dilation[0] + 1, (l.Kernel[1]-1)*l.Dilation[1] + 1}
-	p.Lo, p.Hi = l.Padding.around(hw, span, l.Stride)
-	init := l.Init
+	p.Lo, p.Hi = l.Padding.around([2]int{x.Dim(1), x.Dim(2)}, reach(l.Kernel, l.Dilation), l.Stride)
+	in, all := x.Dim(3)/l.Groups, l.Kernel[0]*l.Kernel[1]
+	k := c.kernel(l.Init, all*in, all*l.Out/l.Groups, append(taps, in, l.Out)...)
+	y := x.Conv(k.Reshape(l.Kernel[0], l.Kernel[1], in, l.Out), p)
+	if l.Bias {
+		y = y.Add(c.Weight("bias", weights.Bias, l.BiasInit, all*in, all*l.Out/l.Groups, l.Out))
+	}
+	return y
+}
+
+// reach is how many positions a kernel spans.
+func reach(kernel, dilation [2]int) [2]int {
+	return [2]int{(kernel[0]-1)*dilation[0] + 1, (kernel[1]-1)*dilation[1] + 1}
+}
+
+// kernel is the weight of a convolution; a nil init is He's normal.
+func (c *Context) kernel(init weights.Initializer, fanIn, fanOut int, dims ...int) graph.Value {
 	if init == nil {
 		init = initial.NewHeNormal()
 	}
-	taps := l.Kernel[0] * l.Kernel[1]
-	fanIn, fanOut := taps*in/l.Groups, taps*l.Out/l.Groups
-	k := c.Weight("weight", weights.Weight, init, fanIn, fanOut, l.Kernel[0], l.Kernel[1], in/l.Groups, l.Out)
-	y := x.Conv(k, p)
-	if l.Bias {
-		y = y.Add(c.Weight("bias", weights.Bias, l.BiasInit, fanIn, fanOut, l.Out))
+	return c.Weight("weight", weights.Weight, init, fanIn, fanOut, dims...)
+}
+
+// channels reports whether x has the channels that a convolution wants, and groups share
+// them and its outputs evenly.
+func (c *Context) channels(x graph.Value, want, out, groups int) bool {
+	switch in := x.Dim(-1); {
+	case want != 0 && want != in:
+		c.Fail("x is %v with %d channels and it wants %d; give it an In of that, or 0", x.Shape(), in, want)
+	case in%groups != 0 || out%groups != 0:
+		c.Fail("x is %v and there are %d outputs, in %d groups; both the channels and the outputs want to be a multiple of the groups", x.Shape(), out, groups)
+	default:
+		return true
 	}
-	return y
+	return false
 }

@@ -1,6 +1,9 @@
 package nn
 
-import "github.com/godescent/descent/graph"
+import (
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/tensor"
+)
 
 // Dropout sets each number to 0 with probability Rate while training, and
 // divides the others by 1 − Rate, so that the mean stays and evaluation is the
@@ -19,14 +22,20 @@ func NewDropout(rate float64) *Dropout { return &Dropout{rate} }
 
 // Apply implements Layer.
 func (d *Dropout) Apply(c *Context, x graph.Value) graph.Value {
-	if !(d.Rate >= 0 && d.Rate < 1) {
-		return c.Fail("its rate is %v; it wants a number from 0 to below 1", d.Rate)
+	return c.drop(x, d.Rate, x.Shape())
+}
+
+// drop sets numbers of x to 0 while training, all those together that one of a mask of some
+// shape stands for, and makes up for it.
+func (c *Context) drop(x graph.Value, rate float64, shape tensor.Shape) graph.Value {
+	if !(rate >= 0 && rate < 1) {
+		return c.Fail("its rate is %v; it wants a number from 0 to below 1", rate)
 	}
-	if !c.Train() || d.Rate == 0 || !x.Valid() {
+	if !c.Train() || rate == 0 || !x.Valid() {
 		return x
 	}
-	keep := 1 - d.Rate
-	mask := c.Random("mask", graph.Uniform, x.Shape()...)
+	keep := 1 - rate
+	mask := c.Random("mask", graph.Uniform, shape...)
 	if !mask.Valid() {
 		return mask
 	}

@@ -18,6 +18,17 @@ type Padding struct {
 // Pad is p positions on every side.
 func Pad(p int) Padding { return Padding{Lo: [2]int{p, p}, Hi: [2]int{p, p}} }
 
+// Padding1d is the Padding of a sequence, along its one axis.
+type Padding1d struct {
+	Same   bool
+	Lo, Hi int // without Same: before and behind
+}
+
+// wide is the padding of the sequence as an image of one row.
+func (p Padding1d) wide() Padding {
+	return Padding{Same: p.Same, Lo: [2]int{0, p.Lo}, Hi: [2]int{0, p.Hi}}
+}
+
 // around is the padding for x of a height and width, and a window of span
 // positions that moves by stride.
 func (p Padding) around(x, span, stride [2]int) (lo, hi [2]int) {
@@ -61,4 +72,16 @@ func (c *Context) window(x graph.Value, size, stride [2]int, p Padding) (w graph
 	w.Size, w.Stride = size, stride
 	w.Lo, w.Hi = p.around(hw, size, stride)
 	return w, true
+}
+
+// stretch is a layer's window over a sequence x, as an image of one row.
+func (c *Context) stretch(x graph.Value, size, stride int, p Padding1d) (w graph.Window, ok bool) {
+	if size < 1 || stride < 1 {
+		c.Fail("its window is %d and its stride %d; make it by nn.NewMaxPool1d(2) or nn.NewAvgPool1d(2), with 1 at least of each", size, stride)
+		return w, false
+	}
+	if c.sequence(x) == 0 {
+		return w, false
+	}
+	return c.window(row(x), [2]int{1, size}, [2]int{1, stride}, p.wide())
 }

@@ -33,6 +33,7 @@ type torchCase struct {
 	Settings struct {
 		Out, Groups, Symbols, Dim, Heads    int
 		Kernel, Stride, Pad, Dilation, Size [2]int
+		Lo, Hi, Extra                       [2]int
 		Count, Causal                       bool
 	}
 	X, Y, CT           numbers
@@ -64,26 +65,82 @@ func (c *torchCase) layer(t *testing.T) nn.Layer {
 		l.Causal = s.Causal
 		return l
 	}
-	t.Fatalf("no layer %q", c.Layer)
+	l := c.another()
+	if l == nil {
+		t.Fatalf("no layer %q", c.Layer)
+	}
+	return l
+}
+
+// another is a layer of testdata/torch_layers.json.
+func (c *torchCase) another() nn.Layer {
+	s := c.Settings
+	pad, pad1 := nn.Padding{Lo: s.Lo, Hi: s.Hi}, nn.Padding1d{Lo: s.Lo[1], Hi: s.Hi[1]}
+	switch c.Layer {
+	case "conv1d":
+		l := nn.NewConv1d(s.Out, s.Kernel[1])
+		l.Stride, l.Padding, l.Dilation, l.Groups = s.Stride[1], pad1, s.Dilation[1], s.Groups
+		return l
+	case "conv_transpose1d":
+		l := nn.NewConvTranspose1d(s.Out, s.Kernel[1], s.Stride[1])
+		l.Padding, l.Dilation, l.Groups, l.Extra = pad1, s.Dilation[1], s.Groups, s.Extra[1]
+		return l
+	case "conv_transpose2d":
+		l := nn.NewConvTranspose2d(s.Out, 1, 1)
+		l.Kernel, l.Stride, l.Padding, l.Dilation, l.Groups, l.Extra = s.Kernel, s.Stride, pad, s.Dilation, s.Groups, s.Extra
+		return l
+	case "max_pool1d":
+		return &nn.MaxPool1d{Size: s.Size[1], Stride: s.Stride[1], Padding: pad1}
+	case "avg_pool1d":
+		return &nn.AvgPool1d{Size: s.Size[1], Stride: s.Stride[1], Padding: pad1, CountPadding: s.Count}
+	case "adaptive_avg_pool2d":
+		return nn.NewAdaptiveAvgPool2d(s.Size[0], s.Size[1])
+	case "adaptive_max_pool2d":
+		return nn.NewAdaptiveMaxPool2d(s.Size[0], s.Size[1])
+	case "adaptive_avg_pool1d":
+		return nn.NewAdaptiveAvgPool1d(s.Size[1])
+	case "adaptive_max_pool1d":
+		return nn.NewAdaptiveMaxPool1d(s.Size[1])
+	case "global_max_pool":
+		return nn.GlobalMaxPool{}
+	case "global_avg_pool":
+		return nn.GlobalAvgPool{}
+	case "group_norm":
+		return nn.NewGroupNorm(s.Groups)
+	case "instance_norm":
+		return &nn.InstanceNorm{Eps: 1e-5, Affine: true}
+	case "rms_norm":
+		return nn.NewRMSNorm()
+	case "weight_norm_linear":
+		return nn.NewWeightNorm(nn.NewLinear(s.Out))
+	case "weight_norm_conv":
+		l := nn.NewConv2d(s.Out, 1)
+		l.Kernel = s.Kernel
+		return nn.NewWeightNorm(l)
+	}
 	return nil
 }
 
-// TestLayersEqualPyTorch: what the layers of images and sequences give, and
-// their gradients by input and weights.
+// TestLayersEqualPyTorch: what layers give, and their gradients by input and weights.
 func TestLayersEqualPyTorch(t *testing.T) {
-	b, err := os.ReadFile("testdata/torch.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []torchCase
-	if err := json.Unmarshal(b, &cases); err != nil {
-		t.Fatal(err)
-	}
-	if len(cases) != 16 {
-		t.Errorf("%d cases recorded, want 16", len(cases))
-	}
-	for i, c := range cases {
-		t.Run(fmt.Sprint(i, c.Layer), func(t *testing.T) { c.check(t) })
+	for _, file := range []struct {
+		name  string
+		cases int
+	}{{"torch.json", 16}, {"torch_layers.json", 32}} {
+		b, err := os.ReadFile("testdata/" + file.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var cases []torchCase
+		if err := json.Unmarshal(b, &cases); err != nil {
+			t.Fatal(err)
+		}
+		if len(cases) != file.cases {
+			t.Errorf("%d cases recorded in %s, want %d", len(cases), file.name, file.cases)
+		}
+		for i, c := range cases {
+			t.Run(fmt.Sprint(i, c.Layer), func(t *testing.T) { c.check(t) })
+		}
 	}
 }
 

@@ -19,6 +19,8 @@ type Case struct {
 	Shape func(t *rapid.T) tensor.Shape
 	// Away keeps inputs this far from 0, for a layer with a kink there.
 	Away float64
+	// Apart keeps inputs 1/16 apart from each other, for a layer that takes the largest.
+	Apart bool
 	// Symbols, if not 0, makes x whole numbers below it.
 	Symbols int
 }
@@ -116,6 +118,11 @@ func build(t *rapid.T, c Case, layer nn.Layer, shape tensor.Shape, d tensor.DTyp
 		}
 	} else {
 		a.feeds[a.x] = numbers(rng, d, longer, c.Away)
+		if c.Apart {
+			for i, p := range rng.Perm(a.x.Size()) {
+				a.feeds[a.x].SetAt(i, (float64(p)-float64(a.x.Size())/2)/16)
+			}
+		}
 		a.xs = append(a.xs, a.x)
 	}
 	a.y = plan.Apply(plan.Bind(g, a.w, a.state, a.seed, a.tau, train), a.x)
