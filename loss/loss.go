@@ -25,6 +25,21 @@ const (
 	Sum
 )
 
+// Adds reports whether a loss of this package adds its rows up instead of taking their mean.
+func Adds(l Loss) bool {
+	switch l := l.(type) {
+	case *CrossEntropy:
+		return l.Reduction == Sum
+	case *BinaryCrossEntropy:
+		return l.Reduction == Sum
+	case *SquaredError:
+		return l.Reduction == Sum
+	case *Huber:
+		return l.Reduction == Sum
+	}
+	return false
+}
+
 // reduce joins errors of any shape, those of rows rows.
 func (r Reduction) reduce(e graph.Value, rows int) graph.Value {
 	if !e.Valid() {

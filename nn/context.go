@@ -18,6 +18,7 @@ type Context struct {
 	g         *graph.Graph
 	dtype     tensor.DType
 	train     bool
+	still     bool // random layers rest
 	seed, tau graph.Value
 
 	// While planning, layouts grow and each weight is an input of its own;
@@ -42,9 +43,16 @@ type arena struct {
 // Graph is the graph that is being built.
 func (c *Context) Graph() *graph.Graph { return c.g }
 
-// Train reports whether this is a training pass: dropout drops, and batch
-// normalisation uses the batch's own statistics.
+// Train reports whether this is a training pass: batch normalisation uses the
+// batch's own statistics.
 func (c *Context) Train() bool { return c.train }
+
+// Draws reports whether random layers draw: in a training pass, unless they rest.
+func (c *Context) Draws() bool { return c.train && !c.still }
+
+// Rest makes random layers do in a training pass what they do in evaluation, so that
+// E is a function of w alone while batch normalisation still uses the batch's statistics.
+func (c *Context) Rest() { c.still = true }
 
 // DType is the type of the weights.
 func (c *Context) DType() tensor.DType { return c.dtype }

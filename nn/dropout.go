@@ -31,7 +31,7 @@ func (c *Context) drop(x graph.Value, rate float64, shape tensor.Shape) graph.Va
 	if !(rate >= 0 && rate < 1) {
 		return c.Fail("its rate is %v; it wants a number from 0 to below 1", rate)
 	}
-	if !c.Train() || rate == 0 || !x.Valid() {
+	if !c.Draws() || rate == 0 || !x.Valid() {
 		return x
 	}
 	keep := 1 - rate

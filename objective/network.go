@@ -33,6 +33,8 @@ func NewNetwork(model nn.Layer, x graph.Type, l loss.Loss, d tensor.DType) (*Net
 type Batch struct {
 	X, Y  graph.Value
 	Train bool
+	// Still keeps random layers from drawing in a training pass.
+	Still bool
 	// Seed (rank-0 int64) and Tau, the step τ (rank-0 float64), feed random
 	// layers; the zero Value does where nothing draws, as in evaluation.
 	Seed, Tau graph.Value
@@ -60,6 +62,9 @@ func (n *Network) Build(b Batch, w graph.Value) Built {
 		g.Fail("network", "the batch has no X or no Y")
 	}
 	c := n.Plan.Bind(g, w, b.State, b.Seed, b.Tau, b.Train)
+	if b.Still {
+		c.Rest()
+	}
 	y := n.Plan.Apply(c, b.X)
 	scope := g.SetScope("loss")
 	e := n.Loss.Loss(y, b.Y)

@@ -29,11 +29,11 @@ var rooms = map[string][]string{
 	"bench":          {"train", "internal/kernel", "internal/kernel/dispatch"},                                                          // the machine's own figures
 	"report":         {"race", "surface", "curvature", "train"},
 	"dashboard":      {"race", "surface", "curvature", "train"},
-	"race":           {"train", "internal/kernel", "internal/kernel/dispatch"}, // start points, HVPs
+	"race":           {"train", "curvature", "internal/kernel", "internal/kernel/dispatch"}, // start points
 	"surface":        {"objective", "program", "curvature"},
-	"curvature":      {"objective", "autodiff", "program"},
+	"curvature":      {"objective", "autodiff", "program", "internal/kernel", "internal/kernel/dispatch"}, // random vectors
 	"minimize":       {"objective", "autodiff", "program"},
-	"train":          {"objective", "optim", "schedule", "data", "program", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
+	"train":          {"objective", "optim", "schedule", "data", "program", "curvature", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
 	"objective":      {"nn", "loss", "weights", "graph"},
 	"nn":             {"initial", "weights", "graph"},
 	"loss":           {"weights", "graph"},

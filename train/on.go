@@ -1,0 +1,118 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/godescent/descent/curvature"
+	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/loss"
+	"github.com/godescent/descent/objective"
+	"github.com/godescent/descent/tensor"
+)
+
+// On is E of a network on a part of some data, to be looked at by a curvature.Probe:
+// with no unit dropped and no image changed by chance, a function of w alone.
+type On struct {
+	Network    *objective.Network
+	Part       Part
+	Normalizer *data.Normalizer // of the features; nil leaves them as they are
+	// Running is the running state [S], which freezes batch normalisation's statistics;
+	// nil takes those of each pass's own examples, as training does.
+	Running *tensor.Array
+	// DType is what is computed in; 0 is the network's own type. Data are cast, and a
+	// float64 of a float32 network is E of the same weights without its rounding.
+	DType tensor.DType
+}
+
+// On is E of the trained network on a part, with its running statistics.
+func (m *Model) On(p Part) On {
+	return On{Network: m.t.cfg.Network, Part: p, Normalizer: m.t.cfg.Normalizer, Running: m.t.running}
+}
+
+// Sample is n examples of a part, drawn by a seed, or all if it has no more.
+func (p Part) Sample(n int, seed int64) (Part, error) {
+	if n >= p.Len() {
+		return p, nil
+	}
+	s, err := data.SamplerByName("shuffle", p.Len(), n, uint64(seed))
+	if err != nil {
+		return p, err
+	}
+	if p.Rows != nil {
+		s = data.Over(s, p.Rows)
+	}
+	p.Rows = append([]int32(nil), s.Batch(0, nil)...)
+	return p, nil
+}
+
+// rows are the part's examples by their number in the set.
+func (p Part) rows() []int32 {
+	if p.Rows != nil {
+		return p.Rows
+	}
+	all := make([]int32, p.Len())
+	for i := range all {
+		all[i] = int32(i)
+	}
+	return all
+}
+
+// Source makes it ready for a probe.
+func (o On) Source() (curvature.Source, error) {
+	var none curvature.Source
+	if o.Part.Len() == 0 || o.Part.Set.Y == nil {
+		return none, fmt.Errorf("there are no examples with targets to measure E on")
+	}
+	net, running := o.Network, o.Running
+	if o.DType != tensor.Invalid && o.DType != net.Plan.DType {
+		in := net.Plan.In
+		if in.DType.IsFloat() {
+			in.DType = o.DType
+		}
+		var err error
+		if net, err = objective.NewNetwork(net.Plan.Model, in, net.Loss, o.DType); err != nil {
+			return none, err
+		}
+		if running != nil {
+			to := tensor.New(o.DType, running.Shape()...)
+			for i, x := range running.Float64s() {
+				to.SetAt(i, x)
+			}
+			running = to
+		}
+	}
+	plan := net.Plan
+	frozen := running != nil || plan.State.Size() == 0
+	if !frozen { // its numbers are read by nothing, and the graph wants them
+		var err error
+		if running, err = plan.State.Initial(plan.DType, 0); err != nil {
+			return none, err
+		}
+	}
+	return curvature.Source{
+		Size: plan.Weights.Size(), DType: plan.DType, Layout: plan.Weights, Examples: o.Part.rows(), Sum: loss.Adds(net.Loss),
+		Build: func(g *graph.Graph, n int) (*curvature.Pass, error) {
+			src, err := newSource(g, o.Part.Set, o.Normalizer, plan.DType, n)
+			if err != nil {
+				return nil, err
+			}
+			p := &curvature.Pass{Index: src.index, Feeds: map[graph.Value]*tensor.Array{src.x: o.Part.Set.X, src.y: o.Part.Set.Y}}
+			if o.Normalizer != nil {
+				shift, scale, err := o.Normalizer.Arrays(plan.DType, o.Part.Set.X.Shape()[1:])
+				if err != nil {
+					return nil, err
+				}
+				p.Feeds[src.shift], p.Feeds[src.scale] = shift, scale
+			}
+			batch := objective.Batch{X: src.bx, Y: src.by, Train: !frozen, Still: true}
+			if plan.State.Size() > 0 {
+				batch.State = g.Input("running", plan.DType, plan.State.Size())
+				p.Feeds[batch.State] = running
+			}
+			p.E = func(w graph.Value) graph.Value { return net.Build(batch, w).Loss }
+			p.Output = func(w graph.Value) graph.Value { return net.Build(batch, w).Output }
+			return p, nil
+		},
+	}, nil
+}
