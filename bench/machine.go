@@ -91,7 +91,7 @@ func (e *env) compile(g *graph.Graph, s program.Spec) (*program.Instance, error)
 // fill gives an array numbers of both signs around 0, none of them subnormal.
 func fill(a *tensor.Array) {
 	for i := range a.Size() {
-		a.SetAt(i, float64((i*2654435761)%1009)/1009-0.5)
+		a.SetAt(i, float64((int64(i)*2654435761)%1009)/1009-0.5)
 	}
 }
 

@@ -88,7 +88,7 @@ func TestCasts(t *testing.T) {
 // TestWideWholeNumbers: an int64 beyond 2⁵³ is no float64, and comes through what
 // only moves or compares numbers.
 func TestWideWholeNumbers(t *testing.T) {
-	const big = 1<<62 + 1
+	const big int64 = 1<<62 + 1
 	g := graph.New()
 	x := g.Input("x", tensor.Int64, 2)
 	feeds := map[graph.Value]*tensor.Array{x: tensor.From([]int64{big, big + 1}, 2)}

@@ -27,7 +27,7 @@ type garbage struct {
 
 func (r *garbage) number() int {
 	if rapid.IntRange(0, 30).Draw(r.t, "odd") == 0 {
-		return rapid.SampledFrom([]int{1 << 40, math.MaxInt, math.MinInt, 1 << 20, -1 << 33}).Draw(r.t, "number")
+		return rapid.SampledFrom([]int{min(1<<40, math.MaxInt), math.MaxInt, math.MinInt, 1 << 20, max(-1<<33, math.MinInt)}).Draw(r.t, "number")
 	}
 	return rapid.IntRange(-2, 4).Draw(r.t, "number")
 }

@@ -149,7 +149,7 @@ func (p Iota) Infer(in []Type) (Type, error) {
 	return Type{p.DType, s}, nil
 }
 
-// exactCount is how many whole numbers from 0 up a type holds exactly.
+// exactCount is how many whole numbers from 0 up a type holds exactly, as far as an int counts.
 func exactCount(d tensor.DType) int {
 	switch d {
 	case tensor.Uint8:
@@ -159,7 +159,7 @@ func exactCount(d tensor.DType) int {
 	case tensor.Int32:
 		return math.MaxInt32
 	}
-	return 1 << 53
+	return int(min(uint64(1<<53), math.MaxInt))
 }
 
 // Eval implements Primitive.

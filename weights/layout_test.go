@@ -3,6 +3,7 @@ package weights_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -123,7 +124,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{weights.View{Name: "a\nb", Shape: tensor.Of(1)}, "printable"},
 		{weights.View{Name: "a", Shape: tensor.Of(2, 0)}, "shape [2 0] has no elements"},
 		{weights.View{Name: "a", Shape: tensor.Of(2, -1)}, "negative axis"},
-		{weights.View{Name: "a", Shape: tensor.Of(1<<40, 1<<40)}, "more elements than memory"},
+		{weights.View{Name: "a", Shape: tensor.Of(math.MaxInt, math.MaxInt)}, "more elements than memory"},
 	} {
 		if _, err := l.Add(c.v); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, want %q", err, c.want)

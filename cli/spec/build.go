@@ -138,7 +138,7 @@ func pairPath(part string, s Setting, n int) string {
 }
 
 // anyLength is a number of steps that every schedule can be read with.
-const anyLength = 1 << 40
+const anyLength = min(1<<40, math.MaxInt/4)
 
 // scheduleNames finds mistakes that do not depend on the number of steps.
 func (b *builder) scheduleNames() error {

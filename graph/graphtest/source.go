@@ -46,7 +46,7 @@ func drawRandom(t *rapid.T) Trial {
 	stream := rapid.SampledFrom([]string{"", "layer/1", "layer/2"}).Draw(t, "stream")
 	s := Shape(t, 0, 4)
 	seed := Int(t, "seed", -1000, 1000)
-	tau := Int(t, "step", 0, 1<<40)
+	tau := Int(t, "step", 0, min(1<<40, math.MaxInt))
 	number := func(v int) Dense { return Make(tensor.Of(), func([]int) float64 { return float64(v) }) }
 	return Trial{
 		In: []Operand{Fixed(tensor.Int64, number(seed)), Fixed(tensor.Float64, number(tau)), Varied(Numbers(t, tensor.Of(2), -2, 2))},

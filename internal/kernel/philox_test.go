@@ -31,10 +31,14 @@ func TestPhiloxKnownAnswers(t *testing.T) {
 
 // TestPhiloxMapping checks the documented counter and key on the third known answer.
 func TestPhiloxMapping(t *testing.T) {
-	const block, step, key = 0x05a308d3_243f6a88, 0x03707344_13198a2e, 0x299f31d0_a4093822
+	const step, key = 0x03707344_13198a2e, 0x299f31d0_a4093822
+	block := uint64(0x05a308d3_243f6a88)
+	if block*4 > math.MaxInt {
+		t.Skip("an int of this processor does not reach the block")
+	}
 	w0, w1, w2, w3 := philox(0x243f6a88, 0x05a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0)
 	var got [6]uint32
-	PhiloxWords(got[:], key, step, block*4) // wraps neither int nor the counter
+	PhiloxWords(got[:], key, step, int(block*4)) // wraps neither int nor the counter
 	if [4]uint32(got[:4]) != [4]uint32{w0, w1, w2, w3} {
 		t.Errorf("words %08x, want %08x %08x %08x %08x", got[:4], w0, w1, w2, w3)
 	}
@@ -68,7 +72,7 @@ func TestStreamsDoNotDependOnTheStart(t *testing.T) {
 	for name, f := range streams {
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
 			n := rapid.IntRange(0, 1200).Draw(t, "n")
-			from := rapid.IntRange(0, 1<<40).Draw(t, "from")
+			from := rapid.IntRange(0, min(1<<40, math.MaxInt-1<<20)).Draw(t, "from")
 			key, step := rapid.Uint64().Draw(t, "key"), rapid.Uint64().Draw(t, "step")
 			whole, pieces := make([]float64, n), make([]float64, n)
 			f(whole, key, step, from)

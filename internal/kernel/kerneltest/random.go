@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"github.com/godescent/descent/internal/kernel"
@@ -48,6 +49,7 @@ func layouts[T kernel.Float](got, want *kernel.Ops[T]) []check {
 // remainder and up to beyond 32 bits of blocks.
 func streams[T kernel.Float](got, want *kernel.Ops[T]) []check {
 	var list []check
+	far := func(bits int) int { return int(min(uint64(1)<<bits, math.MaxInt-2*longest)) } // of a 32-bit int the end
 	add := func(name string, f func(o *kernel.Ops[T], dst []T, key, step uint64, start int)) {
 		list = append(list, check{name, func(fail failure) {
 			r := rand.New(rand.NewPCG(27, 28))
@@ -58,11 +60,11 @@ func streams[T kernel.Float](got, want *kernel.Ops[T]) []check {
 				start := n % 19
 				switch n % 4 {
 				case 1:
-					start = r.IntN(1 << 40)
+					start = r.IntN(far(40))
 				case 2:
-					start = 1<<34 - r.IntN(2*longest) // blocks cross 2^32
+					start = far(34) - r.IntN(2*longest) // blocks cross 2^32
 				case 3:
-					start = 1<<33 - r.IntN(2*longest)
+					start = far(33) - r.IntN(2*longest)
 				}
 				key, step := r.Uint64(), r.Uint64()
 				at := edge(n) % edges
