@@ -10,6 +10,7 @@ import (
 	"github.com/godescent/descent/internal/kernel/dispatch"
 	"github.com/godescent/descent/internal/suggest"
 	"github.com/godescent/descent/program"
+	"github.com/godescent/descent/tensor"
 )
 
 // Bench is one piece of work.
@@ -29,6 +30,7 @@ type work struct {
 	value   func(seconds float64) float64
 	profile func(steps int) ([]program.Cost, error) // nil where there is no program
 	close   func()
+	weights *tensor.Array // of a training step; nil of other work
 }
 
 // env is what the work runs on.

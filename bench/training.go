@@ -100,6 +100,7 @@ func steps(model func() (nn.Layer, error), source func() *data.Set, batch int, r
 			value:   rate(1),
 			profile: t.Profile,
 			close:   t.Close,
+			weights: t.Weights(),
 		}, nil
 	}
 }
