@@ -20,6 +20,7 @@ import (
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/objective/functions"
 	"github.com/godescent/descent/race"
+	"github.com/godescent/descent/report"
 	"github.com/godescent/descent/schedule"
 )
 
@@ -285,7 +286,7 @@ func (a *app) compare(c *cobra.Command, args []string, options []option, f compa
 		return fmt.Errorf("--seeds: %d is not a whole number in [1,1000]", f.seeds)
 	}
 	if f.plot != "" {
-		if err := checkPlot(f.plot); err != nil {
+		if err := plotFlag(f.plot); err != nil {
 			return err
 		}
 	}
@@ -310,7 +311,7 @@ func (a *app) compare(c *cobra.Command, args []string, options []option, f compa
 		err = a.printComparison(out, r.Out)
 	}
 	if err == nil && f.plot != "" && len(out.Contenders) > 0 {
-		err = comparisonFigure(title, out).save(f.plot)
+		err = savePlot(comparisonFigure(title, out), f.plot)
 	}
 	if err != nil {
 		return failed(err)
@@ -525,45 +526,45 @@ func newComparison(problem, title string, r *race.Results, out string) compariso
 }
 
 // comparisonFigure is the loss of every contender against step and against time.
-func comparisonFigure(title string, r *race.Results) *figure {
+func comparisonFigure(title string, r *race.Results) *report.Figure {
 	what := fmt.Sprintf("geometric mean of %d seeds and its 95%% interval", len(r.Seeds))
 	if len(r.Seeds) == 1 {
 		what = "1 seed"
 	}
-	f := &figure{title: title + " (" + what + ")", legend: true}
+	f := &report.Figure{Title: title + " (" + what + ")"}
 	y := "training loss"
 	if r.Metric.Judge == race.Test && !strings.HasPrefix(r.Metric.Title(), "test ") {
 		y = "E" // of a function
 	}
-	byStep, byTime := panel{x: "step", y: y, logY: true}, panel{x: "training time (s)", y: y, logY: true}
+	byStep, byTime := &report.Curves{X: "step", Y: y, LogY: true}, &report.Curves{X: "training time (s)", Y: y, LogY: true}
 	for i, c := range r.Contenders {
 		points, positive := c.Curve()
-		byStep.logY = byStep.logY && (positive || points == nil)
-		steps := curve{name: fmt.Sprintf("%s, lr %g", c.Name, c.Rate), style: i}
+		byStep.LogY = byStep.LogY && (positive || points == nil)
+		steps := report.Line{Name: fmt.Sprintf("%s, lr %g", c.Name, c.Rate), Style: i}
 		times := steps
 		for _, p := range points {
-			steps.x, times.x = append(steps.x, p.Step), append(times.x, p.Seconds)
-			steps.y, steps.low, steps.top = append(steps.y, p.Mean), append(steps.low, p.Lo), append(steps.top, p.Hi)
+			steps.X, times.X = append(steps.X, p.Step), append(times.X, p.Seconds)
+			steps.Y, steps.Low, steps.Top = append(steps.Y, p.Mean), append(steps.Low, p.Lo), append(steps.Top, p.Hi)
 		}
-		times.y, times.low, times.top = steps.y, steps.low, steps.top
-		byStep.curves, byTime.curves = append(byStep.curves, steps), append(byTime.curves, times)
+		times.Y, times.Low, times.Top = steps.Y, steps.Low, steps.Top
+		byStep.Lines, byTime.Lines = append(byStep.Lines, steps), append(byTime.Lines, times)
 	}
-	byTime.logY = byStep.logY
-	if !byStep.logY {
-		f.title = strings.Replace(f.title, "geometric mean", "mean", 1)
+	byTime.LogY = byStep.LogY
+	if !byStep.LogY {
+		f.Title = strings.Replace(f.Title, "geometric mean", "mean", 1)
 	}
 	longest := 0.0
-	for _, c := range byTime.curves {
-		longest = slices.Max(append(c.x, longest))
+	for _, c := range byTime.Lines {
+		longest = slices.Max(append(c.X, longest))
 	}
 	if longest < 1 {
-		byTime.x = "training time (ms)"
-		for _, c := range byTime.curves {
-			for i := range c.x {
-				c.x[i] *= 1000
+		byTime.X = "training time (ms)"
+		for _, c := range byTime.Lines {
+			for i := range c.X {
+				c.X[i] *= 1000
 			}
 		}
 	}
-	f.panels = []panel{byStep, byTime}
+	f.Panels = []report.Panel{byStep, byTime}
 	return f
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/godescent/descent/race"
+	"github.com/godescent/descent/report"
 )
 
 type lrFindFlags struct {
@@ -62,7 +63,7 @@ func (a *app) lrFind(c *cobra.Command, args []string, options []option, f lrFind
 		return fmt.Errorf("--seeds: %d is not a whole number in [1,1000]", f.seeds)
 	}
 	if f.plot != "" {
-		if err := checkPlot(f.plot); err != nil {
+		if err := plotFlag(f.plot); err != nil {
 			return err
 		}
 	}
@@ -110,7 +111,7 @@ func (a *app) lrFind(c *cobra.Command, args []string, options []option, f lrFind
 		err = a.printRange(f.optimizer, r)
 	}
 	if err == nil && f.plot != "" && len(r.Runs) > 0 {
-		err = rangeFigure(at.title, f.optimizer, r).save(f.plot)
+		err = savePlot(rangeFigure(at.title, f.optimizer, r), f.plot)
 	}
 	if err == nil && r.Interrupted {
 		return &exit{code: ExitInterrupted}
@@ -198,21 +199,21 @@ func newRangeJSON(problem, name string, r *race.Range) rangeJSON {
 }
 
 // rangeFigure is the smoothed loss of every seed against the rate, with what was read from it.
-func rangeFigure(title, name string, r *race.Range) *figure {
-	p := panel{x: "learning rate of " + name, y: "training loss (smoothed)", logX: true, logY: true}
+func rangeFigure(title, name string, r *race.Range) *report.Figure {
+	p := &report.Curves{X: "learning rate of " + name, Y: "training loss (smoothed)", LogX: true, LogY: true}
 	for i, run := range r.Runs {
-		c := curve{x: run.Rates, y: run.Loss, thin: true}
+		c := report.Line{X: run.Rates, Y: run.Loss, Thin: true}
 		if i == 0 {
-			c.name = "one seed"
+			c.Name = "one seed"
 		}
-		for _, y := range c.y {
-			p.logY = p.logY && y > 0
+		for _, y := range c.Y {
+			p.LogY = p.LogY && y > 0
 		}
-		p.curves = append(p.curves, c)
+		p.Lines = append(p.Lines, c)
 	}
 	add := func(what string, e race.Estimate, style int) {
 		if e.N > 0 {
-			p.marks = append(p.marks, mark{fmt.Sprintf("%s, %.2g", what, e.Mean), e.Mean, e.Lo, e.Hi, style})
+			p.Marks = append(p.Marks, report.Mark{Name: fmt.Sprintf("%s, %.2g", what, e.Mean), At: e.Mean, Lo: e.Lo, Hi: e.Hi, Style: style})
 		}
 	}
 	add("9/10 of the fall", r.Rate, 0)
@@ -221,5 +222,5 @@ func rangeFigure(title, name string, r *race.Range) *figure {
 		add("curvature's limit", r.Limit, 2)
 		add("parabola's bottom", r.Quadratic, 3)
 	}
-	return &figure{title: title, panels: []panel{p}, legend: true}
+	return &report.Figure{Title: title, Panels: []report.Panel{p}}
 }

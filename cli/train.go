@@ -219,8 +219,8 @@ func checkKernel(name string) error {
 	return nil
 }
 
-// report is the object that --json prints.
-type report struct {
+// trainedJSON is the object that --json prints.
+type trainedJSON struct {
 	Data       string   `json:"data"`
 	Model      string   `json:"model"`
 	Optimizer  string   `json:"optimizer"`
@@ -258,7 +258,7 @@ func (a *app) tell(j *job, r *train.Result, asJSON bool, took time.Duration) err
 		return a.summary(j, r, took)
 	}
 	s := j.Spec
-	out := report{
+	out := trainedJSON{
 		Data: j.Name, Model: j.Title, Optimizer: s.Optimizer.Kind, Settings: s.Optimizer.String(),
 		Rate: j.Config.Rate, Schedule: s.Schedule.String(), Batch: s.Batch, Seed: s.Seed, DType: s.DType, Precision: s.Precision,
 		Threads: r.Threads, Kernel: r.Kernel, Epochs: r.Epochs, Steps: r.Steps, Seconds: r.Seconds,

@@ -89,13 +89,14 @@ var outside = map[string][]string{
 	"github.com/vbauerster/mpb/v8":       {"cli"},
 	"github.com/vbauerster/mpb/v8/decor": {"cli"},
 	"golang.org/x/term":                  {"cli"},
-	// Figures of races, as PNG and SVG.
-	"gonum.org/v1/plot":          {"cli"},
-	"gonum.org/v1/plot/plotter":  {"cli"},
-	"gonum.org/v1/plot/vg":       {"cli"},
-	"gonum.org/v1/plot/vg/draw":  {"cli"},
-	"gonum.org/v1/plot/vg/vgimg": {"cli"},
-	"gonum.org/v1/plot/vg/vgsvg": {"cli"},
+	// Figures as PNG and SVG.
+	"gonum.org/v1/plot":          {"report"},
+	"gonum.org/v1/plot/font":     {"report"},
+	"gonum.org/v1/plot/plotter":  {"report"},
+	"gonum.org/v1/plot/vg":       {"report"},
+	"gonum.org/v1/plot/vg/draw":  {"report"},
+	"gonum.org/v1/plot/vg/vgimg": {"report"},
+	"gonum.org/v1/plot/vg/vgsvg": {"report"},
 	// Scripts that run the command line as a user does.
 	"github.com/rogpeppe/go-internal/testscript": {"tests"},
 	// Parquet's compression; the tests write what the reader unpacks.
