@@ -223,6 +223,10 @@ func (a *app) networkArena(s *spec.Spec) (*arena, error) {
 	if err != nil {
 		return nil, err
 	}
+	if run.Config.Stream != nil {
+		_ = run.Close() // it was only read
+		return nil, s.At("memory", errors.New("a race wants the examples in memory; set memory: all"))
+	}
 	if run.Steps == 0 {
 		return nil, errors.New("a race has runs of one length; give epochs or steps")
 	}

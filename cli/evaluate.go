@@ -122,6 +122,7 @@ func (a *app) evaluateParts(ctx context.Context, r *trained) (string, []partOf, 
 	if run.Config.Meta[spec.MetaData] != r.saved.Meta[spec.MetaData] {
 		return "", nil, fmt.Errorf("evaluate: the data in %s are not those that the run began with; give evaluate other data", run.Name)
 	}
+	defer func() { _ = run.Close() }() // it was only read
 	var all []partOf
 	add := func(name string, p train.Part) error {
 		if p.Len() == 0 {
@@ -139,6 +140,9 @@ func (a *app) evaluateParts(ctx context.Context, r *trained) (string, []partOf, 
 		if err := add(p.name, p.part); err != nil {
 			return "", nil, err
 		}
+	}
+	if len(all) == 0 && run.Config.Stream != nil {
+		return "", nil, fmt.Errorf("evaluate: the run held nothing back, and its examples are not in memory; give evaluate other data")
 	}
 	if len(all) == 0 {
 		err = add("train", c.Train)

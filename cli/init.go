@@ -104,6 +104,7 @@ func (a *app) init(name string, f initFlags) error {
 	if err != nil {
 		return wrap(err)
 	}
+	d.seen = append(d.seen, run.Notes...)
 	return a.writeSpec(name, kind, d, run, f)
 }
 
@@ -130,7 +131,7 @@ func (a *app) writeSpec(name, kind string, d *draft, run *spec.Run, f initFlags)
 		return err
 	}
 	c := run.Config
-	text := fmt.Sprintf("# %s: %s to train on", run.Name, grouped(int64(c.Train.Len())))
+	text := fmt.Sprintf("# %s: %s to train on", run.Name, grouped(int64(c.Len())))
 	for _, p := range []struct {
 		n    int
 		what string

@@ -79,6 +79,7 @@ func (a *app) inspect(name string, sets []string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = run.Close() }() // it was only read
 	c := run.Config
 	c.Out, c.Report = "", nil
 	t, err := train.New(c)
@@ -91,7 +92,7 @@ func (a *app) inspect(name string, sets []string, asJSON bool) error {
 		return failed(err)
 	}
 	if saved == nil {
-		if saved, err = train.Begin(c.Network, c.Normalizer, c.Seed); err != nil {
+		if saved, err = train.Begin(c.Network, c.Normalizer, c.Augment, c.Seed); err != nil {
 			return failed(err)
 		}
 	}
@@ -100,7 +101,13 @@ func (a *app) inspect(name string, sets []string, asJSON bool) error {
 		return fmt.Errorf("inspect: %w", err)
 	}
 	defer m.Close()
-	layers, err := m.Layers(c.Train)
+	part := c.Train
+	if c.Stream != nil {
+		if part.Set, part.Rows, err = c.Stream.Load(0, nil); err != nil {
+			return failed(err)
+		}
+	}
+	layers, err := m.Layers(part)
 	if err != nil {
 		return failed(err)
 	}

@@ -89,7 +89,7 @@ func (*lines) stop() {}
 // header says what is about to be trained.
 func header(j *job, done int64) string {
 	c := &j.Config
-	examples := grouped(int64(c.Train.Len())) + " to train"
+	examples := grouped(int64(c.Len())) + " to train"
 	if n := c.Validation.Len(); n > 0 {
 		examples += ", " + grouped(int64(n)) + " to validate"
 	}

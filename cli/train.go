@@ -82,6 +82,8 @@ func (a *app) train(c *cobra.Command, args []string, options []option, f trainFl
 	if err != nil {
 		return err
 	}
+	defer func() { _ = j.Close() }() // it was only read
+	a.notes(j.Notes)
 	show := a.newProgress(j, f.quiet)
 	j.Config.Report = show.event
 	if err := a.prepare(j); err != nil {

@@ -201,20 +201,22 @@ func byteDeviation(n, sum, squares uint64) float64 {
 	return (float64(float64(hi)*0x1p64) + float64(lo)) / float64(n)
 }
 
-// all pools every feature into one: mean, variance, minimum and maximum of all
-// numbers.
-func (m *Moments) all() (mean, variance, low, high float64) {
+// pooled pools every step-th feature from the first on into one: mean, variance,
+// minimum and maximum of all their numbers.
+func (m *Moments) pooled(first, step int) (mean, variance, low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
-	for j := range m.width {
+	width := 0
+	for j := first; j < m.width; j += step {
 		low, high = min(low, m.Min(j)), max(high, m.Max(j))
+		width++
 	}
 	n := float64(m.count)
-	total := float64(n * float64(m.width))
-	for j := range m.width {
-		mean += m.Mean(j) / float64(m.width)
+	total := float64(n * float64(width))
+	for j := first; j < m.width; j += step {
+		mean += m.Mean(j) / float64(width)
 	}
 	// Σ over all = Σ_j [ Σ(x−mean_j)² + n(mean_j − mean)² ]
-	for j := range m.width {
+	for j := first; j < m.width; j += step {
 		d := m.Mean(j) - mean
 		variance += (m.deviation(j) + float64(n*float64(d*d))) / total
 	}

@@ -31,9 +31,15 @@ type Scope string
 const (
 	// PerFeature gives every feature its own, as a table's columns want.
 	PerFeature Scope = "feature"
+	// PerChannel gives the features along an example's last axis their own, as the
+	// colours of images [height, width, channels] want.
+	PerChannel Scope = "channel"
 	// Overall gives all features the same, as the pixels of an image want.
 	Overall Scope = "all"
 )
+
+// Scopes are the names of the scopes.
+func Scopes() []string { return []string{string(PerFeature), string(PerChannel), string(Overall)} }
 
 // Methods are the names MethodByName knows.
 func Methods() []string { return []string{string(Standardise), string(MinMax), string(None)} }
@@ -70,7 +76,7 @@ func Fit(x *tensor.Array, indices []int32, method Method, scope Scope) (*Normali
 		return nil, fmt.Errorf("cannot fit a normalisation to %v; [N, features...] is needed", x.Shape())
 	}
 	if method == None {
-		return Identity(width(x), scope)
+		return Identity(features(x.Shape()[1:], scope), scope)
 	}
 	m, err := NewMoments(x.DType(), width(x))
 	if err != nil {
@@ -79,6 +85,9 @@ func Fit(x *tensor.Array, indices []int32, method Method, scope Scope) (*Normali
 	if err := m.Add(x, indices); err != nil {
 		return nil, err
 	}
+	if scope == PerChannel {
+		return m.channelNormalizer(method, x.Shape()[x.Shape().Rank()-1])
+	}
 	return m.Normalizer(method, scope)
 }
 
@@ -86,7 +95,7 @@ func Fit(x *tensor.Array, indices []int32, method Method, scope Scope) (*Normali
 func FitSource(src Source, method Method, scope Scope) (*Normalizer, error) {
 	var m *Moments
 	var name string
-	seen := 0
+	seen, channels := 0, 0
 	for block, err := range src.Blocks(256) {
 		if err != nil {
 			return nil, err
@@ -100,17 +109,32 @@ func FitSource(src Source, method Method, scope Scope) (*Normalizer, error) {
 			return nil, fmt.Errorf("%s: in the rows from %d on: %w", name, seen, err)
 		}
 		seen += block.Len()
+		channels = features(block.X.Shape()[1:], PerChannel)
 	}
 	if m == nil {
 		return nil, fmt.Errorf("cannot fit a normalisation to a source without examples")
 	}
+	if scope == PerChannel {
+		return m.channelNormalizer(method, channels)
+	}
 	return m.Normalizer(method, scope)
+}
+
+// features is how many numbers of an example have a shift and a scale of their own.
+func features(example tensor.Shape, scope Scope) int {
+	switch {
+	case scope == Overall:
+		return 1
+	case scope == PerChannel && len(example) > 0:
+		return example[len(example)-1]
+	}
+	return example.Size()
 }
 
 // Identity is the normalizer that changes nothing.
 func Identity(features int, scope Scope) (*Normalizer, error) {
 	n := &Normalizer{Method: None, Scope: scope, Shift: make([]float64, 1), Scale: []float64{1}}
-	if scope == PerFeature {
+	if scope != Overall {
 		n.Shift, n.Scale = make([]float64, features), make([]float64, features)
 		for j := range n.Scale {
 			n.Scale[j] = 1
@@ -119,13 +143,29 @@ func Identity(features int, scope Scope) (*Normalizer, error) {
 	return n, n.Check()
 }
 
-// Normalizer is the map that the moments call for.
+// Normalizer is the map that the moments call for. Moments do not know which
+// features are of one channel, so PerChannel is not for them; see Fit.
 func (m *Moments) Normalizer(method Method, scope Scope) (*Normalizer, error) {
 	if m.count == 0 {
 		return nil, fmt.Errorf("cannot fit a normalisation to no rows")
 	}
+	if scope == PerChannel {
+		return nil, fmt.Errorf("moments of %d features do not say which are of one channel", m.width)
+	}
+	return m.normalizer(method, scope, m.width)
+}
+
+// channelNormalizer is that of so many channels, every so many-th feature one.
+func (m *Moments) channelNormalizer(method Method, channels int) (*Normalizer, error) {
+	if m.count == 0 {
+		return nil, fmt.Errorf("cannot fit a normalisation to no rows")
+	}
+	return m.normalizer(method, PerChannel, channels)
+}
+
+func (m *Moments) normalizer(method Method, scope Scope, parts int) (*Normalizer, error) {
 	if method == None {
-		return Identity(m.width, scope)
+		return Identity(parts, scope)
 	}
 	n := &Normalizer{Method: method, Scope: scope}
 	add := func(mean, variance, low, high float64) {
@@ -138,9 +178,14 @@ func (m *Moments) Normalizer(method Method, scope Scope) (*Normalizer, error) {
 		}
 		n.Shift, n.Scale = append(n.Shift, shift), append(n.Scale, scale)
 	}
-	if scope == Overall {
-		add(m.all())
-	} else {
+	switch scope {
+	case Overall:
+		add(m.pooled(0, 1))
+	case PerChannel:
+		for c := range parts {
+			add(m.pooled(c, parts))
+		}
+	default:
 		for j := range m.width {
 			add(m.Mean(j), m.Variance(j), m.Min(j), m.Max(j))
 		}
@@ -154,9 +199,8 @@ func (n *Normalizer) Check() error {
 	if _, err := MethodByName(string(n.Method)); err != nil {
 		return err
 	}
-	scopes := []string{string(PerFeature), string(Overall)}
-	if !slices.Contains(scopes, string(n.Scope)) {
-		return fmt.Errorf("unknown scope of normalisation %q; %s", n.Scope, suggest.Hint(string(n.Scope), scopes))
+	if !slices.Contains(Scopes(), string(n.Scope)) {
+		return fmt.Errorf("unknown scope of normalisation %q; %s", n.Scope, suggest.Hint(string(n.Scope), Scopes()))
 	}
 	if len(n.Shift) == 0 || len(n.Shift) != len(n.Scale) {
 		return fmt.Errorf("a normalisation has %d shifts and %d scales; it needs one of each a feature", len(n.Shift), len(n.Scale))
@@ -187,23 +231,26 @@ func (n *Normalizer) UnmarshalJSON(b []byte) error {
 }
 
 // Features is the number of features the normalizer was fitted to, or 0 if it
-// treats any number of them alike.
+// treats any number of them alike, or channel by channel.
 func (n *Normalizer) Features() int {
-	if n.Scope == Overall {
+	if n.Scope != PerFeature {
 		return 0
 	}
 	return len(n.Shift)
 }
 
 // Arrays are shift and scale as constants that broadcast against a batch
-// [B, features...]: of the shape that is given for one example, or scalars if
-// all features are treated alike.
+// [B, features...]: of the shape that is given for one example, [channels] if they
+// go by channel, or scalars if all features are treated alike.
 func (n *Normalizer) Arrays(d tensor.DType, features tensor.Shape) (shift, scale *tensor.Array, err error) {
 	if !d.IsFloat() {
 		return nil, nil, fmt.Errorf("normalised numbers are float32 or float64, not %v", d)
 	}
-	if n.Scope == Overall {
+	switch {
+	case n.Scope == Overall:
 		features = tensor.Of()
+	case n.Scope == PerChannel && len(features) > 0:
+		features = features[len(features)-1:]
 	}
 	if features.Size() != len(n.Shift) {
 		return nil, nil, fmt.Errorf("the normalisation was fitted to %d features, an example of %v has %d",
@@ -238,7 +285,7 @@ func (n *Normalizer) Apply(dst, x *tensor.Array, indices []int32) error {
 	if dst.Shape()[0] != rows {
 		return fmt.Errorf("cannot normalise %d rows into %d", rows, dst.Shape()[0])
 	}
-	shift, scale, err := n.Arrays(dst.DType(), tensor.Of(width(x)))
+	shift, scale, err := n.Arrays(dst.DType(), x.Shape()[1:])
 	if err != nil {
 		return err
 	}
@@ -260,7 +307,8 @@ func applyTo[T tensor.Float](dst []T, x *tensor.Array, indices []int32, shift, s
 	return fmt.Errorf("cannot normalise %v; uint8, float32 and float64 can be", x.DType())
 }
 
-// apply is dst = (x − shift)·scale, row by row; a single shift serves all.
+// apply is dst = (x − shift)·scale, row by row; the shifts are those of a row, of
+// its channels, or a single one for all.
 func apply[T tensor.Float, S uint8 | float32 | float64](dst []T, x []S, w int, indices []int32, shift, scale []T) error {
 	if w == 0 {
 		return nil
@@ -280,7 +328,11 @@ func apply[T tensor.Float, S uint8 | float32 | float64](dst []T, x []S, w int, i
 			continue
 		}
 		for j, v := range row {
-			to[j] = (T(v) - shift[j]) * scale[j]
+			c := j
+			if len(shift) < w {
+				c = j % len(shift)
+			}
+			to[j] = (T(v) - shift[c]) * scale[c]
 		}
 	}
 	return nil

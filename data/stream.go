@@ -170,6 +170,10 @@ func (s *Stream) empty(one *Set) *loaded {
 	return &loaded{at: -1, set: &set, order: make([]int32, n), rows: make([]int32, n)}
 }
 
+// Set is what Load gives the rows of: its memory, types, shapes and names, and of
+// no use as examples until then.
+func (s *Stream) Set() *Set { return s.current.set }
+
 // Len is the number of rows that an epoch goes through.
 func (s *Stream) Len() int { return s.n }
 

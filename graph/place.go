@@ -37,7 +37,7 @@ var insideGraph = []string{"graph.", "autodiff."}
 
 // insideLibrary skips every room that builds graphs for its user: a mistake is
 // the first caller's outside them.
-var insideLibrary = []string{"graph.", "autodiff.", "weights.", "nn.", "loss.", "initial.", "optim.", "schedule.", "objective.", "program.", "train."}
+var insideLibrary = []string{"graph.", "autodiff.", "weights.", "nn.", "loss.", "initial.", "optim.", "schedule.", "objective.", "program.", "train.", "data/augment."}
 
 type frame struct {
 	place Place

@@ -19,8 +19,13 @@ func NewBinaryCrossEntropy() *BinaryCrossEntropy { return &BinaryCrossEntropy{} 
 // Name implements Loss.
 func (*BinaryCrossEntropy) Name() string { return "binary_cross_entropy" }
 
-// Loss implements Loss. ln(1 + e^z) is z + ln(1 + e^−z) for z > 0, which never overflows.
+// Loss implements Loss.
 func (l *BinaryCrossEntropy) Loss(z, t graph.Value) graph.Value {
+	return l.WeightedLoss(z, t, graph.Value{})
+}
+
+// WeightedLoss implements Weighted. ln(1 + e^z) is z + ln(1 + e^−z) for z > 0, which never overflows.
+func (l *BinaryCrossEntropy) WeightedLoss(z, t, weight graph.Value) graph.Value {
 	t, ok := pair(l.Name(), z, t)
 	if !ok {
 		return graph.Value{}
@@ -28,5 +33,5 @@ func (l *BinaryCrossEntropy) Loss(z, t graph.Value) graph.Value {
 	zero := z.Graph().Const(0)
 	above := z.Greater(zero)
 	softplus := graph.Where(above, z, zero).Add(graph.Where(above, z.Neg(), z).Exp().Log1p())
-	return l.Reduction.reduce(softplus.Sub(t.Mul(z)), rows(z.Shape()))
+	return l.Reduction.reduce(weigh(l.Name(), softplus.Sub(t.Mul(z)), weight), rows(z.Shape()))
 }

@@ -27,10 +27,13 @@ func NewCrossEntropy() *CrossEntropy { return &CrossEntropy{} }
 // Name implements Loss.
 func (*CrossEntropy) Name() string { return "cross_entropy" }
 
-// Loss implements Loss. The largest logit m is subtracted first, so that no
+// Loss implements Loss.
+func (l *CrossEntropy) Loss(z, t graph.Value) graph.Value { return l.WeightedLoss(z, t, graph.Value{}) }
+
+// WeightedLoss implements Weighted. The largest logit m is subtracted first, so that no
 // exponential overflows; it leaves E and all its derivatives as they are, so
 // it is a constant to them.
-func (l *CrossEntropy) Loss(z, t graph.Value) graph.Value {
+func (l *CrossEntropy) WeightedLoss(z, t, weight graph.Value) graph.Value {
 	if !z.Valid() || !t.Valid() {
 		return graph.Value{}
 	}
@@ -66,7 +69,7 @@ func (l *CrossEntropy) Loss(z, t graph.Value) graph.Value {
 		}
 		e = lse.Sub(picked)
 	}
-	return l.Reduction.reduce(e, row.Size())
+	return l.Reduction.reduce(weigh(l.Name(), e, weight), row.Size())
 }
 
 // along gives a reduced last axis back, with length 1.

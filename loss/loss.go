@@ -16,6 +16,26 @@ type Loss interface {
 	Loss(output, target graph.Value) graph.Value
 }
 
+// Weighted is a Loss whose targets can count for more or less than one each.
+type Weighted interface {
+	Loss
+	// WeightedLoss is Loss with the error of each target times its weight, floats of
+	// the shape of classes [...], or of the targets if they are numbers. The mean is
+	// still over the number of rows: weights with the mean 1 leave E its size.
+	WeightedLoss(output, target, weight graph.Value) graph.Value
+}
+
+// weigh is errors times their weights; an invalid weight is 1.
+func weigh(name string, e, weight graph.Value) graph.Value {
+	if !e.Valid() || !weight.Valid() {
+		return e
+	}
+	if !weight.DType().IsFloat() || !weight.Shape().Equal(e.Shape()) {
+		return e.Graph().Fail(name, "the weights are %v; they want floats, one for each target: %v", weight.Type(), e.Shape())
+	}
+	return e.Mul(weight.Cast(e.DType()))
+}
+
 // Reduction is how the rows' errors become one.
 type Reduction uint8
 

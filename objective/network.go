@@ -35,6 +35,9 @@ type Batch struct {
 	Train bool
 	// Still keeps random layers from drawing in a training pass.
 	Still bool
+	// Weight is that of each target's error, as loss.Weighted has it; the zero Value
+	// is 1 for all.
+	Weight graph.Value
 	// Seed (rank-0 int64) and Tau, the step τ (rank-0 float64), feed random
 	// layers; the zero Value does where nothing draws, as in evaluation.
 	Seed, Tau graph.Value
@@ -67,9 +70,20 @@ func (n *Network) Build(b Batch, w graph.Value) Built {
 	}
 	y := n.Plan.Apply(c, b.X)
 	scope := g.SetScope("loss")
-	e := n.Loss.Loss(y, b.Y)
+	e := n.loss(y, b)
 	g.SetScope(scope)
 	return Built{Loss: e, Output: y, NextState: c.NextState()}
+}
+
+func (n *Network) loss(y graph.Value, b Batch) graph.Value {
+	if !b.Weight.Valid() {
+		return n.Loss.Loss(y, b.Y)
+	}
+	l, ok := n.Loss.(loss.Weighted)
+	if !ok {
+		return b.Weight.Graph().Fail(n.Loss.Name(), "its targets cannot be weighted; cross_entropy and binary_cross_entropy can")
+	}
+	return l.WeightedLoss(y, b.Y, b.Weight)
 }
 
 // On is the network's error on a batch as an Objective: a function of w alone.

@@ -123,12 +123,9 @@ func (n *Network) Curvature(ctx context.Context, seed int64) (Curvature, error) 
 		return v
 	}
 	index := feed("batch", tensor.From(rows, len(rows)))
-	x := feed("data/x", b.Train.Set.X).Gather(index)
-	if b.Train.Set.X.DType() != tensor.Int32 {
-		x = x.Cast(plan.DType)
-	}
+	x := b.Augment.Examples(feed("data/x", b.Train.Set.X), index, plan.DType)
 	if b.Normalizer != nil {
-		shift, scale, err := b.Normalizer.Arrays(plan.DType, b.Train.Set.X.Shape()[1:])
+		shift, scale, err := b.Normalizer.Arrays(plan.DType, x.Shape()[1:])
 		if err != nil {
 			return Curvature{}, err
 		}

@@ -12,66 +12,6 @@ import (
 	"github.com/godescent/descent/tensor"
 )
 
-// source is a part's batch as values of a graph: rows of the set in memory,
-// gathered and normalised inside the step.
-type source struct {
-	x, y         graph.Value // the whole set, inputs; y is invalid of a set without targets
-	index        graph.Value // int32 [B], an input
-	shift, scale graph.Value // inputs; invalid without a normalizer
-	bx, by       graph.Value // the batch; by likewise
-}
-
-func newSource(g *graph.Graph, set *data.Set, norm *data.Normalizer, d tensor.DType, batch int) (source, error) {
-	var s source
-	s.x = g.Input("data/x", set.X.DType(), set.X.Shape()...)
-	s.index = g.Input("batch", tensor.Int32, batch)
-	s.bx = s.x.Gather(s.index) // [N, features...] → [B, features...]
-	if set.X.DType() != tensor.Int32 {
-		s.bx = s.bx.Cast(d)
-	}
-	if norm != nil {
-		shift, scale, err := norm.Arrays(d, set.X.Shape()[1:])
-		if err != nil {
-			return s, err
-		}
-		s.shift = g.Input("data/shift", d, shift.Shape()...)
-		s.scale = g.Input("data/scale", d, scale.Shape()...)
-		s.bx = s.bx.Sub(s.shift).Mul(s.scale)
-	}
-	if set.Y == nil {
-		return s, g.Err()
-	}
-	s.y = g.Input("data/y", set.Y.DType(), set.Y.Shape()...)
-	s.by = s.y.Gather(s.index)
-	if set.Y.DType().IsFloat() {
-		s.by = s.by.Cast(d)
-	}
-	return s, g.Err()
-}
-
-// bind gives an instance the set's memory.
-func (s *source) bind(in *program.Instance, set *data.Set, norm *data.Normalizer, d tensor.DType) error {
-	if err := in.Bind(s.x, set.X); err != nil {
-		return err
-	}
-	if set.Y != nil {
-		if err := in.Bind(s.y, set.Y); err != nil {
-			return err
-		}
-	}
-	if norm == nil {
-		return nil
-	}
-	shift, scale, err := norm.Arrays(d, set.X.Shape()[1:])
-	if err != nil {
-		return err
-	}
-	if err := in.Bind(s.shift, shift); err != nil {
-		return err
-	}
-	return in.Bind(s.scale, scale)
-}
-
 // measures are sums over a batch that add up to the scores.
 type measures struct {
 	loss       graph.Value // the batch's loss, a mean or a sum as the network's loss says
@@ -117,25 +57,26 @@ type stepGraph struct {
 	roots                    []graph.Value // all that the step computes
 
 	program *program.Program
-	inst    *program.Instance
+	inst    *program.Instance               // on the set that was trained on last
+	on      map[*data.Set]*program.Instance // on each: a Stream has two
 }
 
 // newStep builds and compiles the step.
 func (t *Trainer) newStep(batch int) (*stepGraph, error) {
 	c := &t.cfg
 	d := c.Network.Plan.DType
-	s := &stepGraph{g: graph.New()}
+	s := &stepGraph{g: graph.New(), on: map[*data.Set]*program.Instance{}}
 	g := s.g
 	var err error
-	if s.src, err = newSource(g, c.Train.Set, c.Normalizer, d, batch); err != nil {
+	s.step = g.Input("step", tensor.Float64)
+	s.seed = g.Input("seed", tensor.Int64)
+	if s.src, err = newSource(g, c.examples(), c, batch, &chance{s.seed, s.step}); err != nil {
 		return nil, err
 	}
 	s.w = g.Input("w", d, c.Network.Plan.Weights.Size())
 	if n := c.Network.Plan.State.Size(); n > 0 {
 		s.state = g.Input("running", d, n)
 	}
-	s.step = g.Input("step", tensor.Float64)
-	s.seed = g.Input("seed", tensor.Int64)
 	s.lr = g.Input("lr", tensor.Float64)
 
 	sched := c.Schedule
@@ -198,14 +139,18 @@ func (t *Trainer) newStep(batch int) (*stepGraph, error) {
 
 // batch is what the network builds a pass on.
 func (t *Trainer) batch(s *stepGraph, train bool) networkBatch {
-	return networkBatch{X: s.src.bx, Y: s.src.by, Train: train, Seed: s.seed, Tau: s.step, State: s.state}
+	return networkBatch{X: s.src.bx, Y: s.src.by, Weight: s.src.weight, Train: train, Seed: s.seed, Tau: s.step, State: s.state}
 }
 
-// link gives the step an instance on the trainer's memory.
-func (t *Trainer) link(s *stepGraph) error {
+// link gives the step an instance on a set's and the trainer's memory.
+func (t *Trainer) link(s *stepGraph, set *data.Set) error {
+	if s.inst = s.on[set]; s.inst != nil {
+		return nil
+	}
 	s.inst = s.program.NewInstance(t.pool, t.table)
+	s.on[set] = s.inst
 	s.inst.SetPrecision(t.cfg.Precision)
-	if err := s.src.bind(s.inst, t.cfg.Train.Set, t.cfg.Normalizer, t.cfg.Network.Plan.DType); err != nil {
+	if err := s.src.bind(s.inst, set, &t.cfg); err != nil {
 		return err
 	}
 	bind := func(v graph.Value, a *tensor.Array) error {
@@ -257,7 +202,7 @@ func (t *Trainer) newScore(set *data.Set, batch int) (*scoreGraph, error) {
 	g := graph.New()
 	s := &scoreGraph{}
 	var err error
-	if s.src, err = newSource(g, set, c.Normalizer, d, batch); err != nil {
+	if s.src, err = newSource(g, set, c, batch, nil); err != nil {
 		return nil, err
 	}
 	s.w = g.Input("w", d, c.Network.Plan.Weights.Size())
@@ -275,7 +220,7 @@ func (t *Trainer) newScore(set *data.Set, batch int) (*scoreGraph, error) {
 	}
 	s.inst = p.NewInstance(t.pool, t.table)
 	s.inst.SetPrecision(c.Precision)
-	if err := s.src.bind(s.inst, set, c.Normalizer, d); err != nil {
+	if err := s.src.bind(s.inst, set, c); err != nil {
 		return nil, err
 	}
 	at, running := t.evaluated()

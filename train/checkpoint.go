@@ -208,6 +208,11 @@ func (t *Trainer) saveAs(name string) error {
 		}
 		meta[keyNorm] = string(norm)
 	}
+	if t.cfg.Augment != nil {
+		if meta[keyAugment], err = augmentMeta(t.cfg.Augment); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+	}
 	var b bytes.Buffer
 	if err := tensor.WriteSafetensors(&b, all, meta); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)

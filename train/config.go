@@ -35,11 +35,21 @@ func (p Part) Len() int {
 type Config struct {
 	Network *objective.Network
 
-	Train      Part
+	Train Part
+	// Stream takes the place of Train for examples that need not fit into memory. It
+	// has the run's batch size and seed, and whoever made it closes it.
+	Stream     *data.Stream
 	Validation Part // measured after each epoch, if there is any
 	Test       Part // measured at the end, if there is any
 	// Normalizer maps the features, fitted on Train; nil leaves them as they are.
 	Normalizer *data.Normalizer
+
+	// Augment changes the images that are trained on, and says which part of an image
+	// is measured; nil leaves them as they are.
+	Augment *Augment
+	// ClassWeights are what an example of each class counts for in the loss of a
+	// step; nil is 1. The scores of Validation and Test count every example once.
+	ClassWeights []float64
 
 	Rule     optim.Rule
 	Rate     float64           // η0
@@ -179,10 +189,6 @@ func (c *Config) check() error {
 	switch {
 	case c.Network == nil:
 		return fmt.Errorf("train: no network")
-	case c.Train.Len() == 0:
-		return fmt.Errorf("train: no training examples")
-	case c.Train.Set.Y == nil:
-		return fmt.Errorf("train: the training examples have no targets")
 	case c.Rule == nil:
 		return fmt.Errorf("train: no optimizer")
 	case c.Batch < 1:
@@ -203,6 +209,9 @@ func (c *Config) check() error {
 		return fmt.Errorf("train: precision %v rounds float32 products and the network is %v; take float32 for one of them", c.Precision, c.Network.Plan.DType)
 	case c.Resume && c.Out == "":
 		return fmt.Errorf("train: there is no folder to resume from")
+	}
+	if err := c.checkExamples(); err != nil {
+		return err
 	}
 	return optim.CheckRate(c.Rate)
 }

@@ -22,8 +22,8 @@ type StepPlan struct {
 
 // Plan is the plan of a whole batch's step.
 func (t *Trainer) Plan() (StepPlan, error) {
-	batch := min(t.cfg.Batch, t.cfg.Train.Len())
-	s, err := t.stepFor(batch)
+	batch := min(t.cfg.Batch, t.cfg.Len())
+	s, err := t.stepFor(batch, t.cfg.examples())
 	if err != nil {
 		return StepPlan{}, err
 	}
@@ -71,8 +71,8 @@ func flops(roots []graph.Value) int64 {
 }
 
 // Begin is a network before any training, as a run with this seed would begin.
-func Begin(n *objective.Network, norm *data.Normalizer, seed int64) (*Checkpoint, error) {
-	c := &Checkpoint{Meta: map[string]string{}, Normalizer: norm, tensors: map[string]*tensor.Array{}}
+func Begin(n *objective.Network, norm *data.Normalizer, images *Augment, seed int64) (*Checkpoint, error) {
+	c := &Checkpoint{Meta: map[string]string{}, Normalizer: norm, Augment: images, tensors: map[string]*tensor.Array{}}
 	for _, part := range []struct {
 		prefix string
 		layout *weights.Layout

@@ -22,6 +22,7 @@ import (
 type Checkpoint struct {
 	Meta       map[string]string // as Config.Meta
 	Normalizer *data.Normalizer  // of the features; nil leaves them as they are
+	Augment    *Augment          // which part of an image the network sees; nil is all of the example
 	Step       int64             // steps done
 
 	tensors   map[string]*tensor.Array
@@ -46,6 +47,11 @@ func OpenFile(path string) (*Checkpoint, error) {
 	if text := all[keyNorm]; text != "" {
 		s.Normalizer = &data.Normalizer{}
 		if err := json.Unmarshal([]byte(text), s.Normalizer); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if text := all[keyAugment]; text != "" {
+		if s.Augment, err = readAugment(text); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
@@ -84,7 +90,7 @@ func (s *Checkpoint) Model(n *objective.Network, m Machine) (*Model, error) {
 		return nil, err
 	}
 	t := &Trainer{
-		cfg: Config{Network: n, Normalizer: s.Normalizer, Precision: m.Precision}, table: table,
+		cfg: Config{Network: n, Normalizer: s.Normalizer, Augment: s.Augment, Precision: m.Precision}, table: table,
 		scores: map[scoreKey]*scoreGraph{}, places: 1,
 	}
 	_, t.binary = n.Loss.(*loss.BinaryCrossEntropy)
@@ -202,7 +208,7 @@ func (m *Model) compile(set *data.Set, batch int, extra func(*graph.Graph) []gra
 	inputs := *set
 	inputs.Y = nil
 	var err error
-	if o.src, err = newSource(g, &inputs, c.Normalizer, plan.DType, batch); err != nil {
+	if o.src, err = newSource(g, &inputs, c, batch, nil); err != nil {
 		return nil, err
 	}
 	w := g.Input("w", plan.DType, plan.Weights.Size())
@@ -221,7 +227,7 @@ func (m *Model) compile(set *data.Set, batch int, extra func(*graph.Graph) []gra
 	}
 	o.inst = p.NewInstance(m.t.pool, m.t.table)
 	o.inst.SetPrecision(c.Precision)
-	if err := o.src.bind(o.inst, &inputs, c.Normalizer, plan.DType); err != nil {
+	if err := o.src.bind(o.inst, &inputs, c); err != nil {
 		return nil, err
 	}
 	if err := o.inst.Bind(w, m.t.w); err != nil {

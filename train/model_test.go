@@ -156,7 +156,7 @@ func TestLayers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	begin, err := Begin(net, nil, 1)
+	begin, err := Begin(net, nil, nil, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

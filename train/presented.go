@@ -1,6 +1,7 @@
 package train
 
 import (
+	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/optim"
 	"github.com/godescent/descent/program"
@@ -84,6 +85,7 @@ type restateGraph struct {
 	batch, kept   graph.Value // (1−β)·statistic of the batch, and β, for each number of the state
 	inst          *program.Instance
 	examples      int
+	on            *data.Set // that inst is bound to
 }
 
 // restate estimates the running means again at the presented weights, as the plain mean over
@@ -104,7 +106,17 @@ func (t *Trainer) restate() error {
 		if epoch, _ := t.sampler.Epoch(τ); epoch > 0 {
 			break
 		}
-		if index = t.sampler.Batch(τ, index); len(index) != r.examples {
+		set, at, err := t.draw(τ, index)
+		if err != nil {
+			return err
+		}
+		if set != r.on { // the other window of a stream
+			if err := r.src.bind(r.inst, set, &t.cfg); err != nil {
+				return err
+			}
+			r.on = set
+		}
+		if index = at; len(index) != r.examples {
 			continue // the rest of an epoch
 		}
 		copy(tensor.Slice[int32](r.inst.Input(r.src.index)), index)
@@ -136,9 +148,9 @@ func (t *Trainer) newRestate() (*restateGraph, error) {
 	c := &t.cfg
 	plan := c.Network.Plan
 	g := graph.New()
-	r := &restateGraph{examples: len(t.sampler.Batch(0, nil))}
+	r := &restateGraph{examples: t.sampler.Sizes()[0], on: c.examples()}
 	var err error
-	if r.src, err = newSource(g, c.Train.Set, c.Normalizer, plan.DType, r.examples); err != nil {
+	if r.src, err = newSource(g, c.examples(), c, r.examples, nil); err != nil {
 		return nil, err
 	}
 	r.w = g.Input("w", plan.DType, plan.Weights.Size())
@@ -160,7 +172,7 @@ func (t *Trainer) newRestate() (*restateGraph, error) {
 	}
 	r.inst = pr.NewInstance(t.pool, t.table)
 	r.inst.SetPrecision(c.Precision)
-	if err := r.src.bind(r.inst, c.Train.Set, c.Normalizer, plan.DType); err != nil {
+	if err := r.src.bind(r.inst, c.examples(), c); err != nil {
 		return nil, err
 	}
 	tensor.Slice[int64](r.inst.Input(r.seed))[0] = c.Seed

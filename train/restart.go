@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/optim"
 	"github.com/godescent/descent/tensor"
 )
@@ -17,20 +16,16 @@ func (t *Trainer) Restart(seed int64, rate float64) error {
 	if t.cfg.Out != "" {
 		return errors.New("train: a run with a folder cannot be restarted; leave Out empty")
 	}
+	c := &t.cfg
+	if c.Stream != nil {
+		return errors.New("train: a run on a stream cannot be restarted; its order of examples is that of one seed")
+	}
 	if err := optim.CheckRate(rate); err != nil {
 		return err
 	}
-	c := &t.cfg
-	name := c.Sampler
-	if name == "" {
-		name = data.SamplerNames()[0]
-	}
-	sampler, err := data.SamplerByName(name, c.Train.Len(), c.Batch, uint64(seed))
+	sampler, err := c.sampler(seed)
 	if err != nil {
 		return err
-	}
-	if c.Train.Rows != nil {
-		sampler = data.Over(sampler, c.Train.Rows)
 	}
 	plan := c.Network.Plan
 	w, err := plan.Weights.Initial(plan.DType, seed)

@@ -83,18 +83,11 @@ func New(cfg Config) (*Trainer, error) {
 	_, t.binary = cfg.Network.Loss.(*loss.BinaryCrossEntropy)
 	_, cross := cfg.Network.Loss.(*loss.CrossEntropy)
 	t.classes, t.places = cross, 1
-	if cfg.Train.Set.Classification() {
-		t.places = cfg.Train.Set.Y.Size() / cfg.Train.Set.Len()
+	if set := cfg.examples(); set.Classification() {
+		t.places = set.Y.Size() / set.Len()
 	}
-	name := cfg.Sampler
-	if name == "" {
-		name = data.SamplerNames()[0]
-	}
-	if t.sampler, err = data.SamplerByName(name, cfg.Train.Len(), cfg.Batch, uint64(cfg.Seed)); err != nil {
+	if t.sampler, err = cfg.sampler(cfg.Seed); err != nil {
 		return nil, err
-	}
-	if cfg.Train.Rows != nil {
-		t.sampler = data.Over(t.sampler, cfg.Train.Rows)
 	}
 	if cfg.Threads < 0 {
 		return nil, fmt.Errorf("train: %d threads; want at least 1, or 0 for one a CPU", cfg.Threads)
@@ -112,7 +105,7 @@ func New(cfg Config) (*Trainer, error) {
 	t.pool = program.NewPool(cfg.Threads)
 	// Every batch size is compiled now, so that mistakes show before any work.
 	for _, n := range t.sampler.Sizes() {
-		if _, err := t.stepFor(n); err != nil {
+		if _, err := t.stepFor(n, cfg.examples()); err != nil {
 			t.Close()
 			return nil, err
 		}
@@ -155,19 +148,17 @@ func (t *Trainer) Profile(steps int) ([]program.Cost, error) {
 	return t.steps[len(t.index)].inst.Profile(steps)
 }
 
-func (t *Trainer) stepFor(batch int) (*stepGraph, error) {
-	if s := t.steps[batch]; s != nil {
-		return s, nil
+// stepFor is the step for a batch size, on the memory of a set.
+func (t *Trainer) stepFor(batch int, set *data.Set) (*stepGraph, error) {
+	s := t.steps[batch]
+	if s == nil {
+		var err error
+		if s, err = t.newStep(batch); err != nil {
+			return nil, err
+		}
+		t.steps[batch] = s
 	}
-	s, err := t.newStep(batch)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.link(s); err != nil {
-		return nil, err
-	}
-	t.steps[batch] = s
-	return s, nil
+	return s, t.link(s, set)
 }
 
 // limit is the number of steps the run may do, or −1.
@@ -225,8 +216,12 @@ type outcome struct {
 
 // once does one step.
 func (t *Trainer) once() (outcome, error) {
-	t.index = t.sampler.Batch(t.done, t.index)
-	s, err := t.stepFor(len(t.index))
+	set, index, err := t.draw(t.done, t.index)
+	if err != nil {
+		return outcome{}, err
+	}
+	t.index = index
+	s, err := t.stepFor(len(t.index), set)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -248,6 +243,14 @@ func (t *Trainer) once() (outcome, error) {
 		return o, &Diverged{Step: t.done, What: fmt.Sprintf("the loss is %.4g, over the bound of %.4g", o.loss, t.bound), Try: t.advice(s)}
 	}
 	return o, nil
+}
+
+// draw finds the examples of a step: rows of a set, stored in dst if it has room.
+func (t *Trainer) draw(step int64, dst []int32) (*data.Set, []int32, error) {
+	if t.cfg.Stream != nil {
+		return t.cfg.Stream.Load(step, dst)
+	}
+	return t.cfg.Train.Set, t.sampler.Batch(step, dst), nil
 }
 
 // after keeps the epoch's sums, tests convergence and writes what is due.
@@ -330,7 +333,7 @@ func (t *Trainer) finish(ctx context.Context, r *Result) error {
 	r.TrainLoss, r.TrainAcc = t.epoch.means()
 	if t.done > 0 && t.epoch.Examples > 0 && r.Epochs > 0 && r.Reason != Interrupted {
 		// A part of an epoch says less than the whole one before it.
-		if !math.IsNaN(t.epoch.Last) && t.epoch.Examples < int64(t.cfg.Train.Len())/2 {
+		if !math.IsNaN(t.epoch.Last) && t.epoch.Examples < int64(t.cfg.Len())/2 {
 			r.TrainLoss, r.TrainAcc = t.epoch.Last, t.epoch.LastAcc
 		}
 	}

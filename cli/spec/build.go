@@ -22,24 +22,44 @@ import (
 // Examples is what a Source has loaded.
 type Examples struct {
 	Name  string
-	Train *data.Set // all there is, if Test is nil
-	Test  *data.Set // the source's own test set, or nil
+	Train *data.Set // all there is, if Test is nil; nil if they are streamed
+	// Source is in place of Train for examples that are streamed, of which Limit are
+	// used: 0 is all.
+	Source data.RowSource
+	Limit  int
+	Test   *data.Set // the source's own test set, or nil
 	// Validation is the source's own, of Divided data.
 	Validation *data.Set
 	// Shipped says that the examples are part of the program and cannot change.
 	Shipped bool
 	// Fit, if not nil, completes both sets by what the training rows (nil is all)
 	// show, and gives what a checkpoint keeps of that.
-	Fit func(train []int32) (meta map[string]string, err error)
+	Fit   func(train []int32) (meta map[string]string, err error)
+	Notes []string     // what a user should know
+	Close func() error // what Source keeps open; or nil
 }
 
 // Run is a Spec that is ready to be trained.
 type Run struct {
 	Spec   *Spec // as given, with everything that was chosen for it filled in
 	Config train.Config
-	Name   string // of the data
-	Title  string // of the network
-	Steps  int64  // how many the run is limited to; 0 if only convergence ends it
+	Name   string   // of the data
+	Title  string   // of the network
+	Steps  int64    // how many the run is limited to; 0 if only convergence ends it
+	Notes  []string // of the data, what a user should know
+
+	close func() error
+}
+
+// Close ends the reading of data that are streamed.
+func (r *Run) Close() error {
+	if r.Config.Stream != nil {
+		r.Config.Stream.Close()
+	}
+	if r.close == nil {
+		return nil
+	}
+	return r.close()
 }
 
 // Build loads the data and makes the run of a Spec.
@@ -58,8 +78,9 @@ func (s *Spec) Build() (*Run, error) {
 	}
 	c.Meta = map[string]string{}
 	// What needs no data is judged before they are read.
-	for _, part := range []func() error{b.limits, b.optimizer, b.scheduleNames, b.modelKeys, b.load, b.split, b.keep, b.complete, b.loss, b.normalise, b.network, b.schedule, b.describe} {
+	for _, part := range []func() error{b.limits, b.optimizer, b.scheduleNames, b.modelKeys, b.load, b.split, b.keep, b.complete, b.classWeights, b.augment, b.loss, b.normalise, b.stream, b.network, b.schedule, b.describe} {
 		if err := part(); err != nil {
+			_ = b.run.Close() // it was only read
 			return nil, err
 		}
 	}
@@ -71,6 +92,12 @@ type builder struct {
 	run   *Run
 	dtype tensor.DType
 	ex    *Examples
+
+	rows   []int32 // that are trained on; nil is all
+	held   int64   // bytes of what is held back from a source
+	digest string  // of a source
+
+	classes []string // to predict; nil for numbers
 }
 
 // precision is that of products.
@@ -167,9 +194,10 @@ func (b *builder) modelKeys() error {
 }
 
 func (b *builder) load() error {
-	load := func() (*Examples, error) { return b.Data.Load(b.dtype) }
+	to := Loading{DType: b.dtype, Stream: b.streaming()}
+	load := func() (*Examples, error) { return b.Data.Load(to) }
 	if d, ok := b.Data.(Divided); ok {
-		load = func() (*Examples, error) { return d.Divide(b.Split) }
+		load = func() (*Examples, error) { return d.Divide(b.Split, to) }
 	}
 	ex, err := load()
 	if k := (*keyed)(nil); errors.As(err, &k) {
@@ -178,18 +206,24 @@ func (b *builder) load() error {
 	if err != nil {
 		return err
 	}
-	if ex.Train.Y == nil {
-		return b.at("data", fmt.Errorf("%s has no targets to train on", ex.Train.Name))
+	b.ex, b.run.Name, b.run.Notes, b.run.close = ex, ex.Name, ex.Notes, ex.Close
+	one, err := b.one()
+	if err != nil {
+		return err
 	}
-	if y := ex.Train.Y; ex.Train.Classification() && y.Shape().Rank() != 1 && ex.Train.X.DType() != tensor.Int32 {
+	if one.Y == nil {
+		return b.at("data", fmt.Errorf("%s has no targets to train on", one.Name))
+	}
+	b.classes = one.Classes
+	if y := one.Y; one.Classification() && y.Shape().Rank() != 1 && one.X.DType() != tensor.Int32 {
 		return b.at("data", fmt.Errorf("the targets of %s are %v whole numbers; classes are [N]", ex.Name, y.Shape()))
 	}
-	b.ex, b.run.Name = ex, ex.Name
 	return nil
 }
 
 func (b *builder) split() error {
 	c := &b.run.Config
+	b.rows = b.rest()
 	c.Train, c.Test = train.Part{Set: b.ex.Train}, train.Part{Set: b.ex.Test}
 	if b.ex.Validation != nil && b.Split.Validation > 0 {
 		if _, ok := b.Data.(Divided); !ok {
@@ -212,25 +246,39 @@ func (b *builder) split() error {
 		}
 		return nil
 	}
-	n, seed := b.ex.Train.Len(), uint64(b.Split.Seed)
+	n, err := b.count()
+	if err != nil {
+		return err
+	}
+	one, err := b.one()
+	if err != nil {
+		return err
+	}
+	seed := uint64(b.Split.Seed)
 	if b.Split.Seed < 0 {
 		seed = uint64(b.Seed)
 	}
 	f := data.Fractions{Train: 1 - b.Split.Validation - b.Split.Test, Validation: b.Split.Validation, Test: b.Split.Test}
-	if !b.ex.Train.Classification() {
+	if !one.Classification() {
 		b.Split.Stratify = false
 	}
 	var parts data.Parts
-	var err error
 	if b.Split.Stratify {
-		parts, err = data.SplitStratified(b.ex.Train.Labels(), seed, f)
+		labels, failed := b.labels()
+		if failed != nil {
+			return failed
+		}
+		parts, err = data.SplitStratified(labels, seed, f)
 	} else {
 		parts, err = data.Split(n, seed, f)
 	}
 	if err != nil {
 		return b.at("split", err)
 	}
-	c.Train.Rows = parts.Train
+	b.rows = parts.Train
+	if b.ex.Train != nil {
+		c.Train.Rows = parts.Train
+	}
 	if len(parts.Validation) > 0 {
 		c.Validation = train.Part{Set: b.ex.Train, Rows: parts.Validation}
 	}
@@ -249,7 +297,7 @@ func (b *builder) noPatience() error {
 
 // keep refuses a best checkpoint that nothing tells.
 func (b *builder) keep() error {
-	if b.Checkpoint.Best && b.run.Config.Validation.Len() == 0 {
+	if v := b.run.Config.Validation; b.Checkpoint.Best && v.Len() == 0 && v.Rows == nil {
 		return b.at("checkpoint.best", errors.New("the best is told by validation examples and none are held back; set split.validation, say to 0.1"))
 	}
 	return nil
@@ -258,7 +306,7 @@ func (b *builder) keep() error {
 // complete gives the examples what only the training part can tell, and checks them.
 func (b *builder) complete() error {
 	if b.ex.Fit != nil {
-		meta, err := b.ex.Fit(b.run.Config.Train.Rows)
+		meta, err := b.ex.Fit(b.rows)
 		if err != nil {
 			return err
 		}
@@ -272,11 +320,32 @@ func (b *builder) complete() error {
 			return err
 		}
 	}
-	return nil
+	if b.ex.Train != nil {
+		return nil
+	}
+	parts := []*train.Part{&b.run.Config.Validation, &b.run.Config.Test}
+	for _, part := range parts {
+		if part.Set != nil {
+			b.held += bytesOf(part.Set)
+		}
+	}
+	if b.held > int64(b.Memory)/2 {
+		return b.at("memory", fmt.Errorf("what is held back is kept in memory and has %d bytes; half of the %s at most", b.held, b.Memory))
+	}
+	for _, part := range parts {
+		if err := b.holdBack(part); err != nil {
+			return err
+		}
+	}
+	return b.survey()
 }
 
 func (b *builder) loss() error {
-	classes := b.ex.Train.Classification()
+	one, err := b.one()
+	if err != nil {
+		return err
+	}
+	classes := one.Classification()
 	if b.Loss == nil {
 		b.Loss = &SquaredError{}
 		if classes {
@@ -298,36 +367,22 @@ func (b *builder) loss() error {
 		}
 		what := "numbers"
 		if classes {
-			what = fmt.Sprintf("%d classes", len(b.ex.Train.Classes))
+			what = fmt.Sprintf("%d classes", len(one.Classes))
 		}
 		return b.at("loss", fmt.Errorf("loss %s does not suit %s to predict; what does: %v", name, what, fit))
 	}
 	if _, binary := b.Loss.(*BinaryCrossEntropy); binary {
-		return b.binary()
+		return b.binary(one)
 	}
 	return nil
 }
 
 // binary makes the number 0 or 1 of two classes.
-func (b *builder) binary() error {
-	if n := len(b.ex.Train.Classes); n != 2 || b.ex.Train.Y.Shape().Rank() != 1 {
+func (b *builder) binary(one *data.Set) error {
+	if n := len(one.Classes); n != 2 || one.Y.Shape().Rank() != 1 {
 		return b.at("loss", fmt.Errorf("loss binary_cross_entropy wants two classes and there are %d; take cross_entropy", n))
 	}
-	c := &b.run.Config
-	made := map[*data.Set]*data.Set{}
-	for _, part := range []*train.Part{&c.Train, &c.Validation, &c.Test} {
-		if part.Set == nil {
-			continue
-		}
-		if made[part.Set] == nil {
-			set := *part.Set
-			set.Y = convertTo(set.Y, b.dtype).Reshape(set.Len(), 1)
-			set.Classes, set.Targets = nil, nil
-			made[part.Set] = &set
-		}
-		part.Set = made[part.Set]
-	}
-	return nil
+	return b.everywhere(oneOutput(b.dtype))
 }
 
 func convertTo(a *tensor.Array, d tensor.DType) *tensor.Array {
@@ -349,7 +404,7 @@ func (b *builder) normalise() error {
 	}
 	b.Normalisation.Method = string(method)
 	if method != data.None {
-		if c.Normalizer, err = data.Fit(c.Train.Set.X, c.Train.Rows, method, data.Scope(b.Normalisation.Scope)); err != nil {
+		if c.Normalizer, err = b.fitFeatures(method); err != nil {
 			return b.at("normalisation", err)
 		}
 	}
@@ -359,44 +414,40 @@ func (b *builder) normalise() error {
 // normaliseTargets scales numbers to predict in place: a loss is then in units
 // of their spread, and a rate that suits one problem suits the next.
 func (b *builder) normaliseTargets() error {
-	c := &b.run.Config
 	method, err := data.MethodByName(b.Normalisation.Targets)
 	if err != nil {
 		return b.at("normalisation.targets", err)
 	}
 	b.Normalisation.Targets = string(method)
-	if b.ex.Train.Classification() {
+	if len(b.classes) > 0 {
 		b.Normalisation.Targets = string(data.None)
 		return nil
 	}
 	if method == data.None {
 		return nil
 	}
-	y := c.Train.Set.Y
-	n, err := data.Fit(y, c.Train.Rows, method, data.PerFeature)
+	n, err := b.fitTargets(method)
 	if err != nil {
 		return b.at("normalisation.targets", err)
 	}
-	for _, set := range []*data.Set{b.ex.Train, b.ex.Validation, b.ex.Test} {
-		if set == nil {
-			continue
-		}
-		to := tensor.New(b.dtype, set.Y.Shape()...)
-		if err := n.Apply(to, set.Y, nil); err != nil {
-			return b.at("normalisation.targets", err)
-		}
-		set.Y = to
+	if err := b.everywhere(scaledTargets(n, b.dtype)); err != nil {
+		return b.at("normalisation.targets", err)
 	}
-	text, err := json.Marshal(n)
-	c.Meta[MetaTargets] = string(text)
-	return err
+	return b.keepTargets(n)
 }
 
 func (b *builder) network() error {
 	set := b.run.Config.Train.Set
+	if b.run.Config.Stream != nil {
+		set = b.run.Config.Stream.Set()
+	}
 	in, out := set.X.Shape()[1:], len(set.Classes)
 	if out == 0 {
 		out = set.Y.Size() / set.Len()
+	}
+	in, err := b.run.Config.Augment.Example(in)
+	if err != nil {
+		return b.at("augment", err)
 	}
 	layer, err := b.Model.Layer(in, out)
 	if k := (*keyed)(nil); errors.As(err, &k) {
@@ -422,7 +473,7 @@ func (b *builder) network() error {
 // schedule is made last: what it leaves out depends on the number of steps.
 func (b *builder) schedule() error {
 	c := &b.run.Config
-	sampler, err := data.SamplerByName(b.Sampler, c.Train.Len(), b.Batch, uint64(b.Seed))
+	sampler, err := data.SamplerByName(b.Sampler, c.Len(), b.Batch, uint64(b.Seed))
 	if err != nil {
 		return b.at("sampler", err)
 	}
@@ -478,14 +529,18 @@ func (b *builder) describe() error {
 		return err
 	}
 	c.Meta[MetaSpec] = string(text)
-	if len(b.ex.Train.Classes) > 0 {
-		classes, err := json.Marshal(b.ex.Train.Classes)
+	if len(b.classes) > 0 {
+		classes, err := json.Marshal(b.classes)
 		if err != nil {
 			return err
 		}
 		c.Meta[MetaClasses] = string(classes)
 	}
-	if !b.ex.Shipped {
+	switch {
+	case b.ex.Shipped:
+	case b.digest != "":
+		c.Meta[MetaData] = b.digest
+	default:
 		c.Meta[MetaData] = fingerprint(b.ex)
 	}
 	return nil

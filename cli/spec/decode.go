@@ -71,6 +71,7 @@ func unreadable(key string, err error) error {
 
 var (
 	pathType     = reflect.TypeFor[Path]()
+	memoryType   = reflect.TypeFor[Memory]()
 	durationType = reflect.TypeFor[time.Duration]()
 	settingType  = reflect.TypeFor[Setting]()
 )
@@ -306,6 +307,10 @@ func (d *decoder) scalar(path string, n *node, v reflect.Value, k key) error {
 			x = abs
 		}
 		v.SetString(x)
+	case v.Type() == memoryType:
+		var m Memory
+		m, ok = ParseMemory(x)
+		v.SetInt(int64(m))
 	case v.Type() == durationType:
 		t, err := time.ParseDuration(x)
 		ok = (err == nil || x == "0") && t >= 0
@@ -347,6 +352,8 @@ func wanted(v reflect.Value, k key) string {
 		return strings.Join(k.values, ", ")
 	case v.Type() == pathType:
 		return "a path"
+	case v.Type() == memoryType:
+		return "all, or a number of bytes such as 64MiB"
 	case v.Type() == durationType:
 		return "a time such as 30s or 5m"
 	case v.Kind() == reflect.Bool:

@@ -47,6 +47,8 @@ func (e encoder) value(v reflect.Value) (*yaml.Node, error) {
 			n.Content = append(n.Content, word(p.Key), value)
 		}
 		return n, nil
+	case Memory:
+		return bare(x.String()), nil
 	case time.Duration:
 		return bare(x.String()), nil
 	}

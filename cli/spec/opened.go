@@ -5,7 +5,6 @@ import (
 	"io/fs"
 
 	"github.com/godescent/descent/data/open"
-	"github.com/godescent/descent/tensor"
 )
 
 // file is a path of a Source with the key that names it.
@@ -15,13 +14,18 @@ type file struct {
 }
 
 // opened are the examples of an opener that reads files.
-func opened(o open.Opener, d tensor.DType, limit int, files ...file) (*Examples, error) {
-	data, err := o.Open(open.Options{DType: d})
+func opened(o open.Opener, to Loading, limit int, files ...file) (*Examples, error) {
+	data, err := o.Open(open.Options{DType: to.DType, Stream: to.Stream})
 	if err != nil {
 		return nil, keyedBy(err, files)
 	}
-	e := &Examples{Name: data.Name, Train: data.Train, Validation: data.Validation, Test: data.Test, Shipped: len(files) == 0}
-	if e.Train, err = first(e.Train, limit); err != nil {
+	e := &Examples{
+		Name: data.Name, Train: data.Train, Source: data.Source, Validation: data.Validation, Test: data.Test,
+		Shipped: len(files) == 0, Notes: data.Notes, Close: data.Close,
+	}
+	if data.Train == nil {
+		e.Limit = limit
+	} else if e.Train, err = first(e.Train, limit); err != nil {
 		return nil, At("limit", err)
 	}
 	e.Fit = func(rows []int32) (map[string]string, error) {

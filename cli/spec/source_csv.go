@@ -5,7 +5,6 @@ import (
 
 	"github.com/godescent/descent/data/open"
 	"github.com/godescent/descent/data/table"
-	"github.com/godescent/descent/tensor"
 )
 
 // CSV is a table of text.
@@ -37,18 +36,18 @@ func (c *CSV) Defaults(s *Spec) {
 }
 
 // Load implements Source.
-func (c *CSV) Load(d tensor.DType) (*Examples, error) { return c.load(d, "csv") }
+func (c *CSV) Load(o Loading) (*Examples, error) { return c.load(o, "csv") }
 
-func (c *CSV) load(d tensor.DType, kind string) (*Examples, error) {
+func (c *CSV) load(o Loading, kind string) (*Examples, error) {
 	if c.Path == "" {
 		return nil, At("path", fmt.Errorf("data of kind %s want a path: the table's file", kind))
 	}
 	if c.Target == "" {
 		return nil, At("target", fmt.Errorf("data of kind %s want a target: the name of the column to predict", kind))
 	}
-	o := &open.Table{
+	opener := &open.Table{
 		Path: orNone(c.Path), Test: orNone(c.Test), Target: c.Target, Task: c.Task, Columns: c.Columns, Categorical: c.Categorical,
 		Delimiter: c.Delimiter, Missing: c.Missing, Fill: c.Fill, FillColumns: c.FillColumns, Indicator: c.Indicator,
 	}
-	return opened(o, d, 0, file{"path", c.Path}, file{"test", c.Test})
+	return opened(opener, o, 0, file{"path", c.Path}, file{"test", c.Test})
 }

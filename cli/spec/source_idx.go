@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/godescent/descent/data/open"
-	"github.com/godescent/descent/tensor"
 )
 
 // Arrays is examples and their targets in a pair of IDX or of npy files: whole
@@ -36,7 +35,7 @@ func (a *Arrays) Defaults(s *Spec) {
 }
 
 // Load implements Source.
-func (a *Arrays) Load(d tensor.DType) (*Examples, error) {
+func (a *Arrays) Load(o Loading) (*Examples, error) {
 	what := map[string]string{"idx": "an IDX file", "npy": "an NPY file"}[a.kind]
 	switch {
 	case a.Examples == "":
@@ -44,10 +43,10 @@ func (a *Arrays) Load(d tensor.DType) (*Examples, error) {
 	case a.Labels == "":
 		return nil, At("labels", fmt.Errorf("data of kind %s want labels: %s", a.kind, what))
 	}
-	o := &open.Arrays{
+	opener := &open.Arrays{
 		Examples: orNone(a.Examples), Labels: orNone(a.Labels), TestExamples: orNone(a.TestExamples), TestLabels: orNone(a.TestLabels),
 		Classes: a.Classes,
 	}
-	return opened(o, d, a.Limit, file{"examples", a.Examples}, file{"labels", a.Labels},
+	return opened(opener, o, a.Limit, file{"examples", a.Examples}, file{"labels", a.Labels},
 		file{"test_examples", a.TestExamples}, file{"test_labels", a.TestLabels})
 }

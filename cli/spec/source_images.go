@@ -7,7 +7,6 @@ import (
 
 	"github.com/godescent/descent/data/images"
 	"github.com/godescent/descent/data/open"
-	"github.com/godescent/descent/tensor"
 )
 
 // Images is a folder of images with a folder for each class.
@@ -28,6 +27,7 @@ func (i *Images) Defaults(s *Spec) {
 	s.Loss = &CrossEntropy{}
 	NewCNN().Defaults(s)
 	s.Batch, s.Epochs = 32, 20
+	s.Normalisation.Scope = "channel"
 	if i.Test == "" && !i.divided() {
 		s.Split.Test = 0.2
 	}
@@ -44,13 +44,13 @@ func (i *Images) divided() bool {
 }
 
 // Load implements Source.
-func (i *Images) Load(d tensor.DType) (*Examples, error) {
+func (i *Images) Load(o Loading) (*Examples, error) {
 	switch {
 	case i.Path == "":
 		return nil, At("path", fmt.Errorf("data of kind images want a path: a folder with a folder for each class"))
 	case (i.Height == 0) != (i.Width == 0):
 		return nil, At("height", fmt.Errorf("height %d and width %d: give both or neither", i.Height, i.Width))
 	}
-	o := &open.Images{Path: i.Path.shown(), Test: orNone(i.Test), Height: i.Height, Width: i.Width, Colour: i.Colour, Fit: i.Fit}
-	return opened(o, d, 0, file{"path", i.Path}, file{"test", i.Test})
+	opener := &open.Images{Path: i.Path.shown(), Test: orNone(i.Test), Height: i.Height, Width: i.Width, Colour: i.Colour, Fit: i.Fit}
+	return opened(opener, o, 0, file{"path", i.Path}, file{"test", i.Test})
 }

@@ -24,7 +24,7 @@ func (*MNIST) Defaults(s *Spec) {
 }
 
 // Load implements Source.
-func (m *MNIST) Load(d tensor.DType) (*Examples, error) { return loadShipped("mnist", d, m.Limit) }
+func (m *MNIST) Load(o Loading) (*Examples, error) { return loadShipped("mnist", o, m.Limit) }
 
 // first is a set's first n examples, or all if n is 0. They share its memory.
 func first(s *data.Set, n int) (*data.Set, error) {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/godescent/descent/data/npy"
 	"github.com/godescent/descent/data/open"
-	"github.com/godescent/descent/tensor"
 )
 
 // NPZ is examples and their targets in one archive of NumPy arrays.
@@ -48,12 +47,12 @@ func (n *NPZ) tested() bool {
 }
 
 // Load implements Source.
-func (n *NPZ) Load(d tensor.DType) (*Examples, error) {
+func (n *NPZ) Load(o Loading) (*Examples, error) {
 	if n.Path == "" {
 		return nil, At("path", fmt.Errorf("data of kind npz want a path: the archive's file"))
 	}
-	o := &open.Archive{
+	opener := &open.Archive{
 		Path: n.Path.shown(), Examples: n.Examples, Labels: n.Labels, TestExamples: n.TestExamples, TestLabels: n.TestLabels, Classes: n.Classes,
 	}
-	return opened(o, d, n.Limit, file{"path", n.Path})
+	return opened(opener, o, n.Limit, file{"path", n.Path})
 }

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"github.com/godescent/descent/data/table"
-	"github.com/godescent/descent/tensor"
 )
 
 // Parquet is a table in a Parquet file.
@@ -36,4 +35,4 @@ func (p *Parquet) table() *CSV {
 func (p *Parquet) Defaults(s *Spec) { p.table().Defaults(s) }
 
 // Load implements Source.
-func (p *Parquet) Load(d tensor.DType) (*Examples, error) { return p.table().load(d, "parquet") }
+func (p *Parquet) Load(o Loading) (*Examples, error) { return p.table().load(o, "parquet") }

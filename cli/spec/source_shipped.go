@@ -4,7 +4,6 @@ import (
 	"github.com/godescent/descent/data/open"
 	"github.com/godescent/descent/data/shipped"
 	"github.com/godescent/descent/data/text"
-	"github.com/godescent/descent/tensor"
 )
 
 // Shipped is a small collection that is part of the program.
@@ -44,14 +43,14 @@ func smallTable(s *Spec) {
 }
 
 // Load implements Source.
-func (s *Shipped) Load(d tensor.DType) (*Examples, error) {
-	return loadShipped(s.collection.Name, d, s.Limit)
+func (s *Shipped) Load(o Loading) (*Examples, error) {
+	return loadShipped(s.collection.Name, o, s.Limit)
 }
 
-func loadShipped(name string, d tensor.DType, limit int) (*Examples, error) {
+func loadShipped(name string, o Loading, limit int) (*Examples, error) {
 	k, err := open.Lookup(name)
 	if err != nil {
 		return nil, err
 	}
-	return opened(k.New(), d, limit)
+	return opened(k.New(), o, limit)
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/godescent/descent/data/open"
 	"github.com/godescent/descent/data/shipped"
 	"github.com/godescent/descent/data/text"
-	"github.com/godescent/descent/tensor"
 )
 
 // Divided is data that cut themselves into parts, since examples that lie beside
@@ -15,7 +14,7 @@ import (
 type Divided interface {
 	Source
 	// Divide reads the examples in the parts that are asked for.
-	Divide(s Split) (*Examples, error)
+	Divide(s Split, o Loading) (*Examples, error)
 }
 
 // Text is a text whose next character is predicted.
@@ -40,15 +39,15 @@ func textDefaults(s *Spec) {
 }
 
 // Load implements Source.
-func (t *Text) Load(tensor.DType) (*Examples, error) { return t.Divide(Split{}) }
+func (t *Text) Load(o Loading) (*Examples, error) { return t.Divide(Split{}, o) }
 
 // Divide implements Divided.
-func (t *Text) Divide(s Split) (*Examples, error) {
+func (t *Text) Divide(s Split, o Loading) (*Examples, error) {
 	if t.Path == "" {
 		return nil, At("path", fmt.Errorf("data of kind text want a path: the text's file"))
 	}
-	o := &open.Text{Path: t.Path.shown(), Context: t.Context, Stride: t.Stride, Validation: s.Validation, Test: s.Test, Unknown: t.Unknown}
-	return opened(o, tensor.Float32, 0, file{"path", t.Path})
+	opener := &open.Text{Path: t.Path.shown(), Context: t.Context, Stride: t.Stride, Validation: s.Validation, Test: s.Test, Unknown: t.Unknown}
+	return opened(opener, o, 0, file{"path", t.Path})
 }
 
 // Book is a text that is part of the program.
@@ -66,17 +65,17 @@ func (b *Book) KindName() string { return b.collection.Name }
 func (b *Book) Defaults(s *Spec) { textDefaults(s) }
 
 // Load implements Source.
-func (b *Book) Load(tensor.DType) (*Examples, error) { return b.Divide(Split{}) }
+func (b *Book) Load(o Loading) (*Examples, error) { return b.Divide(Split{}, o) }
 
 // Divide implements Divided.
-func (b *Book) Divide(s Split) (*Examples, error) {
+func (b *Book) Divide(s Split, o Loading) (*Examples, error) {
 	k, err := open.Lookup(b.collection.Name)
 	if err != nil {
 		return nil, err
 	}
-	o := k.New()
-	if t, ok := o.(*open.ShippedText); ok {
+	opener := k.New()
+	if t, ok := opener.(*open.ShippedText); ok {
 		t.Context, t.Stride, t.Validation, t.Test = b.Context, b.Stride, s.Validation, s.Test
 	}
-	return opened(o, tensor.Float32, 0)
+	return opened(opener, o, 0)
 }

@@ -21,6 +21,10 @@ type Spec struct {
 	Optimizer Setting `spec:"optimizer" doc:"see: descent optimizers"`
 	Schedule  Setting `spec:"schedule" doc:"of the learning rate; lengths that are left out are the run's"`
 
+	Augment      Augment      `spec:"augment" doc:"changes of images by chance, while they are trained on"`
+	ClassWeights ClassWeights `spec:"class_weights" doc:"what an example counts for in training, by its class"`
+
+	Memory  Memory `spec:"memory" doc:"of examples: all, or a bound such as 64MiB under which they are read from their files all the time"`
 	Sampler string `spec:"sampler" doc:"shuffle, cyclic, replacement or full"`
 	Batch   int    `spec:"batch" range:"[1,inf)" doc:"examples of a step"`
 	Epochs  int    `spec:"epochs" range:"[0,inf)" doc:"the run ends after so many; 0 is no limit"`
@@ -51,7 +55,7 @@ type Split struct {
 // Normalisation is how features and targets are shifted and scaled.
 type Normalisation struct {
 	Method  string `spec:"method,head" values:"standardise,standardize,minmax,none" doc:"standardise, minmax or none"`
-	Scope   string `spec:"scope" values:"feature,all" doc:"each feature by its own numbers, or all by the same"`
+	Scope   string `spec:"scope" values:"feature,channel,all" doc:"each feature by its own numbers, each channel (colour) by its own, or all by the same"`
 	Targets string `spec:"targets" values:"standardise,standardize,minmax,none" doc:"likewise for numbers to predict (regression)"`
 }
 
@@ -231,6 +235,7 @@ func (s *Spec) defaults() {
 	s.Schedule = Setting{Kind: "constant"}
 	s.Sampler, s.Batch, s.Epochs = "shuffle", 128, 5
 	s.Seed, s.DType, s.Precision, s.Kernel = 1, "float32", "float32", "auto"
+	s.Augment, s.ClassWeights = NewAugment(), ClassWeights{Method: "none", Classes: map[string]float64{}}
 	s.Checkpoint.Every, s.Checkpoint.Keep = 10*time.Second, 1
 }
 

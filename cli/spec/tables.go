@@ -13,8 +13,15 @@ import (
 type Source interface {
 	// Defaults are what suits this kind of data, where the document says nothing.
 	Defaults(s *Spec)
-	// Load reads the examples, numbers as d. An error that is about one key is At that key.
-	Load(d tensor.DType) (*Examples, error)
+	// Load reads the examples, or with Stream says where they are. An error that is about one key is At that key.
+	Load(o Loading) (*Examples, error)
+}
+
+// Loading is how examples are read.
+type Loading struct {
+	DType tensor.DType // of numbers
+	// Stream leaves those that are trained on where they are: Examples has a Source.
+	Stream bool
 }
 
 // Model is a kind of network, a pointer to a struct with tagged fields.
