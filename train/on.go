@@ -17,6 +17,7 @@ type On struct {
 	Network    *objective.Network
 	Part       Part
 	Normalizer *data.Normalizer // of the features; nil leaves them as they are
+	Augment    *Augment         // which part of an image the network sees; nil is all of the example
 	// Running is the running state [S], which freezes batch normalisation's statistics;
 	// nil takes those of each pass's own examples, as training does.
 	Running *tensor.Array
@@ -27,7 +28,7 @@ type On struct {
 
 // On is E of the trained network on a part, with its running statistics.
 func (m *Model) On(p Part) On {
-	return On{Network: m.t.cfg.Network, Part: p, Normalizer: m.t.cfg.Normalizer, Running: m.t.running}
+	return On{Network: m.t.cfg.Network, Part: p, Normalizer: m.t.cfg.Normalizer, Augment: m.t.cfg.Augment, Running: m.t.running}
 }
 
 // Sample is n examples of a part, drawn by a seed, or all if it has no more.
@@ -93,13 +94,14 @@ func (o On) Source() (curvature.Source, error) {
 	return curvature.Source{
 		Size: plan.Weights.Size(), DType: plan.DType, Layout: plan.Weights, Examples: o.Part.rows(), Sum: loss.Adds(net.Loss),
 		Build: func(g *graph.Graph, n int) (*curvature.Pass, error) {
-			src, err := newSource(g, o.Part.Set, o.Normalizer, plan.DType, n)
+			c := &Config{Network: net, Normalizer: o.Normalizer, Augment: o.Augment}
+			src, err := newSource(g, o.Part.Set, c, n, nil)
 			if err != nil {
 				return nil, err
 			}
 			p := &curvature.Pass{Index: src.index, Feeds: map[graph.Value]*tensor.Array{src.x: o.Part.Set.X, src.y: o.Part.Set.Y}}
 			if o.Normalizer != nil {
-				shift, scale, err := o.Normalizer.Arrays(plan.DType, o.Part.Set.X.Shape()[1:])
+				shift, scale, err := c.normalArrays(o.Part.Set)
 				if err != nil {
 					return nil, err
 				}

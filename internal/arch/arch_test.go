@@ -33,7 +33,7 @@ var rooms = map[string][]string{
 	"surface":        {"objective", "program", "curvature"},
 	"curvature":      {"objective", "autodiff", "program", "internal/kernel", "internal/kernel/dispatch"}, // random vectors
 	"minimize":       {"objective", "autodiff", "program"},
-	"train":          {"objective", "optim", "schedule", "data", "program", "curvature", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
+	"train":          {"objective", "optim", "schedule", "data", "data/augment", "program", "curvature", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
 	"objective":      {"nn", "loss", "weights", "graph"},
 	"nn":             {"initial", "weights", "graph"},
 	"loss":           {"weights", "graph"},
