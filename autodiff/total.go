@@ -6,9 +6,9 @@ import (
 	"github.com/godescent/descent/graph"
 )
 
-// total adds cotangents. Padded slices of one vector that do not overlap (the
-// gradients of a layer's weights within w) are laid side by side instead, so
-// that each can be written straight into its place.
+// total adds cotangents. Padded slices of one value along one axis that do not overlap (the
+// gradients of a layer's weights within w, of a sequence's places, of a cell's gates) are laid side
+// by side instead, so that each can be written straight into its place.
 func total(cts []graph.Value) graph.Value {
 	if v, ok := sideBySide(cts); ok {
 		return v
@@ -20,7 +20,7 @@ func total(cts []graph.Value) graph.Value {
 	return sum
 }
 
-// piece is v as the elements from lo to hi of a vector of zeros.
+// piece is v as the elements from lo to hi of zeros along an axis.
 type piece struct {
 	lo, hi int
 	v      graph.Value
@@ -31,17 +31,24 @@ func sideBySide(cts []graph.Value) (graph.Value, bool) {
 		return graph.Value{}, false
 	}
 	var pieces []piece
+	axis := -1
 	for _, c := range cts {
 		p, ok := c.Op().(graph.Pad)
-		if !ok || c.Rank() != 1 {
+		if !ok || axis >= 0 && p.Axis != axis {
 			return graph.Value{}, false
 		}
-		if n := c.Arg(0).Dim(0); n > 0 {
+		axis = p.Axis
+		if n := c.Arg(0).Dim(axis); n > 0 {
 			pieces = append(pieces, piece{p.Lo, p.Lo + n, c.Arg(0)})
 		}
 	}
 	slices.SortStableFunc(pieces, func(a, b piece) int { return a.lo - b.lo })
-	g, d, n := cts[0].Graph(), cts[0].DType(), cts[0].Dim(0)
+	n := cts[0].Dim(axis)
+	zeros := func(n int) graph.Value {
+		s := cts[0].Shape().Clone()
+		s[axis] = n
+		return cts[0].Graph().Full(0, cts[0].DType(), s...)
+	}
 	var parts []graph.Value
 	at := 0
 	for i := 0; i < len(pieces); i++ {
@@ -55,13 +62,13 @@ func sideBySide(cts []graph.Value) (graph.Value, bool) {
 			return graph.Value{}, false
 		}
 		if p.lo > at {
-			parts = append(parts, g.Full(0, d, p.lo-at))
+			parts = append(parts, zeros(p.lo-at))
 		}
 		parts = append(parts, p.v)
 		at = p.hi
 	}
 	if at < n {
-		parts = append(parts, g.Full(0, d, n-at))
+		parts = append(parts, zeros(n-at))
 	}
-	return graph.Concat(0, parts...), true
+	return graph.Concat(axis, parts...), true
 }

@@ -232,6 +232,34 @@ func TestMistakesOfImagesAndSequences(t *testing.T) {
 		{nn.NewPositions(4), f32(2, 5, 3), `a sequence of 5, and the context is 4`},
 		{nn.NewMultiHeadAttention(2), f32(2, 5, 3), `whose 3 features 2 heads do not share evenly`},
 		{nn.NewMultiHeadAttention(0), f32(2, 5, 3), `it has 0 heads`},
+		{&nn.Conv1d{}, f32(2, 5, 3), `make it by nn.NewConv1d(32, 3)`},
+		{nn.NewConv1d(4, 3), f32(2, 15), `it wants [batch, places, features]`},
+		{&nn.ConvTranspose2d{}, f32(2, 5, 5, 3), `make it by nn.NewConvTranspose2d(32, 4, 2)`},
+		{&nn.ConvTranspose1d{Out: 2, Kernel: 3, Stride: 1, Dilation: 1, Groups: 2}, f32(2, 5, 3), `want to be a multiple of the groups`},
+		{&nn.ConvTranspose1d{Out: 2, Kernel: 3, Stride: 2, Dilation: 1, Groups: 1, Extra: 2}, f32(2, 5, 3), `its extra places are [0 2]`},
+		{&nn.ConvTranspose1d{Out: 2, Kernel: 3, Stride: 2, Dilation: 1, Groups: 1, Padding: nn.Padding1d{Lo: 3}}, f32(2, 5, 3), `its padding is [0 3]`},
+		{nn.NewMaxPool1d(0), f32(2, 5, 3), `its window is 0`},
+		{nn.NewAvgPool1d(6), f32(2, 5, 3), `a window of 6 does not fit`},
+		{nn.NewAdaptiveAvgPool2d(6, 2), f32(2, 5, 5, 3), `it gives [6 2] places`},
+		{nn.NewAdaptiveMaxPool1d(0), f32(2, 5, 3), `it gives [1 0] places`},
+		{nn.NewGroupNorm(2), f32(2, 5, 3), `there are 2 groups, which do not share 3 channels evenly`},
+		{nn.NewGroupNorm(3), f32(2, 3), `one number a group has no variance`},
+		{nn.NewInstanceNorm(), f32(2, 3), `a channel of one position has no variance`},
+		{&nn.RMSNorm{}, f32(2, 3), `make it by nn.NewRMSNorm()`},
+		{&nn.RMSNorm{Eps: math.Inf(1)}, f32(2, 3), `its eps is +Inf`},
+		{&nn.WeightNorm{}, f32(2, 3), `make it by nn.NewWeightNorm(layer)`},
+		{nn.NewDropPath(1), f32(2, 3), `its rate is 1`},
+		{nn.NewSpatialDropout(-1), f32(2, 3), `its rate is -1`},
+		{&nn.LSTM{}, f32(2, 5, 3), `make it by nn.NewLSTM(128)`},
+		{nn.NewGRU(4), f32(2, 5), `it wants [batch, places, features]`},
+		{layerFunc(func(c *nn.Context, x graph.Value) graph.Value {
+			l := nn.NewMultiHeadAttention(1)
+			l.Causal = true
+			return l.Over(x, graph.Value{}).Apply(c, x)
+		}), f32(2, 5, 3), `it is causal, and a memory`},
+		{layerFunc(func(c *nn.Context, x graph.Value) graph.Value {
+			return nn.NewMultiHeadAttention(1).Over(graph.Value{}, x).Apply(c, x)
+		}), f32(2, 5, 3), `present is [2 5 3]; it wants [2 5]`},
 		{nn.NewTransformerBlock(2, 1), f32(5, 4), `it wants [batch, places, features]`},
 	} {
 		_, err := nn.NewPlan(c.layer, c.in, tensor.Float32)

@@ -30,15 +30,22 @@ type step struct {
 	at      uint32
 }
 
-// benchmarked are the networks that every benchmark names cnn and charlm.
+// benchmarked are the networks that every benchmark names cnn, charlm, lstm and gru.
 func benchmarked(tb testing.TB, name string) kit {
 	tb.Helper()
 	if name == "cnn" {
 		model, err := nn.CNN(28, 28, 1, []int{32, 64}, []int{128}, 10)
 		return kit{model, err, optim.NewAdam(), 64, 784, false}
 	}
-	model, err := nn.CharLM(65, 128, 4, 4, 64, 0)
-	return kit{model, err, optim.NewAdamW(), 32, 64, true}
+	var cell nn.Layer = nn.NewLSTM(128)
+	switch name {
+	case "gru":
+		cell = nn.NewGRU(128)
+	case "charlm":
+		model, err := nn.CharLM(65, 128, 4, 4, 64, 0)
+		return kit{model, err, optim.NewAdamW(), 32, 64, true}
+	}
+	return kit{nn.NewSequential(nn.NewEmbedding(65, 64), cell, nn.NewLinear(65)), nil, optim.NewAdam(), 32, 64, true}
 }
 
 // kit is what a step is made of.
@@ -132,15 +139,17 @@ func (s *step) draw() {
 	}
 }
 
-// BenchmarkStep is a training step of the convolutional and of the character
-// model. With PROFILE set it lists what takes longest.
+// BenchmarkStep is a training step of convolutional, character and recurrent
+// models. With PROFILE set it lists what takes longest.
 func BenchmarkStep(b *testing.B) {
-	for _, name := range []string{"cnn", "charlm"} {
+	for _, name := range []string{"cnn", "charlm", "lstm", "gru"} {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/threads=%d", name, threads), func(b *testing.B) {
 				pool := program.NewPool(threads)
 				defer pool.Close()
+				built := time.Now()
 				s := newStep(b, benchmarked(b, name), pool, "")
+				compile := time.Since(built)
 				best := time.Hour
 				b.ReportAllocs()
 				for b.Loop() {
@@ -152,6 +161,7 @@ func BenchmarkStep(b *testing.B) {
 					best = min(best, time.Since(start))
 				}
 				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "steps/s")
+				b.ReportMetric(compile.Seconds(), "s-to-build")
 				b.ReportMetric(1/best.Seconds(), "best-steps/s")
 				if os.Getenv("PROFILE") != "" {
 					profile(b, s)

@@ -13,18 +13,28 @@ import (
 	"github.com/godescent/descent/tensor"
 )
 
-// little are cnn and charlm at a size that the definitions can compute.
+// little are networks at a size that the definitions can compute.
 func little() map[string]kit {
 	cnn, err1 := nn.CNN(9, 8, 1, []int{4, 17}, []int{8}, 10)
 	charlm, err2 := nn.CharLM(10, 12, 2, 3, 7, 0)
+	up := nn.NewConvTranspose2d(4, 3, 2)
+	up.Groups = 2
+	images := nn.NewSequential(nn.NewReshape(9, 8, 1), nn.NewConv2d(4, 3), nn.NewGroupNorm(2), nn.ReLU{}, up, nn.NewInstanceNorm(),
+		nn.NewAdaptiveMaxPool2d(4, 4), nn.NewAdaptiveAvgPool2d(3, 3), nn.Flatten{}, nn.NewWeightNorm(nn.NewLinear(10)))
+	sequences := nn.NewSequential(nn.NewEmbedding(10, 6), nn.NewConv1d(6, 3), nn.NewRMSNorm(), nn.NewConvTranspose1d(6, 3, 1), nn.NewLinear(10))
+	lstm, gru := nn.NewLSTM(5), nn.NewGRU(9)
+	lstm.Bidirectional, gru.Layers = true, 2
 	return map[string]kit{
-		"cnn":    {cnn, err1, optim.NewAdam(), 6, 72, false},
-		"charlm": {charlm, err2, optim.NewAdamW(), 3, 7, true},
+		"images":    {images, nil, optim.NewAdam(), 5, 72, false},
+		"sequences": {sequences, nil, optim.NewAdam(), 3, 7, true},
+		"lstm":      {nn.NewSequential(nn.NewEmbedding(10, 6), lstm, nn.NewLinear(10)), nil, optim.NewAdam(), 3, 7, true},
+		"gru":       {nn.NewSequential(nn.NewEmbedding(10, 6), gru, nn.NewLinear(10)), nil, optim.NewAdam(), 4, 7, true},
+		"cnn":       {cnn, err1, optim.NewAdam(), 6, 72, false},
+		"charlm":    {charlm, err2, optim.NewAdamW(), 3, 7, true},
 	}
 }
 
-// TestStepsHaveTheSameBits: a training step of the convolutional and of the
-// character model gives the bits of the definitions, with every kernel table
+// TestStepsHaveTheSameBits: a training step gives the bits of the definitions, with every kernel table
 // and number of threads, and so do the steps after it.
 func TestStepsHaveTheSameBits(t *testing.T) {
 	for name, k := range little() {

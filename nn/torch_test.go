@@ -34,7 +34,10 @@ type torchCase struct {
 		Out, Groups, Symbols, Dim, Heads    int
 		Kernel, Stride, Pad, Dilation, Size [2]int
 		Lo, Hi, Extra                       [2]int
-		Count, Causal                       bool
+		Count, Causal, Both, Last           bool
+		Hidden, Layers, Asking              int
+		Lengths                             []int
+		Norm                                string
 	}
 	X, Y, CT           numbers
 	Weights, Gradients map[string]numbers
@@ -118,7 +121,55 @@ func (c *torchCase) another() nn.Layer {
 		l.Kernel = s.Kernel
 		return nn.NewWeightNorm(l)
 	}
+	return c.sequences()
+}
+
+// sequences is a layer of sequences that wants more than one value, or many places.
+func (c *torchCase) sequences() nn.Layer {
+	s := c.Settings
+	switch c.Layer {
+	case "masked_attention":
+		l := nn.NewMultiHeadAttention(s.Heads)
+		l.Causal = s.Causal
+		return layerFunc(func(c *nn.Context, x graph.Value) graph.Value {
+			return l.Over(graph.Value{}, upTo(x.Graph(), s.Lengths, x.Dim(1))).Apply(c, x)
+		})
+	case "cross_attention":
+		return layerFunc(func(c *nn.Context, x graph.Value) graph.Value {
+			memory := x.Slice(1, s.Asking, x.Dim(1))
+			var present graph.Value
+			if len(s.Lengths) > 0 {
+				present = upTo(x.Graph(), s.Lengths, memory.Dim(1))
+			}
+			return nn.NewMultiHeadAttention(s.Heads).Over(memory, present).Apply(c, x.Slice(1, 0, s.Asking))
+		})
+	case "masked_block":
+		l := nn.NewTransformerBlock(s.Heads, 1)
+		if s.Norm == "rms" {
+			l.Norm = nn.NewRMSNorm()
+		}
+		return layerFunc(func(c *nn.Context, x graph.Value) graph.Value {
+			return l.Masked(upTo(x.Graph(), s.Lengths, x.Dim(1))).Apply(c, x)
+		})
+	case "lstm":
+		l := nn.NewLSTM(s.Hidden)
+		l.Layers, l.Bidirectional, l.Last = s.Layers, s.Both, s.Last
+		return l
+	case "gru":
+		l := nn.NewGRU(s.Hidden)
+		l.Layers, l.Bidirectional, l.Last = s.Layers, s.Both, s.Last
+		return l
+	}
 	return nil
+}
+
+// upTo is [B, n], 1 at as many places of each row as its length.
+func upTo(g *graph.Graph, lengths []int, n int) graph.Value {
+	rows := make([]graph.Value, len(lengths))
+	for i, l := range lengths {
+		rows[i] = g.Iota(tensor.Float64, 1, 1, n).Less(g.Const(float64(l)))
+	}
+	return graph.Concat(0, rows...)
 }
 
 // TestLayersEqualPyTorch: what layers give, and their gradients by input and weights.
@@ -126,7 +177,7 @@ func TestLayersEqualPyTorch(t *testing.T) {
 	for _, file := range []struct {
 		name  string
 		cases int
-	}{{"torch.json", 16}, {"torch_layers.json", 32}} {
+	}{{"torch.json", 16}, {"torch_layers.json", 44}} {
 		b, err := os.ReadFile("testdata/" + file.name)
 		if err != nil {
 			t.Fatal(err)

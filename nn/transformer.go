@@ -13,8 +13,9 @@ import (
 //	x ← x + Attention(LayerNorm(x))
 //	x ← x + W₂·GELU(W₁·LayerNorm(x))
 //
-// with Hidden·D hidden features ("pre-norm"). While training, Dropout drops
-// attention weights and what either part adds to x.
+// with Hidden·D hidden features ("pre-norm"); Norm is another normalisation than LayerNorm. While
+// training, Dropout drops attention weights and numbers of what either part adds to x, and DropPath
+// all that a part adds to an example. Masked keeps the attention off padding.
 //
 // Weights: those of attention_norm, attention, mlp_norm, mlp_in and mlp_out. Depth, the
 // number of blocks in a row, scales the first weights of what is added to x by
@@ -27,11 +28,24 @@ type TransformerBlock struct {
 	Causal  bool
 	Dropout float64 // in [0, 1)
 	Depth   int
+	Norm    Layer // such as NewRMSNorm(); nil is NewLayerNorm()
+	// DropPath is the rate in [0, 1), see the layer DropPath.
+	DropPath float64
+
+	present graph.Value // see Masked
 }
 
 // NewTransformerBlock has 4·D hidden features, and is one of depth blocks.
 func NewTransformerBlock(heads, depth int) *TransformerBlock {
 	return &TransformerBlock{Heads: heads, Hidden: 4, Depth: depth}
+}
+
+// Masked is the block with an attention that looks only where present [B, T] is not 0, see
+// [MultiHeadAttention.Over]. It is for a layer's Apply.
+func (l *TransformerBlock) Masked(present graph.Value) *TransformerBlock {
+	masked := *l
+	masked.present = present
+	return &masked
 }
 
 // Apply implements Layer.
@@ -48,20 +62,27 @@ func (l *TransformerBlock) Apply(c *Context, x graph.Value) graph.Value {
 	if err != nil {
 		return c.Fail("%v", err)
 	}
-	drop := func(name string, y graph.Value) graph.Value {
-		if l.Dropout == 0 {
-			return y
+	drop := func(part string, y graph.Value) graph.Value {
+		if l.Dropout != 0 {
+			y = c.Child(part+"_dropout", NewDropout(l.Dropout), y)
 		}
-		return c.Child(name, NewDropout(l.Dropout), y)
+		if l.DropPath != 0 {
+			y = c.Child(part+"_droppath", NewDropPath(l.DropPath), y)
+		}
+		return y
+	}
+	norm := l.Norm
+	if norm == nil {
+		norm = NewLayerNorm()
 	}
 	attention := NewMultiHeadAttention(l.Heads)
 	attention.Causal, attention.Dropout, attention.OutInit = l.Causal, l.Dropout, added
-	y := c.Child("attention", attention, c.Child("attention_norm", NewLayerNorm(), x))
-	x = x.Add(drop("attention_dropout", y))
+	y := c.Child("attention", attention.Over(graph.Value{}, l.present), c.Child("attention_norm", norm, x))
+	x = x.Add(drop("attention", y))
 
-	y = c.Child("mlp_norm", NewLayerNorm(), x)
+	y = c.Child("mlp_norm", norm, x)
 	y = c.Child("mlp_in", &Linear{Out: l.Hidden * d, Bias: true, Init: &initial.Scaled{Gain: gain}}, y)
 	y = c.Child("gelu", act, y)
 	y = c.Child("mlp_out", &Linear{Out: d, Bias: true, Init: added}, y)
-	return x.Add(drop("mlp_dropout", y))
+	return x.Add(drop("mlp", y))
 }

@@ -136,6 +136,90 @@ def weight_norm_conv():
     return case("weight_norm_conv", {"out": 4, "kernel": [3, 2]}, x, {"weight_v": v, "weight_g": g, "bias": bias}, last(F.conv2d(first(x), w, bias)))
 
 
+def attention_weights(d, prefix=""):
+    p = {}
+    for name in ["query", "key", "value", "out"]:
+        p[prefix + name + ".weight"] = (numbers(d, d) / 2).detach().requires_grad_()
+        p[prefix + name + ".bias"] = numbers(d)
+    return p
+
+
+def absent(lengths, places):
+    return torch.arange(places)[None, :] >= torch.tensor(lengths)[:, None]
+
+
+def attend(x, memory, p, prefix, heads, causal=False, padding=None):
+    """PyTorch's own attention on our leaves."""
+    names = ["query", "key", "value"]
+    w = torch.cat([p[prefix + n + ".weight"].t() for n in names])
+    b = torch.cat([p[prefix + n + ".bias"] for n in names])
+    t = x.shape[1]
+    mask = torch.triu(torch.ones(t, t, dtype=torch.bool), diagonal=1) if causal else None
+    y, _ = F.multi_head_attention_forward(
+        x.transpose(0, 1), memory.transpose(0, 1), memory.transpose(0, 1), x.shape[-1], heads, w, b, None, None, False, 0.0,
+        p[prefix + "out.weight"].t(), p[prefix + "out.bias"], training=True, need_weights=False, attn_mask=mask, key_padding_mask=padding)
+    return y.transpose(0, 1)
+
+
+def masked_attention(causal):
+    x, p, lengths = numbers(3, 5, 6), attention_weights(6), [5, 3, 1]
+    y = attend(x, x, p, "", 2, causal, absent(lengths, 5))
+    return case("masked_attention", {"heads": 2, "causal": causal, "lengths": lengths}, x, p, y)
+
+
+def cross_attention(lengths):
+    """The first 3 places of x ask, the others are the memory."""
+    x, p = numbers(2, 7, 4), attention_weights(4)
+    y = attend(x[:, :3], x[:, 3:], p, "", 2, False, absent(lengths, 4) if lengths else None)
+    return case("cross_attention", {"heads": 2, "asking": 3, "lengths": lengths}, x, p, y)
+
+
+def masked_block(norm):
+    d, lengths = 4, [4, 2]
+    x = numbers(2, 4, d)
+    p = {"attention_norm.scale": numbers(d), **attention_weights(d, "attention."), "mlp_norm.scale": numbers(d),
+         "mlp_in.weight": numbers(d, 4 * d), "mlp_in.bias": numbers(4 * d), "mlp_out.weight": numbers(4 * d, d), "mlp_out.bias": numbers(d)}
+    if norm == "layer":
+        p["attention_norm.shift"], p["mlp_norm.shift"] = numbers(d), numbers(d)
+
+    def normalise(x, name):
+        if norm == "rms":
+            return F.rms_norm(x, (d,), p[name + ".scale"], 1e-5)
+        return F.layer_norm(x, (d,), p[name + ".scale"], p[name + ".shift"])
+
+    n = normalise(x, "attention_norm")
+    y = x + attend(n, n, p, "attention.", 2, False, absent(lengths, 4))
+    n = normalise(y, "mlp_norm")
+    y = y + F.gelu(n @ p["mlp_in.weight"] + p["mlp_in.bias"]) @ p["mlp_out.weight"] + p["mlp_out.bias"]
+    return case("masked_block", {"heads": 2, "lengths": lengths, "norm": norm}, x, p, y)
+
+
+def recurrent(kind, b, t, n, hidden, layers, both, keep_last):
+    gates = 4 if kind == "lstm" else 3
+    module = (torch.nn.LSTM if kind == "lstm" else torch.nn.GRU)(n, hidden, layers, batch_first=True, bidirectional=both)
+    x, ours, theirs = numbers(b, t, n), {}, {}
+    for i in range(layers):
+        for suffix, way in [("", ""), ("_reverse", "_reverse")][:1 + both]:
+            name = f"layer{i+1}{way}."
+            wide = n if i == 0 else hidden * (1 + both)
+            ours[name + "weight_x"] = (numbers(wide, gates * hidden) / 2).detach().requires_grad_()
+            ours[name + "weight_h"] = (numbers(hidden, gates * hidden) / 2).detach().requires_grad_()
+            ours[name + "bias"] = numbers(gates * hidden)
+            theirs[f"weight_ih_l{i}{suffix}"] = ours[name + "weight_x"].t()
+            theirs[f"weight_hh_l{i}{suffix}"] = ours[name + "weight_h"].t()
+            theirs[f"bias_ih_l{i}{suffix}"] = ours[name + "bias"]
+            second = torch.zeros(gates * hidden)
+            if kind == "gru":
+                ours[name + "bias_h"] = numbers(hidden)
+                second = torch.cat([torch.zeros(2 * hidden), ours[name + "bias_h"]])
+            theirs[f"bias_hh_l{i}{suffix}"] = second
+    y, state = torch.func.functional_call(module, theirs, x)
+    if keep_last:
+        h = state[0] if kind == "lstm" else state
+        y = torch.cat([h[-2], h[-1]], -1) if both else h[-1]
+    return case(kind, {"hidden": hidden, "layers": layers, "both": both, "last": keep_last}, x, ours, y)
+
+
 cases = [
     lambda: conv1d(2, 7, 3, 4, 3, lo=1, hi=1),
     lambda: conv1d(1, 9, 2, 3, 3, stride=2, lo=4, dilation=2),
@@ -169,6 +253,18 @@ cases = [
     rms_norm,
     weight_norm_linear,
     weight_norm_conv,
+    lambda: masked_attention(False),
+    lambda: masked_attention(True),
+    lambda: cross_attention([]),
+    lambda: cross_attention([4, 2]),
+    lambda: masked_block("layer"),
+    lambda: masked_block("rms"),
+    lambda: recurrent("lstm", 2, 4, 3, 3, 1, False, False),
+    lambda: recurrent("lstm", 2, 5, 3, 2, 2, True, False),
+    lambda: recurrent("lstm", 3, 4, 2, 3, 2, True, True),
+    lambda: recurrent("gru", 2, 4, 3, 3, 1, False, False),
+    lambda: recurrent("gru", 2, 5, 3, 2, 2, True, False),
+    lambda: recurrent("gru", 3, 4, 2, 3, 2, False, True),
 ]
 
 
