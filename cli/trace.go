@@ -159,7 +159,7 @@ func newWalk(fn *functions.Function, rule optim.Rule, sched schedule.Schedule, d
 	g := graph.New()
 	k := &walk{w: g.Input("w", d, fn.Dim()), rate: g.Input("lr", tensor.Float64), τ: g.Input("step", tensor.Float64)}
 	s := optim.NewStep(optim.Config{
-		Graph: g, W: k.w, Loss: fn.E, Rate: sched.Rate(g, k.rate, k.τ), Tau: k.τ.Plus(1),
+		Graph: g, W: k.w, Loss: fn.E, Rate: sched.Rate(g, k.rate, k.τ), Tau: k.τ.Plus(1), Seed: g.Input("seed", tensor.Int64),
 	})
 	next := k.w.Add(s.Update(rule))
 	k.loss = s.Loss()

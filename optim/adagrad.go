@@ -8,20 +8,29 @@ import "github.com/godescent/descent/graph"
 //	r ← r + g²
 //	Δw = −η g/(√r + ε)
 //
-// r starts at 0, as in the lecture and PyTorch; Optax and Keras start it at 0.1
-// and put ε inside the root, which is another method for gradients below 0.1.
+// r starts at 0, as in the lecture and PyTorch. Forms optax and keras, which are
+// one, start it at 0.1 and put ε inside the root, another method for gradients
+// below 0.1:
+//
+//	r = 0.1 at first     Δw = −η g/√(r + ε)
+//
 // A weight whose gradient was always zero stays, even with ε = 0.
 type AdaGrad struct {
 	made
-	Eps float64 `hyper:"eps" alias:"delta" symbol:"ε" range:"[0,inf) log" doc:"added to the root: gradients far below it move little"`
+	Eps  float64 `hyper:"eps" alias:"delta" symbol:"ε" range:"[0,inf) log" doc:"added to the root: gradients far below it move little"`
+	Form string  `hyper:"form" values:"lecture,optax,keras" doc:"whether r starts at 0 or 0.1, and ε is beside the root or in it"`
 }
 
 // NewAdaGrad has ε = 1e-8.
-func NewAdaGrad() *AdaGrad { return &AdaGrad{made{true}, 1e-8} }
+func NewAdaGrad() *AdaGrad { return &AdaGrad{made{true}, 1e-8, "lecture"} }
 
 // Update implements Rule.
 func (r *AdaGrad) Update(s *Step) graph.Value {
 	η, ε, g := s.Rate(), s.Hyper(&r.Eps), s.Gradient()
-	sum := s.Slot("sum")
-	return η.Neg().Mul(g).Div(s.rootPlus(sum.Keep(sum.Last().Add(g.Square())), ε))
+	sum, other := s.Slot("sum"), r.Form != "lecture"
+	last := sum.Last()
+	if other {
+		last = sum.LastOr(s.Graph().Const(0.1))
+	}
+	return η.Neg().Mul(g).Div(s.rootOf(sum.Keep(last.Add(g.Square())), ε, other))
 }

@@ -11,18 +11,23 @@ import (
 //	m̂ = m/(1−β1ᵗ)          v̂ = v/(1−β2ᵗ)
 //	Δw = −η m̂/(√v̂ + ε)
 //
-// ε is outside the root and beside the corrected √v̂, as in PyTorch and Optax;
-// Keras adds it to the uncorrected √v, which makes its ε 1/√(1−β2ᵗ) times as
-// large. A weight whose gradient was always zero stays, even with ε = 0.
+// ε is outside the root and beside the corrected √v̂, as in PyTorch and Optax.
+// Form keras adds it to the uncorrected √v, which makes it 1/√(1−β2ᵗ) times as
+// large, 32 times at first:
+//
+//	Δw = −η√(1−β2ᵗ)/(1−β1ᵗ) m/(√v + ε)
+//
+// A weight whose gradient was always zero stays, even with ε = 0.
 type Adam struct {
 	made
 	Beta1 float64 `hyper:"beta1" symbol:"β1" range:"[0,1) log1m" doc:"memory of the mean gradient"`
 	Beta2 float64 `hyper:"beta2" symbol:"β2" range:"[0,1) log1m" doc:"memory of the mean squared gradient"`
 	Eps   float64 `hyper:"eps" symbol:"ε" range:"[0,inf) log" doc:"added to the root: gradients far below it move little"`
+	Form  string  `hyper:"form" values:"lecture,keras" doc:"ε beside the corrected root (lecture, PyTorch, Optax), or the uncorrected one"`
 }
 
 // NewAdam has the paper's β1 = 0.9, β2 = 0.999, ε = 1e-8.
-func NewAdam() *Adam { return &Adam{made{true}, 0.9, 0.999, 1e-8} }
+func NewAdam() *Adam { return &Adam{made{true}, 0.9, 0.999, 1e-8, "lecture"} }
 
 // Update implements Rule.
 func (r *Adam) Update(s *Step) graph.Value {
@@ -30,6 +35,9 @@ func (r *Adam) Update(s *Step) graph.Value {
 	β1, β2, ε := s.Hyper(&r.Beta1), s.Hyper(&r.Beta2), s.Hyper(&r.Eps)
 	m := unbias(s.Slot("m").Average(β1, g), β1, t)
 	v := unbias(s.Slot("v").Average(β2, g.Square()), β2, t)
+	if r.Form == "keras" {
+		ε = ε.Div(β2.Pow(t).OneMinus().Sqrt())
+	}
 	return η.Neg().Mul(m).Div(s.rootPlus(v, ε))
 }
 

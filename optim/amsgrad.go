@@ -15,7 +15,7 @@ type AMSGrad struct {
 	Beta1 float64 `hyper:"beta1" symbol:"β1" range:"[0,1) log1m" doc:"memory of the mean gradient"`
 	Beta2 float64 `hyper:"beta2" symbol:"β2" range:"[0,1) log1m" doc:"memory of the mean squared gradient"`
 	Eps   float64 `hyper:"eps" symbol:"ε" range:"[0,inf) log" doc:"added to the root: gradients far below it move little"`
-	Form  string  `hyper:"form" values:"torch,optax" doc:"largest uncorrected v (torch) or corrected v (optax)"`
+	Form  string  `hyper:"form" values:"torch,optax,keras" doc:"largest uncorrected v (torch, keras) or corrected v (optax); ε beside the corrected root, or not (keras)"`
 }
 
 // NewAMSGrad has β1 = 0.9, β2 = 0.999, ε = 1e-8.
@@ -32,6 +32,9 @@ func (r *AMSGrad) Update(s *Step) graph.Value {
 	} else {
 		v = unbias(peak.Keep(peak.Last().Max(v)), β2, t)
 	}
+	if r.Form == "keras" {
+		ε = ε.Div(β2.Pow(t).OneMinus().Sqrt())
+	}
 	return η.Neg().Mul(m).Div(s.rootPlus(v, ε))
 }
 
@@ -46,6 +49,10 @@ func amsGradEntry() Entry {
 			Name: "optax", Equation: "v⁺ ← max(v⁺, v/(1−β2ᵗ)), Δw = −η (m/(1−β1ᵗ))/(√v⁺ + ε)",
 			Latex:   `v^+ \leftarrow \max(v^+, v/(1-\beta_2^t)), \quad \Delta w = -\eta \frac{m/(1-\beta_1^t)}{\sqrt{v^+} + \varepsilon}`,
 			Differs: "Optax's; the first, least corrected gradients set its maximum",
+		}, {
+			Name: "keras", Equation: "Δw = −η√(1−β2ᵗ)/(1−β1ᵗ) m/(√v⁺ + ε)",
+			Latex:   `\Delta w = -\eta\frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t} \frac{m}{\sqrt{v^+} + \varepsilon}`,
+			Differs: "Keras's; the same with ε = 0", With: "eps=0.1",
 		}},
 	}
 }

@@ -172,7 +172,7 @@ func State(r Rule) (perWeight int, keys []string, err error) {
 	s := NewStep(Config{
 		Graph: g, W: g.Input("w", tensor.Float64, n),
 		Loss: func(w graph.Value) graph.Value { return w.Square().SumAll() },
-		Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64),
+		Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64), Seed: g.Input("seed", tensor.Int64),
 	})
 	s.Update(r)
 	if err := s.Err(); err != nil {

@@ -32,6 +32,7 @@ func ExampleParse() {
 	// lr 0.01
 	// beta β = 0.99, default 0.9, in [0,1)
 	// eps ε = 1e-08, default 1e-08, in [0,inf)
+	// form  = lecture, default lecture, in lecture or optax or keras
 	// clip_norm c = 1, default 1, in (0,inf)
 	// optimizer rmsprop: "bata" is not one of its hyper-parameters; did you mean "beta"?
 }

@@ -33,5 +33,11 @@ func lambEntry() Entry {
 		Latex:     `r = \frac{\hat m}{\sqrt{\hat v} + \varepsilon} + \lambda w, \quad \Delta w = -\eta \frac{\|w\|}{\|r\|} r \text{ per layer}`,
 		Reference: "You et al. 2020, arXiv:1904.00962",
 		Differs:   "Optax's with eps=1e-8, weight_decay=0.01; PyTorch has none",
+		AtZero:    "w ← (1 − η)w, for whatever λ > 0",
+		Forms: []Form{{
+			Name: "keras", Equation: "r = √(1−β2ᵗ)/(1−β1ᵗ) m/(√v + ε) + λw",
+			Latex:   `r = \frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t} \frac{m}{\sqrt{v} + \varepsilon} + \lambda w`,
+			Differs: "adam's form keras; Keras's Lamb has the other ε, and no λ", With: "eps=0.1",
+		}},
 	}
 }

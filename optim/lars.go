@@ -36,5 +36,6 @@ func larsEntry() Entry {
 		Latex:     `d = g + \lambda w, \quad d \leftarrow c \frac{\|w\|}{\|d\|} d \text{ per layer}, \quad \Delta w \leftarrow \mu \Delta w - \eta d`,
 		Reference: "You, Gitman and Ginsburg 2017, arXiv:1708.03888",
 		Differs:   "Optax's is the same; the paper has ‖g‖ + λ‖w‖ for ‖g + λw‖; PyTorch has none",
+		AtZero:    "d = λw, whose step is −ηc w, and the velocity keeps it",
 	}
 }

@@ -18,7 +18,7 @@ func updateProgram(t *testing.T, rule optim.Rule, n int) *program.Program {
 	g := graph.New()
 	w, gradient := g.Input("w", tensor.Float32, n), g.Input("minus_gradient", tensor.Float32, n).Neg()
 	s := optim.NewStep(optim.Config{
-		Graph: g, W: w, Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64),
+		Graph: g, W: w, Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64), Seed: g.Input("seed", tensor.Int64),
 		Loss: func(w graph.Value) graph.Value { return w.SumAll() },
 	})
 	Δw := s.UpdateWithin(rule, optim.View{GradientAt: func(graph.Value) graph.Value { return gradient }})
@@ -39,9 +39,13 @@ func updateProgram(t *testing.T, rule optim.Rule, n int) *program.Program {
 // Every elementwise rule is one loop over w: all its state is read and written
 // in one pass, and no other instruction touches W numbers.
 func TestOneLoop(t *testing.T) {
-	byLayer := map[string]bool{"lamb": true, "lars": true, "novograd": true} // norms are passes of their own
+	wide := map[string]bool{} // norms, sums and means over w or a layer are passes of their own
+	for _, name := range strings.Fields("lamb lars novograd polyak mars fromage stable_adamw adam_mini adafactor came sm3 " +
+		"dog dowg dadapt_sgd dadapt_adam prodigy momo momo_adam spsa") {
+		wide[name] = true
+	}
 	for _, e := range optim.Rules() {
-		if byLayer[e.Name] {
+		if wide[e.Name] {
 			continue
 		}
 		p := updateProgram(t, e.New(), 4321)

@@ -71,6 +71,7 @@ func nAdamWEntry() Entry {
 	e.Name, e.New = "nadamw", NewNAdamW
 	e.Equation += " − ηλw"
 	e.Latex += ` - \eta\lambda w`
+	e.AtZero = "w ← (1 − ηλ)w"
 	e.Reference += "; Loshchilov and Hutter 2019, arXiv:1711.05101"
 	e.Differs = "PyTorch's NAdam(decoupled_weight_decay=True); Optax's nadamw with form optax"
 	for i := range e.Forms {

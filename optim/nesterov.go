@@ -14,12 +14,15 @@ import "github.com/godescent/descent/graph"
 //	Δφ(τ−1) = −η(∇E(φ(τ−1)) + μb(τ))
 //
 // Its weights are the look-ahead points φ = w + μΔw of form lecture while η and
-// μ are constant; with a moving η it is another method. Keras stores φ too, but
-// equals form lecture for any η.
+// μ are constant; with a moving η it is another method. Form keras stores φ too,
+//
+//	Δw ← μΔw − η∇E(φ)     Δφ = μΔw − η∇E(φ)
+//
+// and is form lecture's look-ahead point for any η.
 type Nesterov struct {
 	made
 	Mu   float64 `hyper:"momentum" alias:"mu" symbol:"μ" range:"[0,1) log1m" doc:"share of the last step that is kept"`
-	Form string  `hyper:"form" values:"lecture,torch" doc:"gradient at w + μΔw (lecture), or PyTorch's reformulation (torch)"`
+	Form string  `hyper:"form" values:"lecture,torch,keras" doc:"gradient at w + μΔw (lecture), or that point in place of w, with η outside of the velocity (torch) or inside (keras)"`
 }
 
 // NewNesterov has μ = 0.9.
@@ -33,6 +36,10 @@ func (r *Nesterov) Update(s *Step) graph.Value {
 		return η.Neg().Mul(g.Add(μ.Mul(b.Keep(μ.Mul(b.Last()).Add(g)))))
 	}
 	Δw := s.Slot("velocity")
+	if r.Form == "keras" {
+		step := η.Mul(s.Gradient())
+		return μ.Mul(Δw.Keep(μ.Mul(Δw.Last()).Sub(step))).Sub(step)
+	}
 	ahead := μ.Mul(Δw.Last())
 	return Δw.Keep(ahead.Sub(η.Mul(s.GradientAt(s.W().Add(ahead)))))
 }

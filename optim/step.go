@@ -18,6 +18,9 @@ type Config struct {
 	Loss func(w graph.Value) graph.Value
 	Rate graph.Value // η of this update, rank-0 float64
 	Tau  graph.Value // t, rank-0 float64: 1 for the first update
+	// Seed is what random numbers are made of, with their stream and t: rank-0
+	// int64. It may be left out for rules that draw none.
+	Seed graph.Value
 	// Layout is the map of W, for rules that act by layer; nil if W has no parts.
 	Layout *weights.Layout
 }
@@ -73,6 +76,8 @@ func (c Config) check() error {
 		return fmt.Errorf("optim: Rate is %v; want %v", c.Rate.Type(), scalar)
 	case c.Tau.Rank() != 0 || c.Tau.DType() != tensor.Float64:
 		return fmt.Errorf("optim: Tau is %v; want %v", c.Tau.Type(), scalar)
+	case c.Seed.Valid() && (c.Seed.Rank() != 0 || c.Seed.DType() != tensor.Int64):
+		return fmt.Errorf("optim: Seed is %v; want %v", c.Seed.Type(), graph.Type{DType: tensor.Int64, Shape: tensor.Shape{}})
 	case c.Layout != nil && c.Layout.Size() != c.W.Dim(0):
 		return fmt.Errorf("optim: the Layout covers %d weights, and W is %v", c.Layout.Size(), c.W.Type())
 	}
@@ -130,11 +135,29 @@ func (s *Step) Rate() graph.Value { return s.rate }
 // Tau is t, the number of this update, 1 for the first: rank-0 float64.
 func (s *Step) Tau() graph.Value { return s.b.Tau }
 
+// Random draws a tensor of w's type and shape: a function of the seed, the rule's
+// path, the name and t, so that a resumed run draws what one that never stopped does.
+func (s *Step) Random(name string, d graph.Distribution) graph.Value {
+	switch {
+	case !s.ok():
+		return graph.Value{}
+	case s.node == nil:
+		return s.fail("random numbers %q belong to a rule; call Step.Update with it", name)
+	case !s.b.Seed.Valid():
+		return s.fail("it draws random numbers, and the Config of its Step has no Seed")
+	}
+	w := s.W()
+	return s.Graph().Random(d, "optim/"+join(join(s.node.path, s.node.name), name), s.b.Seed, s.Tau(), w.DType(), w.Shape()...)
+}
+
 // Layout is the map of w: which part belongs to which layer. It may be nil.
 func (s *Step) Layout() *weights.Layout { return s.b.Layout }
 
 // Loss is E(w), rank 0.
-func (s *Step) Loss() graph.Value { return s.lossAt(s.W()) }
+func (s *Step) Loss() graph.Value { return s.LossAt(s.W()) }
+
+// LossAt is E at another point, for the same batch, rank 0.
+func (s *Step) LossAt(at graph.Value) graph.Value { return s.lossAt(at) }
 
 // Gradient is ∇E(w): [W].
 func (s *Step) Gradient() graph.Value { return s.GradientAt(s.W()) }

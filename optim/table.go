@@ -62,6 +62,11 @@ func Rules() Table {
 				Equation: "b ← μb + ∇E(φ), Δφ = −η(∇E(φ) + μb)",
 				Latex:    `b \leftarrow \mu b + \nabla E(\varphi), \quad \Delta\varphi = -\eta\,(\nabla E(\varphi) + \mu b)`,
 				Differs:  "PyTorch's and Optax's; its weights are φ = w + μΔw of the lecture's form while η and μ are constant",
+			}, {
+				Name:     "keras",
+				Equation: "Δw ← μΔw − η∇E(φ), Δφ = μΔw − η∇E(φ)",
+				Latex:    `\Delta w \leftarrow \mu\Delta w - \eta\nabla E(\varphi), \quad \Delta\varphi = \mu\Delta w - \eta\nabla E(\varphi)`,
+				Differs:  "Keras's; its weights are φ = w + μΔw of the lecture's form for any η",
 			}},
 		},
 		{
@@ -69,24 +74,57 @@ func Rules() Table {
 			Equation:  "r ← r + g², Δw = −η g/(√r + ε)",
 			Latex:     `r \leftarrow r + g^2, \quad \Delta w = -\eta \frac{g}{\sqrt{r} + \varepsilon}`,
 			Reference: "Duchi, Hazan and Singer 2011; Bishop and Bishop 2024, 7.3.3",
+			Differs:   "PyTorch's is the same",
+			Forms: []Form{{
+				Name: "optax", Equation: "r = 0.1 at first, Δw = −η g/√(r + ε)",
+				Latex:   `r_0 = 0.1, \quad \Delta w = -\eta \frac{g}{\sqrt{r + \varepsilon}}`,
+				Differs: "Optax's and Keras's; another method for gradients below 0.1",
+			}, {
+				Name: "keras", Equation: "r = 0.1 at first, Δw = −η g/√(r + ε)",
+				Latex:   `r_0 = 0.1, \quad \Delta w = -\eta \frac{g}{\sqrt{r + \varepsilon}}`,
+				Differs: "Keras's and Optax's",
+			}},
 		},
 		{
 			Name: "rmsprop", New: func() Rule { return NewRMSProp() }, DefaultLR: 0.001,
 			Equation:  "v ← βv + (1−β)g², Δw = −η g/(√v + ε)",
 			Latex:     `v \leftarrow \beta v + (1-\beta) g^2, \quad \Delta w = -\eta \frac{g}{\sqrt{v} + \varepsilon}`,
 			Reference: "Hinton 2012, Neural Networks for Machine Learning, lecture 6e; Bishop and Bishop 2024, 7.3.3",
+			Differs:   "PyTorch's is the same",
+			Forms: []Form{{
+				Name: "optax", Equation: "Δw = −η g/√(v + ε)",
+				Latex:   `\Delta w = -\eta \frac{g}{\sqrt{v + \varepsilon}}`,
+				Differs: "Optax's and Keras's; another method for gradients below √ε", With: "eps=0.01",
+			}, {
+				Name: "keras", Equation: "Δw = −η g/√(v + ε)",
+				Latex:   `\Delta w = -\eta \frac{g}{\sqrt{v + \varepsilon}}`,
+				Differs: "Keras's and Optax's", With: "eps=0.01",
+			}},
 		},
 		{
 			Name: "adam", New: func() Rule { return NewAdam() }, DefaultLR: 0.001,
 			Equation:  "m ← β1·m + (1−β1)g, v ← β2·v + (1−β2)g², Δw = −η (m/(1−β1ᵗ))/(√(v/(1−β2ᵗ)) + ε)",
 			Latex:     `m \leftarrow \beta_1 m + (1-\beta_1) g, \quad v \leftarrow \beta_2 v + (1-\beta_2) g^2, \quad \Delta w = -\eta \frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon}`,
 			Reference: "Kingma and Ba 2015, arXiv:1412.6980; Bishop and Bishop 2024, 7.3.3",
+			Differs:   "PyTorch's and Optax's are the same",
+			Forms: []Form{{
+				Name: "keras", Equation: "Δw = −η√(1−β2ᵗ)/(1−β1ᵗ) m/(√v + ε)",
+				Latex:   `\Delta w = -\eta\frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t} \frac{m}{\sqrt{v} + \varepsilon}`,
+				Differs: "Keras's, the paper's ε-hat: ε is 1/√(1−β2ᵗ) times as large", With: "eps=0.1",
+			}},
 		},
 		{
 			Name: "adamw", New: NewAdamW, DefaultLR: 0.001,
 			Equation:  "m ← β1·m + (1−β1)g, v ← β2·v + (1−β2)g², Δw = −η ((m/(1−β1ᵗ))/(√(v/(1−β2ᵗ)) + ε) + λw)",
 			Latex:     `m \leftarrow \beta_1 m + (1-\beta_1) g, \quad v \leftarrow \beta_2 v + (1-\beta_2) g^2, \quad \Delta w = -\eta \left( \frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon} + \lambda w \right)`,
 			Reference: "Loshchilov and Hutter 2019, arXiv:1711.05101",
+			Differs:   "PyTorch's and Optax's are the same; the paper's λ is not multiplied by η, but by its schedule alone",
+			AtZero:    "w ← (1 − ηλ)w",
+			Forms: []Form{{
+				Name: "keras", Equation: "Δw = −η√(1−β2ᵗ)/(1−β1ᵗ) m/(√v + ε) − ηλw",
+				Latex:   `\Delta w = -\eta\frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t} \frac{m}{\sqrt{v} + \varepsilon} - \eta\lambda w`,
+				Differs: "Keras's, the paper's ε-hat: ε is 1/√(1−β2ᵗ) times as large", With: "eps=0.1",
+			}},
 		},
 		adaDeltaEntry(),
 		rmsPropMomentumEntry(),
@@ -114,6 +152,26 @@ func Rules() Table {
 		lambEntry(),
 		larsEntry(),
 		novoGradEntry(),
+		noisySGDEntry(),
+		polyakEntry(),
+		asgdEntry(),
+		ftrlEntry(),
+		marsEntry(),
+		fromageEntry(),
+		stableAdamWEntry(),
+		adamMiniEntry(),
+		adafactorEntry(),
+		cameEntry(),
+		sm3Entry(),
+		dogEntry(),
+		dowgEntry(),
+		cocobEntry(),
+		dAdaptSGDEntry(),
+		dAdaptAdamEntry(),
+		prodigyEntry(),
+		momoEntry(),
+		momoAdamEntry(),
+		spsaEntry(),
 	}
 }
 
@@ -134,6 +192,10 @@ func Transforms() []TransformEntry {
 		{
 			Name: "clip_value", New: func() Transform { return NewClipValue() },
 			Equation: "g ← min(max(g, −c), c)", Reference: "each number by itself",
+		},
+		{
+			Name: "noise", New: func() Transform { return NewNoise() },
+			Equation: "g ← g + σξ, σ² = s/tᵞ, ξ normal", Reference: "Neelakantan et al. 2015, arXiv:1511.06807",
 		},
 		{
 			Name: "clip_norm", New: func() Transform { return NewClipNorm() },
@@ -158,6 +220,10 @@ func Transforms() []TransformEntry {
 		{
 			Name: "lookahead", Wrap: func(r Rule) Rule { return NewLookahead(r) },
 			Equation: "every k updates s ← s + α(w − s), w ← s", Reference: "Zhang, Lucas, Hinton and Ba 2019, arXiv:1907.08610",
+		},
+		{
+			Name: "mechanic", Wrap: func(r Rule) Rule { return NewMechanic(r) },
+			Equation: "w = w0 + σ·ΣΔw, σ learnt by betting on −⟨g, ΣΔw⟩", Reference: "Cutkosky, Defazio and Mehta 2023, arXiv:2306.00144",
 		},
 		{
 			Name: "ema", Wrap: func(r Rule) Rule { return NewEMA(r) },

@@ -28,7 +28,7 @@ func (c recorded) String() string {
 	return fmt.Sprintf("%s %s %s %s %v from %v", c.Group, c.Optimizer, c.Form, c.Schedule, c.Hyper, c.Start)
 }
 
-func readJSON(t *testing.T, path string, into any) {
+func readJSON(t testing.TB, path string, into any) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", path))
 	if err != nil {

@@ -89,8 +89,8 @@ func (p *Function) Compile(rule optim.Rule, s schedule.Schedule) (Course, error)
 		s = p.schedule
 	}
 	g := graph.New()
-	c := &functionCourse{problem: p, w: g.Input("w", tensor.Float64, p.f.Dim()), rate: g.Input("lr", tensor.Float64), τ: g.Input("step", tensor.Float64)}
-	st := optim.NewStep(optim.Config{Graph: g, W: c.w, Loss: p.f.E, Rate: s.Rate(g, c.rate, c.τ), Tau: c.τ.Plus(1)})
+	c := &functionCourse{problem: p, w: g.Input("w", tensor.Float64, p.f.Dim()), rate: g.Input("lr", tensor.Float64), τ: g.Input("step", tensor.Float64), seed: g.Input("seed", tensor.Int64)}
+	st := optim.NewStep(optim.Config{Graph: g, W: c.w, Loss: p.f.E, Rate: s.Rate(g, c.rate, c.τ), Tau: c.τ.Plus(1), Seed: c.seed})
 	next := c.w.Add(st.Update(rule))
 	c.loss = st.Loss()
 	if err := st.Err(); err != nil {
@@ -125,6 +125,7 @@ type functionCourse struct {
 	pool             *program.Pool
 	step, score      *program.Instance
 	w, rate, τ, loss graph.Value // of the step
+	seed             graph.Value
 	at, e            graph.Value // of the score
 	slots            []optim.SlotInfo
 	done             int64
@@ -140,6 +141,7 @@ func (c *functionCourse) Restart(seed int64, rate float64) error {
 		c.step.Input(c.w).SetAt(i, x)
 	}
 	c.step.Input(c.rate).SetAt(0, rate)
+	tensor.Slice[int64](c.step.Input(c.seed))[0] = seed
 	c.step.Input(c.τ).SetAt(0, 0)
 	for _, s := range c.slots {
 		clear(c.step.Input(s.Last).Raw())

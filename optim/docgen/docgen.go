@@ -77,6 +77,9 @@ func rule(b *strings.Builder, e optim.Entry) error {
 	if e.Differs != "" {
 		fmt.Fprintf(b, " Elsewhere: %s.", e.Differs)
 	}
+	if e.AtZero != "" {
+		fmt.Fprintf(b, " A zero gradient: %s.", e.AtZero)
+	}
 	if len(keys) == 0 {
 		b.WriteString(" No state.")
 	} else {

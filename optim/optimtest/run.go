@@ -6,6 +6,7 @@ import (
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/optim"
 	"github.com/godescent/descent/tensor"
+	"github.com/godescent/descent/weights"
 )
 
 // Runner makes a rule's updates one at a time by the reference evaluator: slow,
@@ -23,15 +24,32 @@ type Runner struct {
 	update int
 }
 
+// Seed is what a Runner's random numbers are made of.
+const Seed = 7
+
+// Problem is what a Runner updates weights on.
+type Problem struct {
+	E      func(w graph.Value) graph.Value
+	DType  tensor.DType
+	Start  []float64
+	Layout *weights.Layout // nil if w has no parts
+}
+
 // NewRunner builds the update of a rule on E, starting at w.
 func NewRunner(rule optim.Rule, e func(graph.Value) graph.Value, d tensor.DType, w ...float64) (*Runner, error) {
-	g := graph.New()
+	return Problem{E: e, DType: d, Start: w}.Runner(rule)
+}
+
+// Runner builds the update of a rule on the problem.
+func (p Problem) Runner(rule optim.Rule) (*Runner, error) {
+	g, d, w := graph.New(), p.DType, p.Start
 	r := &Runner{
 		w:    g.Input("w", d, len(w)),
 		rate: g.Input("rate", tensor.Float64),
 		tau:  g.Input("tau", tensor.Float64),
 	}
-	r.step = optim.NewStep(optim.Config{Graph: g, W: r.w, Loss: e, Rate: r.rate, Tau: r.tau})
+	seed := g.Input("seed", tensor.Int64)
+	r.step = optim.NewStep(optim.Config{Graph: g, W: r.w, Loss: p.E, Layout: p.Layout, Rate: r.rate, Tau: r.tau, Seed: seed})
 	next := r.w.Add(r.step.Update(rule))
 	if err := r.step.Err(); err != nil {
 		return nil, err
@@ -39,7 +57,7 @@ func NewRunner(rule optim.Rule, e func(graph.Value) graph.Value, d tensor.DType,
 	r.loss = r.step.Loss()
 	r.out = []graph.Value{next}
 	r.shown = r.step.Presented()
-	r.feeds = map[graph.Value]*tensor.Array{r.w: array(d, w)}
+	r.feeds = map[graph.Value]*tensor.Array{r.w: array(d, w), seed: tensor.From([]int64{Seed})}
 	for _, s := range r.step.Slots() {
 		r.out = append(r.out, s.Next)
 		r.feeds[s.Last] = tensor.New(s.Last.DType(), s.Last.Shape()...)
@@ -59,6 +77,22 @@ func array(d tensor.DType, v []float64) *tensor.Array {
 		a.SetAt(i, x)
 	}
 	return a
+}
+
+// Give sets an input that E declares in its graph, such as a batch.
+func (r *Runner) Give(key string, a *tensor.Array) {
+	r.feeds[r.w.Graph().Input(key, a.DType(), a.Shape()...)] = a
+}
+
+// Draws reports whether the rule draws random numbers.
+func (r *Runner) Draws() bool {
+	g := r.w.Graph()
+	for i := range g.Len() {
+		if _, ok := g.At(i).Op().(graph.Random); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // SetHyper gives a run-time hyper-parameter, by its key, another value.

@@ -31,6 +31,89 @@ def adadelta(s, w, g, h, eta, t, R):
     return eta * dx
 
 
+# PyTorch's, Keras's and Optax's forms of the lecture's rules; theirs are in rules.py.
+def momentum_torch(s, w, g, h, eta, t, R):
+    s["b"] = h["momentum"] * s["b"] + g
+    return -eta * s["b"]
+
+
+def nesterov_keras(s, w, g, h, eta, t, R):
+    s["d"] = h["momentum"] * s["d"] - eta * g
+    return h["momentum"] * s["d"] - eta * g
+
+
+def adagrad_optax(s, w, g, h, eta, t, R):
+    s["r"] = (s["r"] if t > 1 else R.num(0.1)) + g * g
+    return -eta * g / R.sqrt(s["r"] + h["eps"])
+
+
+def rmsprop_optax(s, w, g, h, eta, t, R):
+    s["v"] = h["beta"] * s["v"] + (1 - h["beta"]) * g * g
+    return -eta * g / R.sqrt(s["v"] + h["eps"])
+
+
+def adam_keras(s, w, g, h, eta, t, R):
+    moments(s, g, h, t)
+    alpha = eta * R.sqrt(1 - h["beta2"] ** t) / (1 - h["beta1"] ** t)
+    return -alpha * s["m"] / (R.sqrt(s["v"]) + h["eps"])
+
+
+def amsgrad_keras(s, w, g, h, eta, t, R):
+    moments(s, g, h, t)
+    s["top"] = max(s["top"], s["v"])
+    alpha = eta * R.sqrt(1 - h["beta2"] ** t) / (1 - h["beta1"] ** t)
+    return -alpha * s["m"] / (R.sqrt(s["top"]) + h["eps"])
+
+
+def adamax_keras(s, w, g, h, eta, t, R):
+    s["m"] = h["beta1"] * s["m"] + (1 - h["beta1"]) * g
+    s["u"] = max(h["beta2"] * s["u"], abs(g))
+    return -eta * s["m"] / ((1 - h["beta1"] ** t) * (s["u"] + h["eps"]))
+
+
+# Bottou 2010, section 5.1; what is averaged is not part of the trajectory.
+def asgd(s, w, g, h, eta, t, R):
+    rate = eta / (1 + h["lambda"] * eta * (t - 1)) ** h["alpha"]
+    return -rate * (g + h["lambda"] * w)
+
+
+# McMahan et al. 2013, Algorithm 1, multiplied by its constant rate; for a moving one a
+# gradient is weighed by its rate and a regulariser by the largest so far.
+def ftrl(s, w, g, h, eta, t, R):
+    s["H"] = max(s["H"], eta)
+    l1, l2 = s["H"] * h["l1"], s["H"] * h["l2"]
+    if t == 1:
+        s["z"] = -(h["beta"] + l2) * w - l1 * sign(w)
+    sigma = R.sqrt(s["n"] + g * g) - R.sqrt(R.num(0.0) + s["n"])
+    s["n"] = s["n"] + g * g
+    s["z"] = s["z"] + eta * g - sigma * w
+    if abs(s["z"]) <= l1:
+        return -w
+    return -(s["z"] - sign(s["z"]) * l1) / (h["beta"] + R.sqrt(s["n"]) + l2) - w
+
+
+def ftrl_keras(s, w, g, h, eta, t, R):
+    n = s["n"] if t > 1 else R.num(0.1)
+    s["n"] = n + g * g
+    s["z"] = s["z"] + g - (R.sqrt(s["n"]) - R.sqrt(n)) / eta * w
+    quadratic = R.sqrt(s["n"]) / eta + 2 * (h["l2"] + h["beta"] / (2 * eta))
+    clipped = max(-h["l1"], min(h["l1"], s["z"]))
+    return (clipped - s["z"]) / quadratic - w
+
+
+# Orabona and Tommasi 2017, Algorithm 2; the rate weighs gradients.
+def cocob(s, w, g, h, eta, t, R):
+    if t == 1:
+        s["w0"], s["L"] = w, h["eps"]
+    g = -eta * g
+    s["L"] = max(s["L"], abs(g))
+    s["G"] = s["G"] + abs(g)
+    s["R"] = max(s["R"] + (w - s["w0"]) * g, 0)
+    s["theta"] = s["theta"] + g
+    beta = s["theta"] / (s["L"] * max(s["G"] + s["L"], h["alpha"] * s["L"]))
+    return s["w0"] + beta * (s["L"] + s["R"]) - w
+
+
 def rmsprop_momentum(form):
     def rule(s, w, g, h, eta, t, R):
         s["v"] = h["beta"] * s["v"] + (1 - h["beta"]) * g * g
@@ -234,6 +317,9 @@ def _with(*more):
     return [dict(h, **m) for h, m in zip(_ADAM, more)]
 
 
+import freerules as free
+from freerules import by_layer
+
 # (optimizer, form) -> rule, the rates on rosenbrock, beale and ravine, two sets
 # of hyper-parameters, none of them at its default.
 SHELF = {
@@ -258,8 +344,22 @@ SHELF = {
     ("laprop", ""): (laprop, (0.02, 0.05, 0.1), _ADAM),
     ("qhm", ""): (qhm, (5e-4, 5e-3, 0.03), [dict(beta=0.9, nu=0.6), dict(beta=0.99, nu=0.3)]),
     ("qhadam", ""): (qhadam, (0.02, 0.05, 0.1), _with(dict(nu1=0.8, nu2=0.9), dict(nu1=0.6, nu2=0.7))),
+    ("asgd", ""): (asgd, (5e-4, 5e-3, 0.03), [{"lambda": 0.1, "alpha": 0.6, "t0": 3.0}, {"lambda": 0.02, "alpha": 1.0, "t0": 0.0}]),
+    ("ftrl", ""): (ftrl, (0.3, 0.3, 0.7), [dict(beta=0.5, l1=0.3, l2=0.1), dict(beta=2.0, l1=0.05, l2=0.5)]),
+    ("ftrl", "keras"): (ftrl_keras, (0.3, 0.3, 0.7), [dict(beta=0.5, l1=0.3, l2=0.1), dict(beta=2.0, l1=0.05, l2=0.5)]),
+    ("cocob", ""): (cocob, (0.5, 1.0, 2.0), [dict(alpha=30.0, eps=1e-3), dict(alpha=200.0, eps=0.1)]),
+    ("momentum", "torch"): (momentum_torch, (2e-4, 1e-3, 0.01), [dict(momentum=0.8), dict(momentum=0.5)]),
+    ("nesterov", "keras"): (nesterov_keras, (2e-4, 1e-3, 0.01), [dict(momentum=0.8), dict(momentum=0.5)]),
     ("aggmo", ""): (aggmo, (2e-4, 1e-3, 0.01), [dict(count=4, base=0.3), dict(count=2, base=0.05)]),
 }
+for form in ("optax", "keras"):
+    SHELF["adagrad", form] = (adagrad_optax, (0.3, 0.3, 0.7), [dict(eps=0.1), dict(eps=1e-3)])
+    SHELF["rmsprop", form] = (rmsprop_optax, (0.003, 0.01, 0.05), [dict(beta=0.95, eps=1e-3), dict(beta=0.5, eps=0.1)])
+SHELF["adam", "keras"] = (adam_keras, (0.02, 0.05, 0.1), _ADAM)
+SHELF["adamw", "keras"] = (decoupled(adam_keras), (0.02, 0.05, 0.1), _with(dict(weight_decay=0.3), dict(weight_decay=0.05)))
+SHELF["amsgrad", "keras"] = (amsgrad_keras, (0.02, 0.05, 0.1), _ADAM)
+SHELF["adamax", "keras"] = (adamax_keras, (0.02, 0.05, 0.1), _ADAM)
+SHELF["adamaxw", "keras"] = (decoupled(adamax_keras), (0.02, 0.05, 0.1), _with(dict(weight_decay=0.3), dict(weight_decay=0.05)))
 for form in ("", "torch", "optax"):
     SHELF["rmsprop_momentum", form] = (rmsprop_momentum(form), (0.003, 0.01, 0.02), [
         dict(beta=0.8, momentum=0.7, eps=1e-3), dict(beta=0.95, momentum=0.5, eps=0.1, centered=True)])
@@ -278,27 +378,32 @@ def norm(v, R):
     return R.sqrt(sum((x * x for x in v), R.num(0.0)))
 
 
-# Rules that act on w as a whole: (S, w, gradient_at, h, eta, t, R) -> new w.
-# S is one memory of lists for all of w, which is one layer.
-def lamb(S, w, gradient_at, h, eta, t, R):
-    memories = S.setdefault("adam", [Memory() for _ in w])
-    mv = [moments(s, g, h, t) for s, g in zip(memories, gradient_at(w))]
-    r = [m / (R.sqrt(v) + h["eps"]) + h["weight_decay"] * wi for (m, v), wi in zip(mv, w)]
-    a, b = norm(w, R), norm(r, R)
-    trust = a / b if a != 0 and b != 0 else 1
-    return [wi - eta * trust * ri for wi, ri in zip(w, r)]
+# Rules that act on w as a whole, with the interface of freerules.py.
+def lamb(form):
+    @by_layer
+    def rule(S, w, g, shape, h, eta, t, R):
+        memories = S.setdefault("adam", [Memory() for _ in w])
+        mv = [moments(s, x, h, t) for s, x in zip(memories, g)]
+        eps = h["eps"] / R.sqrt(1 - h["beta2"] ** t) if form == "keras" else h["eps"]
+        r = [m / (R.sqrt(v) + eps) + h["weight_decay"] * wi for (m, v), wi in zip(mv, w)]
+        a, b = norm(w, R), norm(r, R)
+        trust = a / b if a != 0 and b != 0 else 1
+        return [wi - eta * trust * ri for wi, ri in zip(w, r)]
+
+    return rule
 
 
-def lars(S, w, gradient_at, h, eta, t, R):
-    d = [g + h["weight_decay"] * wi for g, wi in zip(gradient_at(w), w)]
+@by_layer
+def lars(S, w, g, shape, h, eta, t, R):
+    d = [x + h["weight_decay"] * wi for x, wi in zip(g, w)]
     a, b = norm(w, R), norm(d, R)
     trust = h["trust"] * a / b if a != 0 and b != 0 else 1
     S["v"] = [h["momentum"] * v + eta * trust * di for v, di in zip(S.get("v", [0] * len(w)), d)]
     return [wi - v for wi, v in zip(w, S["v"])]
 
 
-def novograd(S, w, gradient_at, h, eta, t, R):
-    g = gradient_at(w)
+@by_layer
+def novograd(S, w, g, shape, h, eta, t, R):
     square = norm(g, R) ** 2
     S["v"] = square if t == 1 else h["beta2"] * S["v"] + (1 - h["beta2"]) * square
     d = [gi / (R.sqrt(S["v"]) + h["eps"]) + h["weight_decay"] * wi for gi, wi in zip(g, w)]
@@ -327,16 +432,47 @@ def lookahead(S, w, gradient_at, h, eta, t, R):
     return w
 
 
-# name -> (optimizer, rule, rates, hyper-parameters)
+_SQUARES = [dict(beta2_decay=0.7, eps1=1e-3, eps2=0.01, clip=1.2), dict(beta2_decay=0.6, eps1=0.05, eps2=0.1, clip=2.0)]
+_DISTANCE = [dict(beta1=0.8, beta2=0.95, eps=1e-4, d0=0.01), dict(beta1=0.95, beta2=0.9, eps=0.03, d0=0.003)]
+
+# (name, form) -> (optimizer, rule, rates, hyper-parameters)
 VECTOR = {
-    "lamb": ("lamb", lamb, (0.02, 0.03, 0.05), _with(dict(weight_decay=0.1), dict(weight_decay=0.01))),
-    "lars": ("lars", lars, (0.1, 0.2, 0.5), [
+    ("lamb", ""): ("lamb", lamb(""), (0.02, 0.03, 0.05), _with(dict(weight_decay=0.1), dict(weight_decay=0.01))),
+    ("lamb", "keras"): ("lamb", lamb("keras"), (0.02, 0.03, 0.05), _with(dict(weight_decay=0.1), dict(weight_decay=0.01))),
+    ("lars", ""): ("lars", lars, (0.1, 0.2, 0.5), [
         dict(momentum=0.8, trust=0.05, weight_decay=0.01), dict(momentum=0.5, trust=0.02, weight_decay=0.3)]),
-    "novograd": ("novograd", novograd, (0.005, 0.01, 0.05), [
+    ("novograd", ""): ("novograd", novograd, (0.005, 0.01, 0.05), [
         dict(beta1=0.8, beta2=0.5, eps=1e-3, weight_decay=0.01), dict(beta1=0.9, beta2=0.9, eps=0.1, weight_decay=0.1)]),
-    "sam": ("momentum", sam, (1e-4, 1e-3, 0.01), [dict(momentum=0.8, sam=0.02), dict(momentum=0.5, sam=0.1)]),
-    "lookahead": ("momentum", lookahead, (2e-4, 1e-3, 0.01), [
+    ("sam", ""): ("momentum", sam, (1e-4, 1e-3, 0.01), [dict(momentum=0.8, sam=0.02), dict(momentum=0.5, sam=0.1)]),
+    ("lookahead", ""): ("momentum", lookahead, (2e-4, 1e-3, 0.01), [
         dict(momentum=0.8, lookahead=6, lookahead_share=0.7), dict(momentum=0.5, lookahead=3, lookahead_share=0.3)]),
+    ("mechanic", ""): ("momentum", free.mechanic, (0.01, 0.05, 0.3), [
+        dict(momentum=0.8, mechanic=0.03, mechanic_decay=0.1, mechanic_eps=1e-16, mechanic_count=4),
+        dict(momentum=0.5, mechanic=0.01, mechanic_decay=0.02, mechanic_eps=1e-16, mechanic_count=3)]),
+    ("noisy_sgd", ""): ("noisy_sgd", free.noisy_sgd, (5e-4, 5e-3, 0.03), [
+        dict(noise=0.3, noise_decay=0.4), dict(noise=0.02, noise_decay=0.9)]),
+    ("polyak", ""): ("polyak", free.polyak, (5e-4, 5e-3, 0.05), [dict(f_min=-0.5, eps=0.1), dict(f_min=0.01, eps=3.0)]),
+    ("mars", ""): ("mars", free.mars, (0.02, 0.05, 0.1), _with(dict(gamma=0.1), dict(gamma=0.03))),
+    ("fromage", ""): ("fromage", free.fromage, (0.003, 0.01, 0.03), [dict()]),
+    ("stable_adamw", ""): ("stable_adamw", free.stable_adamw, (0.02, 0.05, 0.1), _with(
+        dict(weight_decay=0.3), dict(weight_decay=0.05))),
+    ("adam_mini", ""): ("adam_mini", free.adam_mini, (0.02, 0.05, 0.1), _ADAM),
+    ("adafactor", ""): ("adafactor", free.adafactor(""), (0.02, 0.05, 0.1), _SQUARES),
+    ("adafactor", "torch"): ("adafactor", free.adafactor("torch"), (0.05, 0.1, 0.3), _SQUARES),
+    ("came", ""): ("came", free.came, (0.01, 0.03, 0.05), [
+        dict(beta1=0.8, beta2=0.95, beta3=0.9, eps1=1e-3, eps2=1e-4, clip=1.2),
+        dict(beta1=0.95, beta2=0.9, beta3=0.99, eps1=0.05, eps2=0.01, clip=0.8)]),
+    ("sm3", ""): ("sm3", free.sm3, (0.1, 0.3, 0.5), [dict(momentum=0.8, eps=1e-3), dict(momentum=0.5, eps=0.1)]),
+    ("dog", ""): ("dog", free.dog, (0.5, 1.0, 2.0), [dict(initial=0.001, eps=1e-3), dict(initial=0.01, eps=0.1)]),
+    ("dowg", ""): ("dowg", free.dowg, (0.3, 0.5, 1.0), [dict(initial=0.02, eps=1e-3), dict(initial=0.05, eps=0.1)]),
+    ("dadapt_sgd", ""): ("dadapt_sgd", free.dadapt_sgd, (0.3, 0.5, 1.0), [
+        dict(momentum=0.8, d0=0.01), dict(momentum=0.5, d0=0.003)]),
+    ("dadapt_adam", ""): ("dadapt_adam", free.dadapt_adam, (0.5, 1.0, 1.5), _DISTANCE),
+    ("prodigy", ""): ("prodigy", free.prodigy(""), (0.5, 1.0, 1.5), [dict(d, d_coef=c) for d, c in zip(_DISTANCE, (0.7, 1.4))]),
+    ("prodigy", "optax"): ("prodigy", free.prodigy("optax"), (0.5, 1.0, 1.5), [dict(d, d_coef=c) for d, c in zip(_DISTANCE, (0.7, 1.4))]),
+    ("momo", ""): ("momo", free.momo, (5e-4, 5e-3, 0.05), [dict(beta=0.8, f_min=-0.5), dict(beta=0.5, f_min=0.01)]),
+    ("momo_adam", ""): ("momo_adam", free.momo_adam, (0.02, 0.05, 0.1), _with(dict(f_min=-0.5), dict(f_min=0.01))),
+    ("spsa", ""): ("spsa", free.spsa, (3e-4, 3e-3, 0.02), [dict(perturbation=0.05, gamma=0.2), dict(perturbation=0.3, gamma=0.05)]),
 }
 
 
@@ -347,8 +483,8 @@ class Vector:
         self.rule, self.R, self.memory = rule, R, {}
         self.h = {k: R.num(float(v)) for k, v in h.items()}
 
-    def step(self, w, gradient_at, eta, t):
-        return self.rule(self.memory, w, gradient_at, self.h, eta, t, self.R)
+    def step(self, w, E, eta, t):
+        return self.rule(self.memory, w, E, self.h, eta, t, self.R)
 
 
 class Rule:
