@@ -23,6 +23,7 @@ type loopTask[T kernel.Float] struct {
 	numbers []number64[T] // that the loop uses
 	frame   int           // bytes of scratch memory
 	stride  int           // elements of one call, if the whole loop is one native unit; else 0
+	repeats bool          // that unit reads the same tiles again for every row, or block
 }
 
 // linkedUnit is native code, or one operation.
@@ -31,6 +32,7 @@ type linkedUnit[T kernel.Float] struct {
 	arrays []unsafe.Pointer // that native reads and writes
 	moves  []int            // the periods of those that repeat
 	move   int              // where in the frame native expects how far they move
+	row    int              // and the index of the first row; −1 if it has no rows
 	op     linked[T]
 }
 
@@ -132,12 +134,8 @@ func (t *loopTask[T]) link(in *Instance, l *loop, op *tileOp) linked[T] {
 	}
 	switch op.code {
 	case opReduce:
-		tail := tailOf[T]{f: kernel.Reduce(op.fn), y: tensor.View[T](in.memory(op.node))}
-		if l.row > kernel.Block {
-			tail.parts = make([]T, t.count())
-		}
 		k.fn = uint8(len(t.tails))
-		t.tails = append(t.tails, tail)
+		t.tails = append(t.tails, t.rowTail(in, l, op))
 	case opColumns:
 		tail := t.columnTail(in, kernel.Reduce(op.fn), tensor.View[T](in.memory(op.node)))
 		k.fn = uint8(len(t.tails))
@@ -154,6 +152,15 @@ func (t *loopTask[T]) link(in *Instance, l *loop, op *tileOp) linked[T] {
 		k.read = newSpread(op.prim.(graph.SegmentSpread), tensor.View[T](in.memoryOf(l.loads[op.arg[0].i])))
 	}
 	return k
+}
+
+// rowTail is the reduction of rows that an operation is.
+func (t *loopTask[T]) rowTail(in *Instance, l *loop, op *tileOp) tailOf[T] {
+	tail := tailOf[T]{f: kernel.Reduce(op.fn), y: tensor.View[T](in.memory(op.node))}
+	if l.row > kernel.Block {
+		tail.parts = make([]T, t.count())
+	}
+	return tail
 }
 
 // linkNumber resolves an operand that is one number.
@@ -230,9 +237,9 @@ func (t *loopTask[T]) run(w *worker, lo, hi int) {
 		tiles[t.tiles*kernel.Block+i] = t.numbers[i].get()
 	}
 	if t.stride > 0 {
-		end := min(hi*kernel.Block, t.n)
-		for at := lo * kernel.Block; at < end; at += t.stride {
-			t.native(&t.parts[0], tiles, at, min(t.stride, end-at))
+		end := min(hi*t.step(), t.n)
+		for at := lo * t.step(); at < end; at += t.stride {
+			t.native(&t.parts[0], tiles, at/t.step(), at, min(t.stride, end-at))
 		}
 		return
 	}
@@ -240,7 +247,7 @@ func (t *loopTask[T]) run(w *worker, lo, hi int) {
 		at, n := t.span(i)
 		for j := range t.parts {
 			if u := &t.parts[j]; u.native != nil {
-				t.native(u, tiles, at, n)
+				t.native(u, tiles, i, at, n)
 			} else {
 				t.tile(w, &u.op, tiles, i, at, n)
 			}
@@ -248,13 +255,20 @@ func (t *loopTask[T]) run(w *worker, lo, hi int) {
 	}
 }
 
-// native runs machine code on elements at to at+n−1.
-func (t *loopTask[T]) native(u *linkedUnit[T], tiles []T, at, n int) {
+// native runs machine code on elements at to at+n−1, from tile i on.
+func (t *loopTask[T]) native(u *linkedUnit[T], tiles []T, i, at, n int) {
 	size := int(unsafe.Sizeof(T(0)))
 	base := unsafe.Pointer(unsafe.SliceData(tiles))
 	frame := unsafe.Add(base, t.tiles*kernel.Block*size)
 	for i, period := range u.moves {
 		*(*int64)(unsafe.Add(frame, u.move+8*i)) = int64((at%period - at) * size)
+	}
+	if u.row >= 0 {
+		row := i // of a longer row, a tile is a part; without rows, it is one
+		if t.row > 0 && t.row <= kernel.Block {
+			row = at / t.row
+		}
+		*(*int64)(unsafe.Add(frame, u.row)) = int64(row)
 	}
 	u.native.Run(u.arrays, base, frame, at, n)
 }

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/godescent/descent/internal/kernel"
@@ -20,7 +21,7 @@ type nativeLink[T kernel.Float] struct {
 
 // linkNative makes the loop's units, those of arithmetic in machine code.
 func (t *loopTask[T]) linkNative(in *Instance, l *loop) {
-	s := l.schedule(in.p, t.tiling)
+	s := l.schedule(in.p, t.tiling, in.module.Reductions(unsafe.Sizeof(T(0)) == 8))
 	t.tiles = s.tiles
 	scalars := map[int]int{} // load -> index in t.numbers
 	for i := range l.code {
@@ -49,12 +50,16 @@ func (t *loopTask[T]) linkNative(in *Instance, l *loop) {
 			n.add(i, scalars)
 		}
 		n.program.Arrays = len(n.arrays)
-		u := linkedUnit[T]{arrays: n.arrays, move: n.program.MovesAt()}
+		t.endToEnd(&n.program, len(s.units))
+		u := linkedUnit[T]{arrays: n.arrays, move: n.program.MovesAt(), row: -1}
 		for i, period := range n.periods {
 			if period > 0 {
 				n.program.Moves = append(n.program.Moves, i)
 				u.moves = append(u.moves, period)
 			}
+		}
+		if n.program.Row > 0 {
+			u.row = n.program.RowAt()
 		}
 		u.native = in.module.Compile(&n.program)
 		t.frame = max(t.frame, u.native.Frame())
@@ -64,15 +69,52 @@ func (t *loopTask[T]) linkNative(in *Instance, l *loop) {
 		t.price += nanoseconds
 	}
 	t.frame = max(t.frame, len(t.numbers)*int(unsafe.Sizeof(T(0))))
-	if len(t.parts) == 1 && t.parts[0].native != nil && t.row == 0 && len(t.once) == 0 && len(t.parts[0].moves) == 0 {
-		t.stride = max(1, min(64, 40000/work)) * kernel.Block
+	if len(t.parts) == 1 && t.parts[0].native != nil && len(t.parts[0].moves) == 0 && t.inLine() && (len(t.once) == 0 || t.repeats) {
+		t.stride = max(1, min(64, 40000/work)) * t.step()
 	}
+}
+
+// inLine reports whether each tile begins where the last one ends.
+func (t tiling) inLine() bool {
+	return t.row <= kernel.Block || t.row == t.n || t.row%kernel.Block == 0
+}
+
+// endToEnd gives a native unit rows, if it has need of them: for their numbers,
+// or so that one call can do many tiles that read the same.
+func (t *loopTask[T]) endToEnd(p *native.Program, units int) {
+	rows := slices.ContainsFunc(p.Ops, func(o native.Op) bool {
+		return o.To.Kind == native.Row || slices.ContainsFunc(o.Args[:], func(a native.Arg) bool { return a.Kind == native.Row })
+	})
+	t.repeats = units == 1 && len(t.once) > 0 && t.inLine()
+	if rows || t.repeats {
+		p.Row = min(t.rowOrBlock(), kernel.Block)
+		p.TilesRepeat = t.repeats
+	}
+}
+
+// rowOrBlock is the length of a row, of tiles without rows that of a block.
+func (t tiling) rowOrBlock() int {
+	if t.row == 0 {
+		return kernel.Block
+	}
+	return t.row
 }
 
 // add translates operation i of the loop.
 func (n *nativeLink[T]) add(i int, scalars map[int]int) {
 	op := &n.s.l.code[i]
 	code, _ := arithmetic(op)
+	if n.s.reduce[i] {
+		tail := n.t.rowTail(n.in, n.s.l, op)
+		y := tail.y
+		if tail.parts != nil {
+			y = tail.parts
+		}
+		n.t.tails = append(n.t.tails, tail)
+		n.program.Ops = append(n.program.Ops, native.Op{Code: native.Reduction(tail.f), Args: [3]native.Arg{n.arg(i, 0, scalars)},
+			To: native.Arg{Kind: native.Row, I: n.array(y, 0)}})
+		return
+	}
 	o := native.Op{Code: code}
 	for k := range op.arg {
 		if op.arg[k].kind != none {
@@ -98,7 +140,11 @@ func (n *nativeLink[T]) arg(i, k int, scalars map[int]int) native.Arg {
 			return v
 		}
 		if n.s.ahead[j] != fills {
-			return n.at(n.s.home[j])
+			at := n.at(n.s.home[j])
+			if n.s.ahead[j] == perRow {
+				at.Kind = native.Row
+			}
+			return at
 		}
 		a = n.s.l.code[j].arg[0]
 	}
@@ -117,14 +163,19 @@ func (n *nativeLink[T]) at(a place) native.Arg {
 		return native.Arg{Kind: native.Tile, I: a.i}
 	}
 	o := linkOperand[T](n.in, n.s.l, a)
-	p := unsafe.Pointer(unsafe.SliceData(o.mem))
+	return native.Arg{Kind: native.Array, I: n.array(o.mem, o.period)}
+}
+
+// array is the index of memory among the unit's arrays.
+func (n *nativeLink[T]) array(mem []T, period int) int {
+	p := unsafe.Pointer(unsafe.SliceData(mem))
 	for i, q := range n.arrays {
-		if p == q && o.period == n.periods[i] {
-			return native.Arg{Kind: native.Array, I: i}
+		if p == q && period == n.periods[i] {
+			return i
 		}
 	}
-	n.arrays, n.periods = append(n.arrays, p), append(n.periods, o.period)
-	return native.Arg{Kind: native.Array, I: len(n.arrays) - 1}
+	n.arrays, n.periods = append(n.arrays, p), append(n.periods, period)
+	return len(n.arrays) - 1
 }
 
 // price is the unit's time for a tile in nanoseconds, roughly: bytes from the

@@ -19,6 +19,7 @@ type schedule struct {
 	home   []place  // by operation: where its value is for other units; none if nowhere
 	unitOf []int    // by operation; −1 for what is done ahead
 	last   []int    // by operation: the last unit that reads its value
+	reduce []bool   // by operation: a reduction that is done in machine code
 }
 
 // unit is one part of a schedule.
@@ -35,6 +36,7 @@ const (
 	fills        // a register with a number
 	loads        // a register with memory that all tiles read alike
 	direct       // nothing: its memory can be read where it lies
+	perRow       // nothing: it is one number for each row of the tiling
 )
 
 // arithmetic reports whether an operation can be part of a native unit, and
@@ -53,11 +55,18 @@ func arithmetic(op *tileOp) (c native.Code, ok bool) {
 	return 0, false
 }
 
-// schedule cuts the loop's code.
-func (l *loop) schedule(p *Program, t tiling) *schedule {
-	s := &schedule{l: l}
+// schedule cuts the loop's code; reductions is how many a unit may have.
+func (l *loop) schedule(p *Program, t tiling, reductions int) *schedule {
+	s := &schedule{l: l, reduce: make([]bool, len(l.code))}
+	for i := range l.code {
+		if l.code[i].code == opReduce && reductions > 0 {
+			s.reduce[i] = true
+			reductions--
+		}
+	}
 	s.doneAhead(t)
 	s.sources()
+	s.perRow(t)
 	s.order(s.phases(s.before(p)))
 	s.place()
 	return s
@@ -87,18 +96,52 @@ func (s *schedule) sources() {
 	}
 }
 
-// once reports whether operation i is done before the first tile, or not at all.
-func (s *schedule) once(i int) bool { return s.ahead[i] != never }
+// arithmetic reports whether operation i is part of a native unit.
+func (s *schedule) arithmetic(i int) bool {
+	_, ok := arithmetic(&s.l.code[i])
+	return ok || s.reduce[i]
+}
 
-// doneAhead finds the operations that need not be done for every tile.
-func (s *schedule) doneAhead(t tiling) {
-	s.ahead = make([]ahead, len(s.l.code))
+// perRow finds the loads that give all elements of a row the same number, if
+// machine code alone reads them.
+func (s *schedule) perRow(t tiling) {
+	written := s.written()
+	for i := range s.l.code {
+		op := &s.l.code[i]
+		if op.code != opLoad || op.dst.kind != tile || s.once(i) || t.row == 0 || t.row > kernel.Block {
+			continue
+		}
+		m := s.l.loads[op.arg[0].i]
+		if m.dtype != s.l.dtype || written[m.view.base] || m.view.alike() != t.row {
+			continue
+		}
+		s.ahead[i] = perRow
+		for j := range s.l.code {
+			if slices.Contains(s.source[j][:], i) && !s.arithmetic(j) {
+				s.ahead[i] = never
+			}
+		}
+	}
+}
+
+// written are the nodes that the loop stores.
+func (s *schedule) written() map[int]bool {
 	written := map[int]bool{}
 	for i := range s.l.code {
 		if dst := s.l.code[i].dst; dst.kind == stored {
 			written[dst.i] = true
 		}
 	}
+	return written
+}
+
+// once reports whether operation i is done before the first tile, or not at all.
+func (s *schedule) once(i int) bool { return s.ahead[i] != never }
+
+// doneAhead finds the operations that need not be done for every tile.
+func (s *schedule) doneAhead(t tiling) {
+	s.ahead = make([]ahead, len(s.l.code))
+	written := s.written()
 	for i := range s.l.code {
 		op := &s.l.code[i]
 		switch {
@@ -173,7 +216,7 @@ func (s *schedule) phases(before [][]int) []int {
 	n := len(s.l.code)
 	isNative, phase := make([]bool, n), make([]int, n)
 	for i := range n {
-		_, isNative[i] = arithmetic(&s.l.code[i])
+		isNative[i] = s.arithmetic(i)
 		for _, j := range before[i] {
 			f := phase[j]
 			if isNative[j] && !isNative[i] {
@@ -210,7 +253,7 @@ func (s *schedule) order(phase []int) {
 		var arith []int
 		for i, g := range phase {
 			s.unitOf[i] = max(s.unitOf[i], -1)
-			switch _, ok := arithmetic(&s.l.code[i]); {
+			switch ok := s.arithmetic(i); {
 			case s.once(i):
 				s.unitOf[i] = -1
 			case g != f:
@@ -244,7 +287,7 @@ func (s *schedule) place() {
 	}
 	for i := range s.l.code {
 		switch a := s.ahead[i]; {
-		case a == direct:
+		case a == direct, a == perRow:
 			s.home[i] = s.l.code[i].arg[0]
 		case a == loads, a == fills && s.readByTable(i): // a tile of its own
 			s.home[i] = place{kind: tile, i: s.tiles}

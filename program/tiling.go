@@ -89,13 +89,21 @@ func (l *loop) plain() tiling {
 }
 
 // tiling is the loop's, for machine code: if it reduces no rows, its tiles are
-// rows where an operand repeats in such rows that blocks would cut them.
+// rows where an operand repeats in such rows that blocks would cut them, or has
+// one number for each.
 func (l *loop) tiling() tiling {
 	t := l.plain()
 	for i := range l.code {
 		if op := &l.code[i]; t.row == 0 && op.code == opLoad {
 			if p := l.loads[op.arg[0].i].view.period(); p > 0 && !t.aligned(p) && !t.within(p) {
 				t.row = p
+			}
+		}
+	}
+	for i := range l.code {
+		if op := &l.code[i]; t.row == 0 && op.code == opLoad {
+			if n := l.loads[op.arg[0].i].view.alike(); n >= 8 && n <= kernel.Block {
+				t.row = n
 			}
 		}
 	}
@@ -117,6 +125,19 @@ func (v *view) period() int {
 		n *= k
 	}
 	return n
+}
+
+// alike is the length of the runs of one number each that a view repeats, one after
+// another in memory, or 0.
+func (v *view) alike() int {
+	if v.index >= 0 {
+		return 0
+	}
+	d, s := collapse(v.dims, v.strides)
+	if len(d) != 2 || s[0] != 1 || s[1] != 0 {
+		return 0
+	}
+	return d[1]
 }
 
 // rowsInLine reports whether the elements of a period follow each other in memory.

@@ -15,7 +15,8 @@ const (
 	tilesReg  = rsi // tile 0, less the loop's first element
 	frameReg  = rdx
 	indexReg  = rcx // element
-	limitReg  = r8  // the last element at which a whole vector starts
+	limitReg  = r8  // the last element at which a whole vector, or all of a turn, starts
+	rowReg    = r15 // row, if there are any
 	scratch   = rax
 	other     = rbx
 )
@@ -37,7 +38,8 @@ const homeless = -1
 type emitter struct {
 	assembler
 	*lowered
-	vectors int         // registers there are
+	vectors int         // registers there are, less the accumulators
+	arrays  []int       // general registers that hold addresses of arrays
 	pins    map[int]int // virtual registers kept in a register throughout
 	home    []int       // frame offset of a virtual register's copy, see saved
 	frame   int         // bytes used of the frame
@@ -46,6 +48,8 @@ type emitter struct {
 
 	// The part being written.
 	tail   bool
+	shift  int     // bytes from the index to the vector
+	part   int     // which of a turn's vectors it is
 	saved  []bool  // the copy of a virtual register has been written
 	where  []int   // register of a virtual register, or −1
 	holds  []int   // virtual register of a register, or −1
@@ -55,11 +59,17 @@ type emitter struct {
 
 // compile is the code of a program and the size of its frame.
 func compile(p *Program, wide bool) (code []byte, frame int) {
-	e := &emitter{assembler: assembler{wide: wide}, lowered: lower(p), vectors: 16, pins: map[int]int{}, consts: map[uint64]int{}}
+	e := &emitter{assembler: assembler{wide: wide}, lowered: lower(p), vectors: 16, arrays: arrayRegs, pins: map[int]int{}, consts: map[uint64]int{}}
 	if wide {
 		e.vectors = 32
 	}
-	e.frame = (p.MovesAt() + 8*len(p.Moves) + 63) &^ 63
+	e.vectors -= e.accumulators()
+	e.frame = p.RowAt()
+	if p.Row > 0 {
+		e.arrays = arrayRegs[:len(arrayRegs)-1]
+		e.frame += 16
+	}
+	e.frame = (e.frame + 63) &^ 63
 	e.home, e.saved = make([]int, len(e.regs)), make([]bool, len(e.regs))
 	for i := range e.home {
 		e.home[i] = homeless
@@ -67,7 +77,19 @@ func compile(p *Program, wide bool) (code []byte, frame int) {
 	e.pin()
 	e.masks()
 	e.prologue()
-	// A vector at a time, as long as whole vectors are left.
+	if p.Row > 0 {
+		e.rows()
+	} else {
+		e.flat()
+	}
+	e.put(0xC5, 0xF8, 0x77) // VZEROUPPER
+	e.put(0xC3)
+	return e.finish(), e.frame
+}
+
+// flat writes the loop over all elements: a vector at a time, as long as whole vectors are left.
+func (e *emitter) flat() {
+	e.addImm(limitReg, -e.lanes())
 	e.compare(indexReg, limitReg)
 	rest := e.jump(ifGreater)
 	e.align(32)
@@ -81,13 +103,10 @@ func compile(p *Program, wide bool) (code []byte, frame int) {
 	e.address(scratch, memory(limitReg, e.lanes()))
 	e.sub(scratch, indexReg)
 	e.put(0x48, 0x85, 0xC0) // TESTQ AX, AX
-	done := e.jump(0x84)    // zero
+	done := e.jump(ifZero)
 	e.partial()
 	e.block(e.body, true)
 	e.land(done, len(e.code))
-	e.put(0xC5, 0xF8, 0x77) // VZEROUPPER
-	e.put(0xC3)
-	return e.finish(), e.frame
 }
 
 func (e *emitter) width() int {
@@ -199,12 +218,15 @@ func (e *emitter) constHome(bits uint64) place {
 func (e *emitter) prologue() {
 	// From enter: index is the first element, limit the number of elements.
 	e.add(limitReg, indexReg)
-	e.addImm(limitReg, -e.lanes())
+	if e.p.Row > 0 {
+		e.general(0x89, limitReg, memory(frameReg, e.p.RowAt()+8)) // MOVQ
+		e.load(rowReg, memory(frameReg, e.p.RowAt()))
+	}
 	e.put(0x48, 0x89, 0xC8)                                             // MOVQ CX, AX
 	e.put(0x48, 0xC1, 0xE0, byte(bits.TrailingZeros(uint(e.p.size())))) // SHLQ $log₂ size, AX
 	e.sub(tilesReg, scratch)
-	for i := range min(e.p.Arrays, len(arrayRegs)) {
-		e.arrayAddress(arrayRegs[i], i)
+	for i := range min(e.p.Arrays, len(e.arrays)) {
+		e.arrayAddress(e.arrays[i], i)
 	}
 	for v := range e.regs {
 		r := &e.regs[v]
@@ -312,6 +334,8 @@ func (e *emitter) instruction(in *instruction) {
 		e.store(r, in.to)
 		e.consume(a)
 		e.locked = 0
+	case mReduce:
+		e.reduce(in)
 	case mSqrt, mFloor:
 		src := e.operandOf(b)
 		e.consume(b)
@@ -378,13 +402,21 @@ func (e *emitter) compared(in *instruction) {
 func (e *emitter) element(a Arg) place {
 	size := e.p.size()
 	if a.Kind == Tile {
-		return indexed(tilesReg, indexReg, size, a.I*kernel.Block*size)
+		return indexed(tilesReg, indexReg, size, a.I*kernel.Block*size+e.shift)
 	}
-	if a.I < len(arrayRegs) {
-		return indexed(arrayRegs[a.I], indexReg, size, 0)
+	if a.Kind == Row {
+		return indexed(e.array(a.I), rowReg, size, 0)
 	}
-	e.arrayAddress(scratch, a.I)
-	return indexed(scratch, indexReg, size, 0)
+	return indexed(e.array(a.I), indexReg, size, e.shift)
+}
+
+// array is the register of an array's address, scratch if it has none of its own.
+func (e *emitter) array(i int) int {
+	if i < len(e.arrays) {
+		return e.arrays[i]
+	}
+	e.arrayAddress(scratch, i)
+	return scratch
 }
 
 // copyOf is the place in memory of a virtual register, if it has one, and
@@ -426,7 +458,7 @@ func (e *emitter) inRegister(v int) int {
 // if it is there and this is its last use, or all its uses are such.
 func (e *emitter) operandOf(v int) place {
 	r := &e.regs[v]
-	far := r.leaf && r.arg.Kind == Array && r.arg.I >= len(arrayRegs) // its address would take the scratch register
+	far := r.leaf && r.arg.Kind == Array && r.arg.I >= len(e.arrays) // its address would take the scratch register
 	if e.where[v] < 0 && !far && (r.uniform || len(e.uses[v]) == 1) {
 		if m, ok, whole := e.copyOf(v); ok && whole {
 			return m

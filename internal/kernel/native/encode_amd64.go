@@ -160,8 +160,16 @@ func (a *assembler) addImm(dst, v int) {
 	a.put32(v)
 }
 
+// compareImm is compare with a number.
+func (a *assembler) compareImm(x, v int) {
+	a.put(0x48|bit(x, 3), 0x81, 0xF8|byte(x&7))
+	a.put32(v)
+}
+
 // Conditions of a jump, signed.
 const (
+	ifZero         = 0x84
+	ifLess         = 0x8C
 	ifGreaterEqual = 0x8D
 	ifLessEqual    = 0x8E
 	ifGreater      = 0x8F
@@ -170,6 +178,13 @@ const (
 // jump writes a conditional jump and returns where land completes it.
 func (a *assembler) jump(condition byte) int {
 	a.put(0x0F, condition)
+	a.put32(0)
+	return len(a.code)
+}
+
+// jumpAlways is jump without a condition.
+func (a *assembler) jumpAlways() int {
+	a.put(0xE9)
 	a.put32(0)
 	return len(a.code)
 }

@@ -20,6 +20,7 @@ const (
 	mSelect              // dst = d where the comparison of a with b holds, else c
 	mTruth               // dst = d where the comparison of a with b holds, else 0
 	mStore               // a to memory
+	mReduce              // a into the accumulator
 )
 
 // Comparison predicates of the processor; ne and unordered hold where one is NaN.
@@ -39,17 +40,22 @@ type instruction struct {
 	a, b, c, d int
 	predicate  byte
 	to         Arg // of mStore
+	sum        int // of mReduce: the index of the reduction
 }
 
 // operands are the virtual registers read, in the order a, b, c, d.
 func (in *instruction) operands() [4]int { return [4]int{in.a, in.b, in.c, in.d} }
+
+// lasts reports whether the instruction does something that outlasts its registers.
+func (in *instruction) lasts() bool { return in.op == mStore || in.op == mReduce }
 
 // virtual is a virtual register: assigned once.
 type virtual struct {
 	leaf    bool // it is in memory or a constant from the start: see arg
 	arg     Arg
 	bits    uint64 // of a constant
-	uniform bool   // the same for all elements
+	uniform bool   // the same for all elements, or for those of a row
+	row     bool   // and another for another row
 	less    comparison
 }
 
@@ -62,7 +68,8 @@ type comparison struct {
 	stores    int // that came before it
 }
 
-// lowered is a program in micro-operations. What is uniform is done once, ahead.
+// lowered is a program in micro-operations. What is uniform is done once, ahead,
+// or at the start of each row.
 type lowered struct {
 	p       *Program
 	regs    []virtual
@@ -70,7 +77,9 @@ type lowered struct {
 	bitsOf  map[uint64]int // constants
 	values  []int          // of the Ops
 	ahead   []instruction
+	perRow  []instruction
 	body    []instruction
+	reduces []Op
 	signBit uint64
 	stores  int // so far
 }
@@ -84,7 +93,7 @@ func lower(p *Program) *lowered {
 	for i := range p.Ops {
 		l.values = append(l.values, l.op(&p.Ops[i]))
 	}
-	l.ahead, l.body = l.alive()
+	l.alive()
 	return l
 }
 
@@ -99,7 +108,7 @@ func (l *lowered) arg(a Arg) int {
 	v, ok := l.leaves[a]
 	if !ok {
 		v = len(l.regs)
-		l.regs = append(l.regs, virtual{leaf: true, arg: a, uniform: a.Kind == Number})
+		l.regs = append(l.regs, virtual{leaf: true, arg: a, uniform: a.Kind == Number || a.Kind == Row, row: a.Kind == Row})
 		l.leaves[a] = v
 	}
 	return v
@@ -120,19 +129,23 @@ func (l *lowered) number(v float64) int { return l.constant(l.p.bits(v)) }
 // do appends an instruction, to what is done ahead if its operands allow it,
 // and returns its result.
 func (l *lowered) do(in instruction) int {
-	uniform := in.op != mStore
+	uniform, row := !in.lasts(), false
 	for _, v := range in.operands() {
 		uniform = uniform && (v < 0 || l.regs[v].uniform)
+		row = row || v >= 0 && l.regs[v].row
 	}
 	in.dst = -1
-	if in.op != mStore {
+	if !in.lasts() {
 		in.dst = len(l.regs)
-		l.regs = append(l.regs, virtual{uniform: uniform})
+		l.regs = append(l.regs, virtual{uniform: uniform, row: uniform && row})
 	}
-	if uniform {
-		l.ahead = append(l.ahead, in)
-	} else {
+	switch {
+	case !uniform:
 		l.body = append(l.body, in)
+	case row:
+		l.perRow = append(l.perRow, in)
+	default:
+		l.ahead = append(l.ahead, in)
 	}
 	return in.dst
 }
@@ -205,6 +218,9 @@ func (l *lowered) op(o *Op) int {
 		l.stores++
 		l.do(instruction{op: mStore, a: a, b: -1, c: -1, d: -1, to: o.To})
 		return a
+	case ReduceSum, ReduceMax, ReduceMin:
+		l.reduces = append(l.reduces, *o)
+		return l.do(instruction{op: mReduce, a: a, b: -1, c: -1, d: -1, sum: len(l.reduces) - 1})
 	}
 	panic("native: unknown code")
 }
@@ -271,15 +287,15 @@ func (l *lowered) extreme(c Code, a, b int) int {
 	return l.choose(isUnordered, a, b, l.number(math.NaN()), l.two(mAnd, p, q))
 }
 
-// alive is the instructions whose results are stored in the end.
-func (l *lowered) alive() (ahead, body []instruction) {
+// alive drops the instructions whose results are not stored in the end.
+func (l *lowered) alive() {
 	used := make([]bool, len(l.regs))
 	keep := func(list []instruction) []instruction {
 		kept := make([]bool, len(list))
 		n := 0
 		for i := len(list) - 1; i >= 0; i-- {
 			in := &list[i]
-			if in.op != mStore && !used[in.dst] {
+			if !in.lasts() && !used[in.dst] {
 				continue
 			}
 			kept[i] = true
@@ -298,6 +314,7 @@ func (l *lowered) alive() (ahead, body []instruction) {
 		}
 		return out
 	}
-	body = keep(l.body)
-	return keep(l.ahead), body
+	l.body = keep(l.body)
+	l.perRow = keep(l.perRow)
+	l.ahead = keep(l.ahead)
 }

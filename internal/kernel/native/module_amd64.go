@@ -36,6 +36,18 @@ func New(table string) (m *Module, ok bool) {
 	return nil, false
 }
 
+// Reductions is how many a program may have.
+func (m *Module) Reductions(float64 bool) int {
+	n := 3 // of two registers of sums, of 16; of four, one
+	if m.wide {
+		n = 12
+	}
+	if float64 {
+		n /= 2
+	}
+	return n
+}
+
 // Compile adds a program. The Func may run once the module is sealed.
 func (m *Module) Compile(p *Program) *Func {
 	code, frame := compile(p, m.wide)

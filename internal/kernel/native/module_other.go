@@ -16,6 +16,9 @@ type Func struct{}
 // New is an empty module for the kernel table of that name: ok is false here.
 func New(table string) (m *Module, ok bool) { return nil, false }
 
+// Reductions is how many a program may have.
+func (m *Module) Reductions(float64 bool) int { return 0 }
+
 // Compile adds a program.
 func (m *Module) Compile(p *Program) *Func { return &Func{} }
 

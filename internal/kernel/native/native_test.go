@@ -83,6 +83,7 @@ var specials = []float64{0, math.Copysign(0, -1), 1, -1, 0.5, -0.5, 2, -2.5, 3.7
 type random struct {
 	native.Program
 	outputs []int // arrays that are written
+	perRow  int   // arrays of the last ones that have a number for each row
 	t       *rapid.T
 }
 
@@ -100,6 +101,12 @@ func newRandom(t *rapid.T) *random {
 		}
 	}
 	written := make([]bool, r.Arrays)
+	if rapid.Bool().Draw(t, "rows") {
+		r.Row = draw(t, "row", 1, rapid.SampledFrom([]int{8, 40, kernel.Block}).Draw(t, "longest row"))
+		r.TilesRepeat = rapid.Bool().Draw(t, "tiles repeat")
+		r.perRow = draw(t, "numbers of rows", 1, 3)
+		r.Arrays += r.perRow
+	}
 	value := func() native.Arg {
 		for {
 			switch k := draw(t, "operand", 0, 9); {
@@ -110,8 +117,11 @@ func newRandom(t *rapid.T) *random {
 				}
 				return native.Arg{Kind: native.Value, I: len(r.Ops) - back}
 			case k < 7:
-				if i := draw(t, "array", 0, r.Arrays-1); !written[i] {
+				if i := draw(t, "array", 0, len(written)-1); !written[i] {
 					return native.Arg{Kind: native.Array, I: i}
+				}
+				if r.perRow > 0 {
+					return native.Arg{Kind: native.Row, I: len(written) + draw(t, "row number", 0, r.perRow-1)}
 				}
 			case k == 7:
 				return native.Arg{Kind: native.Tile, I: draw(t, "tile", 0, 1)}
@@ -134,7 +144,7 @@ func newRandom(t *rapid.T) *random {
 		}
 		r.Ops = append(r.Ops, op)
 		if draw(t, "store", 0, 9) == 0 {
-			if i := draw(t, "to", 0, r.Arrays-1); !written[i] {
+			if i := draw(t, "to", 0, len(written)-1); !written[i] {
 				store(i)
 			}
 		}
@@ -160,11 +170,22 @@ func newRandom(t *rapid.T) *random {
 		}
 	}
 	r.Ops = append(r.Ops, native.Op{Code: native.Store, Args: [3]native.Arg{value()}, To: native.Arg{Kind: native.Tile, I: 2}})
+	if r.Row > 0 {
+		m, _ := native.New("avx2") // which has the fewest
+		var ops []native.Op        // not among r.Ops yet: they have no value
+		for range draw(t, "reductions", 0, m.Reductions(r.Float64)) {
+			f := kernel.Reduce(draw(t, "reduction", 0, int(kernel.ReduceCount)-1))
+			ops = append(ops, native.Op{Code: native.Reduction(f), Args: [3]native.Arg{value()}, To: native.Arg{Kind: native.Row, I: r.Arrays + len(ops)}})
+		}
+		r.Ops = append(r.Ops, ops...)
+		r.Arrays += len(ops)
+		r.perRow += len(ops)
+	}
 	return r
 }
 
 // evaluate is what the program computes, by the portable routines: arrays and tiles are changed.
-func evaluate[T kernel.Float](p *native.Program, o *kernel.Ops[T], arrays, tiles [][]T, numbers []T, n int) {
+func evaluate[T kernel.Float](p *native.Program, o *kernel.Ops[T], arrays, tiles [][]T, numbers []T, n, first int) {
 	old := make([][]T, len(arrays))
 	for i := range arrays {
 		old[i] = append([]T(nil), arrays[i]...)
@@ -177,9 +198,22 @@ func evaluate[T kernel.Float](p *native.Program, o *kernel.Ops[T], arrays, tiles
 		case native.Array:
 			return old[a.I]
 		case native.Tile:
-			return tiles[a.I][:n]
+			if !p.TilesRepeat {
+				return tiles[a.I][:n]
+			}
+			x := make([]T, n)
+			for k := range x {
+				x[k] = tiles[a.I][k%p.Row]
+			}
+			return x
 		}
 		x := make([]T, n)
+		if a.Kind == native.Row {
+			for k := range x {
+				x[k] = old[a.I][first+k/p.Row]
+			}
+			return x
+		}
 		if a.Kind == native.Number {
 			o.Fill(x, numbers[a.I])
 		} else {
@@ -199,9 +233,18 @@ func evaluate[T kernel.Float](p *native.Program, o *kernel.Ops[T], arrays, tiles
 			o.Binary[f](y, of(op.Args[0]), of(op.Args[1]))
 		} else if op.Code == native.Where {
 			o.Where(y, of(op.Args[0]), of(op.Args[1]), of(op.Args[2]))
+		} else if op.Code >= native.ReduceSum {
+			x := of(op.Args[0])
+			for k := 0; k < n; k += p.Row {
+				arrays[op.To.I][first+k/p.Row] = o.Reduce[op.Code-native.ReduceSum](x[k:min(n, k+p.Row)])
+			}
 		} else {
 			copy(y, of(op.Args[0]))
-			if op.To.Kind == native.Tile {
+			if op.To.Kind == native.Tile && p.TilesRepeat {
+				for k := range y {
+					tiles[op.To.I][k%p.Row] = y[k]
+				}
+			} else if op.To.Kind == native.Tile {
 				copy(tiles[op.To.I], y)
 			} else {
 				copy(arrays[op.To.I], y)
@@ -229,10 +272,15 @@ func fillRandom[T kernel.Float](x []T, rng *rand.Rand) {
 // check runs a program for a number of elements that starts at lo, between guard pages.
 func check[T kernel.Float](t *rapid.T, r *random, f *native.Func, o *kernel.Ops[T], lo, n int, seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 1))
+	first := rng.IntN(5) // row
 	var arrays, want, tiles, wantTiles [][]T
 	var at []unsafe.Pointer
 	for i := range r.Arrays {
-		m := newMemory[T](t, (i+n)%2 == 0, lo+n)
+		size := lo + n
+		if i >= r.Arrays-r.perRow {
+			size = first + (n+r.Row-1)/r.Row
+		}
+		m := newMemory[T](t, (i+n)%2 == 0, size)
 		defer m.free()
 		fillRandom(m.edge, rng)
 		arrays = append(arrays, m.edge)
@@ -252,6 +300,9 @@ func check[T kernel.Float](t *rapid.T, r *random, f *native.Func, o *kernel.Ops[
 		at[i] = unsafe.Add(at[i], 100*i-64)
 		*(*int64)(unsafe.Pointer(&frame[r.MovesAt()+8*k])) = int64(64 - 100*i)
 	}
+	if r.Row > 0 {
+		*(*int64)(unsafe.Pointer(&frame[r.RowAt()])) = int64(first)
+	}
 	numbers := make([]T, r.Numbers)
 	fillRandom(numbers, rng)
 	if r.Numbers > 0 {
@@ -262,14 +313,17 @@ func check[T kernel.Float](t *rapid.T, r *random, f *native.Func, o *kernel.Ops[
 	}
 	inner := make([][]T, len(want))
 	for i := range want {
-		inner[i] = want[i][lo:]
+		inner[i] = want[i]
+		if i < r.Arrays-r.perRow {
+			inner[i] = want[i][lo:]
+		}
 	}
-	evaluate(&r.Program, o, inner, wantTiles, numbers, n)
+	evaluate(&r.Program, o, inner, wantTiles, numbers, n, first)
 	guarded(t, func() { f.Run(at, unsafe.Pointer(&scratch[0]), unsafe.Pointer(&frame[0]), lo, n) })
 	compare := func(what string, got, want []T) {
 		for k := range want {
 			if !same(got[k], want[k]) {
-				t.Fatalf("n=%d lo=%d: %s element %d is %v (%x), want %v; program %+v", n, lo, what, k, got[k], got[k], want[k], r.Ops)
+				t.Fatalf("n=%d lo=%d: %s element %d is %v (%x), want %v; rows of %d, program %+v", n, lo, what, k, got[k], got[k], want[k], r.Row, r.Ops)
 			}
 		}
 	}
@@ -307,6 +361,9 @@ func TestRandomPrograms(t *testing.T) {
 		n := draw(t, "n", 0, 50)
 		if rapid.Bool().Draw(t, "long") {
 			n = draw(t, "long n", 0, kernel.Block)
+		}
+		if r.TilesRepeat {
+			n = draw(t, "n of rows", 0, 3*kernel.Block)
 		}
 		lo, seed := draw(t, "lo", 0, 40), rapid.Uint64().Draw(t, "seed")
 		for _, name := range tables {

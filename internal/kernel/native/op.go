@@ -29,12 +29,18 @@ const (
 	Le                //
 	Where             // b if a ≠ 0, else c
 	Store             // a is written to To, and is the value
+
+	// Reductions of a over the elements of a row, as those of package kernel over a
+	// block; what is reduced to is written to To, of kind Row, and is no value.
+	ReduceSum
+	ReduceMax
+	ReduceMin
 )
 
 // arity is the number of operands.
 func (c Code) arity() int {
 	switch {
-	case c <= Rsqrt || c == Store:
+	case c <= Rsqrt || c >= Store:
 		return 1
 	case c == Where:
 		return 3
@@ -88,6 +94,9 @@ func Binary(b kernel.Binary) (Code, bool) {
 	return 0, false
 }
 
+// Reduction is the code of a routine.
+func Reduction(r kernel.Reduce) Code { return ReduceSum + Code(r) }
+
 // ArgKind says where an operand is.
 type ArgKind uint8
 
@@ -98,9 +107,10 @@ const (
 	Tile                  // element k of tile I of the caller's tiles, kernel.Block elements each
 	Number                // number I of the frame, the same for all elements
 	Const                 // V
+	Row                   // element r of array I, the same for all elements of row r
 )
 
-// Arg is an operand. Array and Tile are also what a Store writes to.
+// Arg is an operand. Array and Tile are also what a Store writes to, and Row what a reduction does.
 type Arg struct {
 	Kind ArgKind
 	I    int
@@ -112,7 +122,7 @@ type Arg struct {
 type Op struct {
 	Code Code
 	Args [3]Arg
-	To   Arg // of a Store
+	To   Arg // of a Store or a reduction
 }
 
 // Program is a list of operations. Ops may use results of earlier Ops only.
@@ -123,11 +133,21 @@ type Program struct {
 	// Moves are arrays that a call reads or writes elsewhere than at its
 	// addresses: as many bytes further as the frame says, see MovesAt.
 	Moves []int
-	Ops   []Op
+	// Row is the length of a row, at most kernel.Block, or 0 for none: a call's first
+	// element begins one, and its last row may be shorter. The frame says which row the first
+	// one is, see RowAt. There are operands of kind Row and reductions only if there are rows.
+	Row int
+	// TilesRepeat says that each row has the same tiles: element k of a tile is
+	// that of the row's element k. If not, the tiles lie along all of a call.
+	TilesRepeat bool
+	Ops         []Op
 }
 
 // MovesAt is where in the frame the distances of the Moves are, an int64 each.
 func (p *Program) MovesAt() int { return (p.Numbers*p.size() + 7) &^ 7 }
+
+// RowAt is where in the frame the index of the first row is, an int64.
+func (p *Program) RowAt() int { return p.MovesAt() + 8*len(p.Moves) }
 
 func (p *Program) size() int {
 	if p.Float64 {
