@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/godescent/descent/internal/stats"
 	"github.com/godescent/descent/optim"
 	"github.com/godescent/descent/schedule"
 	"github.com/godescent/descent/train"
@@ -63,7 +64,7 @@ func estimate(xs []float64) Estimate {
 			logs = append(logs, math.Log(x))
 		}
 	}
-	i := Confidence(logs)
+	i := stats.Confidence(logs)
 	if i.N == 0 {
 		return Estimate{}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/data/shipped"
 	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/internal/stats"
 	"github.com/godescent/descent/loss"
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/objective"
@@ -203,7 +204,7 @@ func given(name string, scores ...float64) *Summary {
 		}
 		s.Runs = append(s.Runs, r)
 	}
-	s.Score, s.TrainLoss = Confidence(finished), Confidence([]float64{0.5})
+	s.Score, s.TrainLoss = stats.Confidence(finished), stats.Confidence([]float64{0.5})
 	return s
 }
 
@@ -385,5 +386,12 @@ func TestMistakesOfARace(t *testing.T) {
 	}
 	if _, err := p.Compile(optim.NewSGD(), schedule.NewConstant()); err != nil {
 		t.Error(err)
+	}
+}
+
+func near(t *testing.T, what string, got, want, tol float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tol*math.Max(1, math.Abs(want))) {
+		t.Errorf("%s: %v, want %v", what, got, want)
 	}
 }

@@ -3,6 +3,8 @@ package race
 import (
 	"math"
 	"slices"
+
+	"github.com/godescent/descent/internal/stats"
 )
 
 // Results are what a race came to.
@@ -25,10 +27,10 @@ type Summary struct {
 	// Lo and Hi are the rates around the best one that were, without a gap, within the
 	// metric's slack of it: how much it matters to hit the best rate.
 	Lo, Hi     float64
-	Runs       []*Run   // at the best rate, in the order of the seeds
-	Score      Interval // on Metric.Judge, of the runs that did not diverge
-	Validation Interval // likewise
-	TrainLoss  Interval
+	Runs       []*Run         // at the best rate, in the order of the seeds
+	Score      stats.Interval // on Metric.Judge, of the runs that did not diverge
+	Validation stats.Interval // likewise
+	TrainLoss  stats.Interval
 	PerSecond  float64 // steps, the median run's; 0 if no time is known
 	Diverged   int     // of Runs
 
@@ -48,9 +50,9 @@ type Rate struct {
 
 // Comparison is of one contender with the best one.
 type Comparison struct {
-	Difference Interval // best − this one, seed by seed
-	P          float64  // of Student's paired test; NaN for fewer than two pairs
-	Adjusted   float64  // after Holm, for all contenders
+	Difference stats.Interval // best − this one, seed by seed
+	P          float64        // of Student's paired test; NaN for fewer than two pairs
+	Adjusted   float64        // after Holm, for all contenders
 }
 
 // level is the chance of a false finding that is accepted.
@@ -105,7 +107,7 @@ func (l *lane) summary(best float64) *Summary {
 		}
 	}
 	s.PerSecond = median(speeds)
-	s.Score, s.Validation, s.TrainLoss = Confidence(score), Confidence(validation), Confidence(loss)
+	s.Score, s.Validation, s.TrainLoss = stats.Confidence(score), stats.Confidence(validation), stats.Confidence(loss)
 	return s
 }
 
@@ -131,10 +133,10 @@ func (r *Results) rank() {
 	for i, c := range r.Contenders[1:] {
 		c.Against = &Comparison{}
 		a, b := pairs(best, c, r.Metric.Judge)
-		c.Against.Difference, c.Against.P = Paired(a, b)
+		c.Against.Difference, c.Against.P = stats.Paired(a, b)
 		p[i+1] = c.Against.P
 	}
-	for i, x := range Holm(p) {
+	for i, x := range stats.Holm(p) {
 		if i > 0 {
 			r.Contenders[i].Against.Adjusted = x
 		}
@@ -196,7 +198,7 @@ func (s *Summary) Curve() (points []Point, positive bool) {
 				seconds = append(seconds, r.Seconds[i])
 			}
 		}
-		c := Confidence(values)
+		c := stats.Confidence(values)
 		if math.IsNaN(c.Half) {
 			c.Half = 0
 		}

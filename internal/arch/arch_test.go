@@ -68,10 +68,11 @@ var rooms = map[string][]string{
 	"internal/kernel/kerneltest": {"internal/kernel", "internal/kernel/gemm"},
 
 	"internal/suggest": {},
+	"internal/stats":   {},
 }
 
 // common is what every room may import: it knows nothing of the house.
-var common = []string{"internal/suggest"}
+var common = []string{"internal/suggest", "internal/stats"}
 
 // outside is every import that is neither ours nor the standard library's, and
 // who may have it. "tests" stands for the test files of all rooms.
@@ -97,6 +98,8 @@ var outside = map[string][]string{
 	"gonum.org/v1/plot/vg/draw":  {"report"},
 	"gonum.org/v1/plot/vg/vgimg": {"report"},
 	"gonum.org/v1/plot/vg/vgsvg": {"report"},
+	// The eigensolver that ours is compared with.
+	"gonum.org/v1/gonum/mat": {"tests"},
 	// Scripts that run the command line as a user does.
 	"github.com/rogpeppe/go-internal/testscript": {"tests"},
 	// Parquet's compression; the tests write what the reader unpacks.

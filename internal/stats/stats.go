@@ -1,4 +1,6 @@
-package race
+// Package stats has the little of statistics that measurements need: means with their
+// intervals, paired tests, Student's distribution.
+package stats
 
 import (
 	"math"
@@ -10,11 +12,14 @@ type Interval struct {
 	N    int     // values
 	Mean float64 // NaN without values
 	SD   float64 // standard deviation with n − 1; NaN for fewer than two values
-	Half float64 // half of the 95% confidence interval, t₀.₉₇₅,ₙ₋₁·SD/√n; NaN likewise
+	Half float64 // half of the confidence interval, t·SD/√n with Student's t; NaN likewise
 }
 
 // Confidence is the mean of xs with its 95% confidence interval, by Student's t.
-func Confidence(xs []float64) Interval {
+func Confidence(xs []float64) Interval { return At(0.95, xs) }
+
+// At is Confidence with another level.
+func At(level float64, xs []float64) Interval {
 	i := Interval{N: len(xs), Mean: math.NaN(), SD: math.NaN(), Half: math.NaN()}
 	if i.N == 0 {
 		return i
@@ -33,7 +38,7 @@ func Confidence(xs []float64) Interval {
 		squares += float64((x - i.Mean) * (x - i.Mean))
 	}
 	i.SD = math.Sqrt(squares / (n - 1))
-	i.Half = StudentQuantile(0.975, n-1) * i.SD / math.Sqrt(n)
+	i.Half = StudentQuantile(0.5+level/2, n-1) * i.SD / math.Sqrt(n)
 	return i
 }
 
