@@ -55,7 +55,9 @@ type Lanczos struct {
 }
 
 // NewLanczos finds the largest and the smallest eigenvalue to 1e-4 in at most 60 products.
-func NewLanczos() Lanczos { return Lanczos{Largest: 1, Smallest: 1, Products: 60, Tolerance: 1e-4, Seed: 1} }
+func NewLanczos() Lanczos {
+	return Lanczos{Largest: 1, Smallest: 1, Products: 60, Tolerance: 1e-4, Seed: 1}
+}
 
 // Ritz is an eigenvalue as Lanczos's method found it.
 type Ritz struct {
@@ -136,6 +138,9 @@ func (e *Ends) within(tolerance float64) bool {
 	return true
 }
 
+// trusted is the number of Ritz values from which on the gaps between them are believed.
+const trusted = 8
+
 // ends reads the ends of a decomposition.
 func (k *krylov) ends(e *Eigen, o Lanczos) (largest, smallest []Ritz) {
 	m := len(e.Values)
@@ -152,7 +157,10 @@ func (k *krylov) ends(e *Eigen, o Lanczos) (largest, smallest []Ritz) {
 		if i < m-1 {
 			gap = min(gap, e.Values[i+1]-e.Values[i])
 		}
-		r.Error = min(r.Residual, max(r.Residual*r.Residual/max(gap-r.Residual, 1e-300), 0x1p-52*k.size))
+		r.Error = r.Residual
+		if m >= trusted && gap > 2*r.Residual { // fewer values tell little of the gaps
+			r.Error = max(r.Residual*r.Residual/(gap-r.Residual), 0x1p-52*k.size)
+		}
 		if o.Vectors {
 			r.Vector = make([]float64, k.n)
 			for j, s := range e.Vectors[i] {

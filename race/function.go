@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/godescent/descent/curvature"
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/internal/kernel"
 	"github.com/godescent/descent/internal/kernel/dispatch"
@@ -187,7 +188,6 @@ func (c *functionCourse) Close() { c.pool.Close() }
 
 // Curvature implements Problem.
 func (p *Function) Curvature(ctx context.Context, seed int64) (Curvature, error) {
-	at := p.start(seed)
 	e := objective.Func{W: p.f.Dim(), Type: tensor.Float64, E: p.f.E}
-	return measureCurvature(ctx, graph.New(), e, tensor.From(at, len(at)), map[graph.Value]*tensor.Array{}, seed, p.kernel, 1)
+	return measureCurvature(ctx, curvature.Of(e), p.start(seed), seed, p.kernel, 1)
 }

@@ -5,13 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/godescent/descent/data"
-	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/loss"
-	"github.com/godescent/descent/objective"
 	"github.com/godescent/descent/optim"
 	"github.com/godescent/descent/schedule"
-	"github.com/godescent/descent/tensor"
 	"github.com/godescent/descent/train"
 )
 
@@ -104,50 +100,21 @@ func (c *networkCourse) Score(ctx context.Context, on Part) (*Mark, error) {
 // curvatureBatch is the most examples that E is measured on for its curvature.
 const curvatureBatch = 512
 
-// Curvature implements Problem, on the first examples of the seed's first epoch.
+// Curvature implements Problem, on some examples that the seed draws, batch statistics
+// being those of the batch, and with no unit dropped.
 func (n *Network) Curvature(ctx context.Context, seed int64) (Curvature, error) {
-	b, g := &n.base, graph.New()
-	plan := b.Network.Plan
-	sampler, err := data.SamplerByName("shuffle", b.Train.Len(), min(curvatureBatch, b.Train.Len()), uint64(seed))
+	b := &n.base
+	part, err := b.Train.Sample(curvatureBatch, seed)
 	if err != nil {
 		return Curvature{}, err
 	}
-	if b.Train.Rows != nil {
-		sampler = data.Over(sampler, b.Train.Rows)
-	}
-	rows := sampler.Batch(0, nil)
-	feeds := map[graph.Value]*tensor.Array{}
-	feed := func(key string, a *tensor.Array) graph.Value {
-		v := g.Input(key, a.DType(), a.Shape()...)
-		feeds[v] = a
-		return v
-	}
-	index := feed("batch", tensor.From(rows, len(rows)))
-	x := b.Augment.Examples(feed("data/x", b.Train.Set.X), index, plan.DType)
-	if b.Normalizer != nil {
-		shift, scale, err := b.Normalizer.Arrays(plan.DType, x.Shape()[1:])
-		if err != nil {
-			return Curvature{}, err
-		}
-		x = x.Sub(feed("data/shift", shift)).Mul(feed("data/scale", scale))
-	}
-	y := feed("data/y", b.Train.Set.Y).Gather(index)
-	if b.Train.Set.Y.DType().IsFloat() {
-		y = y.Cast(plan.DType)
-	}
-	pass := objective.Batch{X: x, Y: y, Train: true}
-	pass.Seed = feed("seed", tensor.From([]int64{seed}).Reshape())
-	pass.Tau = feed("step", tensor.From([]float64{0}).Reshape())
-	if plan.State.Size() > 0 {
-		state, err := plan.State.Initial(plan.DType, seed)
-		if err != nil {
-			return Curvature{}, err
-		}
-		pass.State = feed("running", state)
-	}
-	w, err := plan.Weights.Initial(plan.DType, seed)
+	s, err := train.On{Network: b.Network, Part: part, Normalizer: b.Normalizer, Augment: b.Augment}.Source()
 	if err != nil {
 		return Curvature{}, err
 	}
-	return measureCurvature(ctx, g, b.Network.On(pass), w, feeds, seed, b.Kernel, b.Threads)
+	w, err := b.Network.Plan.Weights.Initial(b.Network.Plan.DType, seed)
+	if err != nil {
+		return Curvature{}, err
+	}
+	return measureCurvature(ctx, s, w.Float64s(), seed, b.Kernel, b.Threads)
 }

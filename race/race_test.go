@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/godescent/descent/curvature"
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/data/shipped"
 	"github.com/godescent/descent/graph"
@@ -265,11 +266,11 @@ func TestCurvature(t *testing.T) {
 		a, b := at[0]*at[0], 625*at[1]*at[1]
 		near(t, "quadratic", c.Quadratic, (a+b)/(a+25*b), 1e-12)
 	}
-	// H = diag(−3, 1): the first iteration finds −3, and shifted by it the second finds 1.
+	// H = diag(−3, 1): the largest by sign, not by size.
 	e := objective.Func{W: 2, Type: tensor.Float64, E: func(w graph.Value) graph.Value {
 		return w.Slice(0, 0, 1).Square().SumAll().Scale(-1.5).Add(w.Slice(0, 1, 2).Square().SumAll().Scale(0.5))
 	}}
-	c, err := measureCurvature(context.Background(), graph.New(), e, tensor.From([]float64{1, 1}, 2), map[graph.Value]*tensor.Array{}, 1, "", 1)
+	c, err := measureCurvature(context.Background(), curvature.Of(e), []float64{1, 1}, 1, "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
