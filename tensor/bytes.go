@@ -11,15 +11,27 @@ import (
 // file formats do.
 var hostIsLittle = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// littleEndian is a's memory with the low byte of each element first: the memory
-// itself on most machines, a copy on the others.
-func littleEndian(a *Array) []byte {
+// LittleEndian is a's memory with the low byte of each element first, as files hold
+// it: the memory itself on most machines, a copy on the others.
+func (a *Array) LittleEndian() []byte {
 	if hostIsLittle {
 		return a.data
 	}
 	b := slices.Clone(a.data)
 	reverseElements(b, a.dtype.Size())
 	return b
+}
+
+// SetLittleEndian fills a from as many bytes, the low byte of each element first. It
+// panics if they are not as many: that is the caller's own broken invariant.
+func (a *Array) SetLittleEndian(b []byte) {
+	if len(b) != len(a.data) {
+		panic(fmt.Sprintf("tensor: %d bytes are no %v%v", len(b), a.dtype, a.shape))
+	}
+	copy(a.data, b)
+	if !hostIsLittle {
+		reverseElements(a.data, a.dtype.Size())
+	}
 }
 
 // reverseElements reverses the bytes of each element of the given size.

@@ -146,7 +146,7 @@ func truncations(t *testing.T, file []byte, read func([]byte) error) {
 
 func TestHostOrder(t *testing.T) {
 	a := From([]float32{1}, 1)
-	if got := littleEndian(a); binary.LittleEndian.Uint32(got) != math.Float32bits(1) {
+	if got := a.LittleEndian(); binary.LittleEndian.Uint32(got) != math.Float32bits(1) {
 		t.Errorf("1 as float32 is written %x", got)
 	}
 }

@@ -69,7 +69,7 @@ func WriteNpy(w io.Writer, a *Array) error {
 	if _, err := w.Write(append(header, dict...)); err != nil {
 		return fmt.Errorf("npy: writing the header: %w", err)
 	}
-	if _, err := w.Write(littleEndian(a)); err != nil {
+	if _, err := w.Write(a.LittleEndian()); err != nil {
 		return fmt.Errorf("npy: writing the elements: %w", err)
 	}
 	return nil

@@ -90,7 +90,7 @@ func WriteSafetensors(w io.Writer, tensors []Named, metadata map[string]string) 
 		return fmt.Errorf("safetensors: writing the header: %w", err)
 	}
 	for _, t := range sorted {
-		if _, err := w.Write(littleEndian(t.Array)); err != nil {
+		if _, err := w.Write(t.Array.LittleEndian()); err != nil {
 			return fmt.Errorf("safetensors: writing tensor %q: %w", t.Name, err)
 		}
 	}

@@ -3,7 +3,6 @@ package train
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -131,23 +130,10 @@ func digest(tensors []tensor.Named, pos string) string {
 	h := sha256.New()
 	for _, n := range sorted {
 		fmt.Fprintf(h, "%s %v %v\n", n.Name, n.Array.DType(), n.Array.Shape())
-		h.Write(littleEndian(n.Array))
+		h.Write(n.Array.LittleEndian())
 	}
 	h.Write([]byte(pos))
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// littleEndian is an array's bytes as files hold them.
-func littleEndian(a *tensor.Array) []byte {
-	var probe [2]byte
-	if binary.NativeEndian.PutUint16(probe[:], 1); probe[0] == 1 {
-		return a.Raw()
-	}
-	out, size := bytes.Clone(a.Raw()), a.DType().Size()
-	for i := 0; i < len(out); i += size {
-		slices.Reverse(out[i : i+size])
-	}
-	return out
 }
 
 // save writes the checkpoint, and keeps it under its step's name if several are kept.

@@ -12,6 +12,7 @@ import (
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/internal/kernel/dispatch"
 	"github.com/godescent/descent/loss"
+	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/objective"
 	"github.com/godescent/descent/program"
 	"github.com/godescent/descent/tensor"
@@ -95,20 +96,29 @@ func (s *Checkpoint) Model(n *objective.Network, m Machine) (*Model, error) {
 	}
 	_, t.binary = n.Loss.(*loss.BinaryCrossEntropy)
 	_, t.classes = n.Loss.(*loss.CrossEntropy)
-	weights, running := "", "running."
-	if s.presented != "" {
-		weights, running = "optimizer."+s.presented+".", presentedPrefix
-	}
-	if t.w, err = s.flat(weights, n.Plan.Weights, n.Plan.DType); err != nil {
+	if t.w, t.running, err = s.evaluated(n.Plan); err != nil {
 		return nil, err
-	}
-	if n.Plan.State.Size() > 0 {
-		if t.running, err = s.flat(running, n.Plan.State, n.Plan.DType); err != nil {
-			return nil, err
-		}
 	}
 	t.pool = program.NewPool(m.Threads)
 	return &Model{t, map[scoreKey]*outputGraph{}}, nil
+}
+
+// evaluated are the weights and running means, nil if there are none, that a network is
+// measured with.
+func (s *Checkpoint) evaluated(plan *nn.Plan) (w, running *tensor.Array, err error) {
+	of, state := "", "running."
+	if s.presented != "" {
+		of, state = "optimizer."+s.presented+".", presentedPrefix
+	}
+	if w, err = s.flat(of, plan.Weights, plan.DType); err != nil {
+		return nil, nil, err
+	}
+	if plan.State.Size() > 0 {
+		if running, err = s.flat(state, plan.State, plan.DType); err != nil {
+			return nil, nil, err
+		}
+	}
+	return w, running, nil
 }
 
 // flat gathers the tensors of a layout into one vector.

@@ -337,7 +337,7 @@ func (t *Trainer) finish(ctx context.Context, r *Result) error {
 			r.TrainLoss, r.TrainAcc = t.epoch.Last, t.epoch.LastAcc
 		}
 	}
-	sum := sha256.Sum256(littleEndian(t.w))
+	sum := sha256.Sum256(t.w.LittleEndian())
 	r.WeightsSHA256 = fmt.Sprintf("%x", sum)
 	if r.Reason == Interrupted {
 		return nil

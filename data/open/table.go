@@ -157,6 +157,9 @@ type tableSchema struct {
 	Delimiter rune          `json:"delimiter,omitempty"` // 0 is told from each file
 }
 
+// Features are the names of the features, as table.Schema gives them.
+func (s *tableSchema) Features() []string { return s.Table.Features() }
+
 // Check implements Schema.
 func (s *tableSchema) Check() error {
 	if s.Table == nil {

@@ -33,7 +33,7 @@ var rooms = map[string][]string{
 	"surface":        {"objective", "program", "curvature"},
 	"curvature":      {"objective", "autodiff", "program", "internal/kernel", "internal/kernel/dispatch"}, // random vectors
 	"minimize":       {"objective", "autodiff", "program"},
-	"train":          {"objective", "optim", "schedule", "data", "data/augment", "program", "curvature", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
+	"train":          {"objective", "optim", "schedule", "data", "data/augment", "program", "curvature", "onnx", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
 	"objective":      {"nn", "loss", "weights", "graph"},
 	"nn":             {"initial", "weights", "graph"},
 	"loss":           {"weights", "graph"},
@@ -45,8 +45,9 @@ var rooms = map[string][]string{
 	"optim/docgen":   {"optim", "schedule"}, // writes docs/optimizers.md
 	"program":        {"graph", "tensor", "internal/kernel", "internal/kernel/dispatch", "internal/kernel/native"},
 	"autodiff":       {"graph"},
-	"weights":        {"graph", "tensor"},           // a View binds its place in w to a Value
-	"graph":          {"tensor", "internal/kernel"}, // a primitive's Eval has the kernels' order of summation
+	"onnx":           {"graph", "tensor", "internal/kernel"}, // a primitive's function is a number of the kernels'
+	"weights":        {"graph", "tensor"},                    // a View binds its place in w to a Value
+	"graph":          {"tensor", "internal/kernel"},          // a primitive's Eval has the kernels' order of summation
 	"tensor":         {},
 	"internal/arch":  {},
 	"internal/hyper": {},
@@ -81,6 +82,8 @@ var outside = map[string][]string{
 	"golang.org/x/sys/cpu": {"internal/kernel/dispatch", "internal/kernel/avx2", "internal/kernel/avx512", "internal/kernel/amx", "internal/kernel/neon"},
 	// A thread's clock, huge pages, the terminal's width.
 	"golang.org/x/sys/unix": {"internal/kernel/dispatch", "program", "cli"},
+	// The wire format of protobuf: ONNX models and TensorBoard's events.
+	"google.golang.org/protobuf/encoding/protowire": {"onnx", "tensorboard", "tests"},
 	// Commands, flags, their help and completion.
 	"github.com/spf13/cobra": {"cli"},
 	"github.com/spf13/pflag": {"cli"},
