@@ -12,8 +12,6 @@ type dim struct{ a, b int }
 
 var one = dim{0, 1}
 
-func fixed(n int) dim { return dim{b: n} }
-
 func (d dim) open() bool { return d.a != 0 }
 
 // sizes are the two batches that a function is built for. They have no common
@@ -24,7 +22,7 @@ var sizes = [2]int{5, 8}
 func through(at0, at1 int) (dim, error) {
 	a := (at1 - at0) / (sizes[1] - sizes[0])
 	d := dim{a, at0 - a*sizes[0]}
-	if d.a*sizes[1]+d.b != at1 || d.a < 0 {
+	if d.a*sizes[1]+d.b != at1 || d.a < 0 || d.b < 0 { // a power has an offset below 0
 		return dim{}, fmt.Errorf("an axis is %d long for a batch of %d and %d for one of %d, which is no whole multiple of the batch", at0, sizes[0], at1, sizes[1])
 	}
 	return d, nil

@@ -2,8 +2,9 @@ package interop_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/godescent/descent/cli"
-	"github.com/godescent/descent/onnx"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -48,16 +48,7 @@ type cases struct {
 	count int
 }
 
-// model writes a case's model.
-func (c *cases) model(t *testing.T, name string, build func(batch int) (*onnx.Function, error), o onnx.Options) {
-	t.Helper()
-	var b bytes.Buffer
-	if err := onnx.Write(&b, build, o); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	c.file(t, name, b.Bytes())
-}
-
+// file adds a case.
 func (c *cases) file(t *testing.T, name string, model []byte) {
 	t.Helper()
 	c.count++
@@ -109,6 +100,9 @@ func (c *cases) check(t *testing.T, tolerance float64) {
 			t.Errorf("%s: onnxruntime differs by %.3g, more than %.3g", name, *r.Error, tolerance)
 		default:
 			worst = max(worst, *r.Error)
+			if *r.Error > tolerance/10 {
+				t.Logf("%s differs by %.2g", name, *r.Error)
+			}
 		}
 	}
 	t.Logf("%d models agree to %.2g", len(got), worst)
@@ -134,4 +128,18 @@ func npyOf(d tensor.DType, shape tensor.Shape, f func(i int) float64) *tensor.Ar
 	return a
 }
 
-var _ = fmt.Sprint
+// safetensor is a tensor as Python sees it.
+type safetensor struct {
+	dtype, sha256 string
+	shape         tensor.Shape
+}
+
+// UnmarshalJSON reads [type, shape, sha256].
+func (s *safetensor) UnmarshalJSON(b []byte) error {
+	return json.Unmarshal(b, &[]any{&s.dtype, &s.shape, &s.sha256})
+}
+
+func (s safetensor) is(a *tensor.Array) bool {
+	sum := sha256.Sum256(a.LittleEndian())
+	return s.dtype == a.DType().String() && s.shape.Equal(a.Shape()) && s.sha256 == hex.EncodeToString(sum[:])
+}
