@@ -73,15 +73,14 @@ func (s *Checkpoint) function(e Export, vectors []vector, batch int) (*onnx.Func
 	plan := e.Network.Plan
 	g := graph.New()
 	f := &onnx.Function{}
-	shape := plan.In.Shape.Clone()
-	shape[0] = batch
+	shape := append(tensor.Of(batch), s.example(plan.In.Shape[1:])...)
 	of := plan.In.DType
 	if !of.IsFloat() {
 		of = tensor.Int64
 	}
 	x := g.Input("x", of, shape...)
 	f.Inputs = []onnx.Port{{Name: "x", Value: x, Doc: "examples, as they were before the normalisation of the training"}}
-	x = x.Cast(plan.In.DType)
+	x = s.middle(x.Cast(plan.In.DType)).Reshape(append([]int{batch}, plan.In.Shape[1:]...)...)
 	constant := func(name string, a *tensor.Array) graph.Value {
 		v := g.Input(name, a.DType(), a.Shape()...)
 		f.Constants = append(f.Constants, onnx.Constant{Name: name, Value: v, Array: a})
@@ -112,6 +111,58 @@ func (s *Checkpoint) function(e Export, vectors []vector, batch int) (*onnx.Func
 	y := plan.Apply(plan.Bind(g, flat[0], flat[1], graph.Value{}, graph.Value{}, false), x)
 	f.Outputs = e.outputs(g, y)
 	return f, g.Err()
+}
+
+// example is the shape of one example as it was before the network's part of it was taken.
+func (s *Checkpoint) example(seen tensor.Shape) tensor.Shape {
+	switch {
+	case s.Augment == nil:
+		return seen
+	case len(seen) == 3:
+		return s.Augment.Image
+	case len(seen) == 2:
+		return s.Augment.Image[:2]
+	}
+	return tensor.Of(s.Augment.Image.Size())
+}
+
+// middle is the part of the images that the network is measured with, as
+// augment.Images.Centre, without looking pixels up by the example's number.
+func (s *Checkpoint) middle(x graph.Value) graph.Value {
+	a := s.Augment
+	if a == nil || !x.Valid() {
+		return x
+	}
+	x = x.Reshape(append([]int{x.Dim(0)}, a.Image...)...)
+	for i, part := range []int{a.Height, a.Width} {
+		axis := 1 + i
+		side := x.Dim(axis)
+		if part == 0 || part == side {
+			continue
+		}
+		if part < side {
+			lo := (side - part) / 2
+			x = x.Slice(axis, lo, lo+part)
+			continue
+		}
+		lo := (part - side + 1) / 2
+		hi := part - side - lo
+		if !a.Edge {
+			x = x.Plus(-a.Fill).Pad(axis, lo, hi).Plus(a.Fill)
+			continue
+		}
+		border := func(v graph.Value, n int) graph.Value {
+			dims := v.Shape().Clone()
+			dims[axis] = n
+			return v.BroadcastTo(dims...)
+		}
+		parts := []graph.Value{border(x.Slice(axis, 0, 1), lo), x}
+		if hi > 0 {
+			parts = append(parts, border(x.Slice(axis, side-1, side), hi))
+		}
+		x = graph.Concat(axis, parts...)
+	}
+	return x
 }
 
 // outputs are what the loss makes of what the model gives.
@@ -165,7 +216,7 @@ func (t *Trainer) Checkpoint() (*Checkpoint, error) {
 	if err := t.refresh(); err != nil {
 		return nil, err
 	}
-	c := &Checkpoint{Meta: maps.Clone(t.cfg.Meta), Normalizer: t.cfg.Normalizer, Step: t.done, tensors: map[string]*tensor.Array{}}
+	c := &Checkpoint{Meta: maps.Clone(t.cfg.Meta), Normalizer: t.cfg.Normalizer, Augment: t.cfg.Augment, Step: t.done, tensors: map[string]*tensor.Array{}}
 	w, running := t.evaluated()
 	plan := t.cfg.Network.Plan
 	all := parts("", plan.Weights, w)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/data/augment"
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/loss"
 	"github.com/godescent/descent/nn"
@@ -21,6 +22,14 @@ type layerCase struct {
 	layer   nn.Layer
 	shape   tensor.Shape
 	symbols int // if not 0, examples are whole numbers below it
+}
+
+// parts are networks that see a part of an image, or one with a border, as augmentation
+// leaves it when it measures.
+var parts = map[string]*train.Augment{
+	"crop":                   {Images: augment.Images{Height: 4, Width: 3}, Image: tensor.Of(7, 6, 4)},
+	"border of a colour":     {Images: augment.Images{Height: 10, Width: 7, Pad: 2, Fill: 3}, Image: tensor.Of(7, 6, 4)},
+	"border, edge, one side": {Images: augment.Images{Height: 8, Width: 4, Pad: 2, Edge: true}, Image: tensor.Of(7, 6, 4)},
 }
 
 // changed is a layer after a change.
@@ -89,23 +98,32 @@ func TestLayers(t *testing.T) {
 	wanted(t)
 	c := &cases{dir: t.TempDir()}
 	for _, l := range layerCases() {
-		l.add(t, c)
+		l.add(t, c, l.shape, nil)
+	}
+	for name, a := range parts {
+		l := layerCase{name: name, layer: nn.NewLinear(3), shape: tensor.Of(7, 6, 4)}
+		seen, err := a.Example(l.shape)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.add(t, c, seen, a)
 	}
 	c.check(t, 1e-5)
 }
 
-func (l layerCase) add(t *testing.T, c *cases) {
+// add makes a case of a layer on examples of which it sees a part.
+func (l layerCase) add(t *testing.T, c *cases, seen tensor.Shape, part *train.Augment) {
 	t.Helper()
 	of := tensor.Float32
 	if l.symbols > 0 {
 		of = tensor.Int32
 	}
-	x := graph.Type{DType: of, Shape: append(tensor.Of(2), l.shape...)}
+	x := graph.Type{DType: of, Shape: append(tensor.Of(2), seen...)}
 	network, err := objective.NewNetwork(l.layer, x, loss.NewSquaredError(), tensor.Float32)
 	if err != nil {
 		t.Fatalf("%s: %v", l.name, err)
 	}
-	saved, err := train.Begin(network, nil, 3)
+	saved, err := train.Begin(network, nil, part, 3)
 	if err != nil {
 		t.Fatalf("%s: %v", l.name, err)
 	}
