@@ -65,7 +65,7 @@ func (a *app) predict(dir, path string, f predictFlags) (err error) {
 	}
 	defer r.Close()
 	if _, text := r.Spec.Data.(spec.Divided); text {
-		return errors.New("predict: the run is a model of characters, which has no rows to answer; measure a text by descent evaluate")
+		return errors.New("predict: the run is a model of characters, which has no rows to answer; let it write by descent sample, or measure a text by descent evaluate")
 	}
 	rows, err := r.Read(path, true)
 	if err != nil {

@@ -202,7 +202,7 @@ func (m *Model) output(set *data.Set, batch int) (*outputGraph, error) {
 	if o := m.outputs[key]; o != nil {
 		return o, nil
 	}
-	o, err := m.compile(set, batch, func(*graph.Graph) []graph.Value { return nil })
+	o, err := m.compile(set, batch, func(*graph.Graph, graph.Value) []graph.Value { return nil })
 	if err == nil {
 		m.outputs[key] = o
 	}
@@ -210,7 +210,7 @@ func (m *Model) output(set *data.Set, batch int) (*outputGraph, error) {
 }
 
 // compile makes the evaluation of a batch, and of what else is asked of its graph.
-func (m *Model) compile(set *data.Set, batch int, extra func(*graph.Graph) []graph.Value) (*outputGraph, error) {
+func (m *Model) compile(set *data.Set, batch int, extra func(g *graph.Graph, out graph.Value) []graph.Value) (*outputGraph, error) {
 	c := &m.t.cfg
 	plan := c.Network.Plan
 	g := graph.New()
@@ -230,7 +230,7 @@ func (m *Model) compile(set *data.Set, batch int, extra func(*graph.Graph) []gra
 	if err := g.Err(); err != nil {
 		return nil, err
 	}
-	o.extra = extra(g)
+	o.extra = extra(g, o.out)
 	p, err := program.Compile(g, program.Spec{Outputs: append([]graph.Value{o.out}, o.extra...)})
 	if err != nil {
 		return nil, err

@@ -38,7 +38,8 @@ func (s *Shipped) Defaults(to *Spec) { smallTable(to) }
 func smallTable(s *Spec) {
 	s.Split.Test = 0.2
 	s.Model = &MLP{Hidden: []int{64, 32}, Activation: "tanh", Norm: "none", Init: "auto"}
-	s.Optimizer = Setting{Kind: "adamw", Pairs: []pair{{Key: "lr", Value: "0.001"}, {Key: "weight_decay", Value: "1"}}}
+	s.Optimizer = Setting{Kind: "adamw", Pairs: []pair{{Key: "lr", Value: "0.01"}, {Key: "weight_decay", Value: "1"}}}
+	s.Schedule = Setting{Kind: "cosine"}
 	s.Batch, s.Epochs = 32, 200
 }
 
