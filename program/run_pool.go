@@ -73,6 +73,7 @@ type maxTask[T kernel.Float] struct {
 	find  bool
 
 	machine *machine // code for all of this, if there is any
+	inLine  bool     // it does a line at once
 }
 
 func linkPoolIndex[T kernel.Float](in *Instance, v graph.Value, p graph.PoolIndex) task {

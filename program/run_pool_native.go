@@ -27,6 +27,7 @@ func newMachine(in *Instance, p *native.Program) *machine {
 	return m
 }
 
+// run does n elements, in rows if the code has some.
 func (m *machine) run(w *worker, n int) {
 	m.code.Run(m.arrays[w.id], nil, unsafe.Pointer(unsafe.SliceData(w.work)), 0, n)
 }
@@ -47,6 +48,21 @@ func (s *steps) do(c native.Code, args ...native.Arg) native.Arg {
 
 func (s *steps) store(v, to native.Arg) {
 	s.Ops = append(s.Ops, native.Op{Code: native.Store, Args: [3]native.Arg{v}, To: to})
+}
+
+// windows makes each window's channels a row, where one has so few taps that all
+// have their address in a register; a tap's rows are stride channels apart. One call
+// then does a line of windows.
+func (s *steps) windows(taps, stride, channels int) bool {
+	if s.Arrays > native.MostSkips || stride == 1 {
+		return stride == 1
+	}
+	s.Row = channels
+	s.Skips = make([]int, taps)
+	for i := range taps {
+		s.Skips[i] = (stride - 1) * channels
+	}
+	return true
 }
 
 func nativeArray(i int) native.Arg { return native.Arg{Kind: native.Array, I: i} }
@@ -80,6 +96,7 @@ func (t *maxTask[T]) compile(in *Instance) {
 		}
 		s.store(best, nativeArray(n+1))
 	}
+	t.inLine = s.windows(n, t.Stride[1], t.c)
 	t.machine = newMachine(in, &s.Program)
 }
 
@@ -88,7 +105,7 @@ func (t *maxTask[T]) native(w *worker, l int) {
 	at := t.machine.arrays[w.id]
 	n := t.Size[0] * t.Size[1]
 	each, windows := t.c, t.wo
-	if t.Stride[1] == 1 {
+	if t.inLine {
 		each, windows = t.wo*t.c, 1
 	}
 	line := (l/t.ho*t.h + l%t.ho*t.Stride[0]) * t.w * t.c
@@ -115,7 +132,8 @@ type putTask[T kernel.Float] struct {
 	lines    int
 	y, index []T
 	x        []T
-	machine  *machine // its arrays are the index, the numbers, and the taps
+	machine  *machine // its arrays are the taps, the index and the numbers
+	inLine   bool     // it does a line at once
 }
 
 // linkPut makes a putTask, or nil if there is none for the window.
@@ -127,11 +145,12 @@ func linkPut[T kernel.Float](in *Instance, v graph.Value, p graph.Window) task {
 	t := &putTask[T]{windows: newWindows[T](in, p, v.Shape(), y.Shape()), lines: y.Dim(0) * y.Dim(1),
 		y: tensor.Slice[T](in.array(y)), index: tensor.Slice[T](in.array(v.Arg(1))), x: tensor.View[T](in.memory(v.ID()))}
 	s := newSteps[T](n + 2)
-	sum := s.do(native.Add, nativeArray(1), nativeConst(0)) // 0 + −0 is 0
+	sum := s.do(native.Add, nativeArray(n+1), nativeConst(0)) // 0 + −0 is 0
 	for k := range n {
-		is := s.do(native.Eq, nativeArray(0), nativeConst(k))
-		s.store(s.do(native.Where, is, sum, nativeConst(0)), nativeArray(k+2))
+		is := s.do(native.Eq, nativeArray(n), nativeConst(k))
+		s.store(s.do(native.Where, is, sum, nativeConst(0)), nativeArray(k))
 	}
+	t.inLine = s.windows(n, p.Stride[1], t.c)
 	t.machine = newMachine(in, &s.Program)
 	return t
 }
@@ -141,19 +160,23 @@ func (t *putTask[T]) scratch() int { return t.machine.code.Frame() }
 func (t *putTask[T]) cost() int    { return max(1, t.w*t.c*t.Size[0]/10) }
 
 func (t *putTask[T]) run(w *worker, lo, hi int) {
-	at := t.machine.arrays[w.id]
+	at, n := t.machine.arrays[w.id], t.Size[0]*t.Size[1]
+	each, windows := t.c, t.wo
+	if t.inLine {
+		each, windows = t.wo*t.c, 1
+	}
 	for l := lo; l < hi; l++ {
 		b, p := l/t.ho, l%t.ho
 		line := (b*t.h + p*t.Size[0]) * t.w * t.c
-		for q := range t.wo {
+		for q := range windows {
 			for i := range t.Size[0] {
 				for j := range t.Size[1] {
-					at[2+i*t.Size[1]+j] = unsafe.Pointer(&t.x[line+(i*t.w+q*t.Size[1]+j)*t.c])
+					at[i*t.Size[1]+j] = unsafe.Pointer(&t.x[line+(i*t.w+q*t.Size[1]+j)*t.c])
 				}
 			}
 			y := (l*t.wo + q) * t.c
-			at[0], at[1] = unsafe.Pointer(&t.index[y]), unsafe.Pointer(&t.y[y])
-			t.machine.run(w, t.c)
+			at[n], at[n+1] = unsafe.Pointer(&t.index[y]), unsafe.Pointer(&t.y[y])
+			t.machine.run(w, each)
 		}
 		// What no window covers: the lines' ends, and the image's.
 		for i := range t.Size[0] {

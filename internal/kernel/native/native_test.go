@@ -106,6 +106,11 @@ func newRandom(t *rapid.T) *random {
 		r.TilesRepeat = rapid.Bool().Draw(t, "tiles repeat")
 		r.perRow = draw(t, "numbers of rows", 1, 3)
 		r.Arrays += r.perRow
+		if rapid.Bool().Draw(t, "skip") {
+			for range min(len(written), native.MostSkips) {
+				r.Skips = append(r.Skips, draw(t, "skipped", 0, 9))
+			}
+		}
 	}
 	value := func() native.Arg {
 		for {
@@ -196,7 +201,11 @@ func evaluate[T kernel.Float](p *native.Program, o *kernel.Ops[T], arrays, tiles
 		case native.Value:
 			return values[a.I]
 		case native.Array:
-			return old[a.I]
+			x := make([]T, n)
+			for k := range x {
+				x[k] = old[a.I][along(p, a.I, k)]
+			}
+			return x
 		case native.Tile:
 			if !p.TilesRepeat {
 				return tiles[a.I][:n]
@@ -247,10 +256,20 @@ func evaluate[T kernel.Float](p *native.Program, o *kernel.Ops[T], arrays, tiles
 			} else if op.To.Kind == native.Tile {
 				copy(tiles[op.To.I], y)
 			} else {
-				copy(arrays[op.To.I], y)
+				for k := range y {
+					arrays[op.To.I][along(p, op.To.I, k)] = y[k]
+				}
 			}
 		}
 	}
+}
+
+// along is where element k of array i lies.
+func along(p *native.Program, i, k int) int {
+	if i < len(p.Skips) {
+		return k + k/p.Row*p.Skips[i]
+	}
+	return k
 }
 
 // same reports whether two numbers' bits are equal; any NaN equals any NaN.
@@ -277,6 +296,9 @@ func check[T kernel.Float](t *rapid.T, r *random, f *native.Func, o *kernel.Ops[
 	var at []unsafe.Pointer
 	for i := range r.Arrays {
 		size := lo + n
+		if n > 0 {
+			size = lo + along(&r.Program, i, n-1) + 1
+		}
 		if i >= r.Arrays-r.perRow {
 			size = first + (n+r.Row-1)/r.Row
 		}

@@ -133,15 +133,21 @@ type Program struct {
 	// Moves are arrays that a call reads or writes elsewhere than at its
 	// addresses: as many bytes further as the frame says, see MovesAt.
 	Moves []int
-	// Row is the length of a row, at most kernel.Block, or 0 for none: a call's first
-	// element begins one, and its last row may be shorter. The frame says which row the first
+	// Row is the length of a row, or 0 for none: a call's first element begins one, and
+	// its last row may be shorter. With tiles or reductions it is at most kernel.Block. The frame says which row the first
 	// one is, see RowAt. There are operands of kind Row and reductions only if there are rows.
 	Row int
 	// TilesRepeat says that each row has the same tiles: element k of a tile is
 	// that of the row's element k. If not, the tiles lie along all of a call.
 	TilesRepeat bool
-	Ops         []Op
+	// Skips are how many elements more than Row lie between the beginnings of an array's
+	// rows, for the first arrays, MostSkips of them at most.
+	Skips []int
+	Ops   []Op
 }
+
+// MostSkips is how many arrays can have rows that do not follow each other.
+const MostSkips = 6
 
 // MovesAt is where in the frame the distances of the Moves are, an int64 each.
 func (p *Program) MovesAt() int { return (p.Numbers*p.size() + 7) &^ 7 }

@@ -58,6 +58,11 @@ func (e *emitter) rows() {
 	if e.p.TilesRepeat {
 		e.addImm(tilesReg, -e.p.Row*e.p.size())
 	}
+	for i, skip := range e.p.Skips {
+		if skip != 0 {
+			e.addImm(e.arrays[i], skip*e.p.size())
+		}
+	}
 	e.load(scratch, end)
 	e.compare(indexReg, scratch)
 	e.land(e.jump(ifLess), top)
