@@ -51,6 +51,10 @@ func (r *SWA) Update(s *Step) graph.Value {
 // Present says that weights of w's type and shape, after this update, are to be
 // evaluated in place of w. The outermost rule that says so is heard.
 func (s *Step) Present(w graph.Value) {
+	if s.part != nil {
+		s.fail("it presents weights in place of w and knows only a part of them; put it around the rule that divides w")
+		return
+	}
 	if s.ok() && s.isLikeW(w, "what it presents in place of w") {
 		s.b.presented = w
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/internal/hyper"
 	"github.com/godescent/descent/tensor"
+	"github.com/godescent/descent/weights"
 )
 
 // HyperInfo describes a hyper-parameter of a rule.
@@ -165,24 +166,47 @@ func find(r Rule, name string, extra ...string) (parameter, error) {
 }
 
 // State says what a rule remembers between updates: the number of values for
-// every weight, and the keys of all its state in order.
+// every weight, and the keys of all its state in order. One that divides w is asked for a matrix
+// "linear.weight" and a bias "linear.bias", and the number is the largest of its parts'.
 func State(r Rule) (perWeight int, keys []string, err error) {
-	const n = 3 // W of a trial step
+	root, err := newTree(r, "")
+	if err != nil {
+		return 0, nil, err
+	}
+	l := &weights.Layout{}
+	for _, v := range []weights.View{
+		{Name: "linear.weight", Shape: tensor.Of(2, 2), Role: weights.Weight},
+		{Name: "linear.bias", Shape: tensor.Of(2), Role: weights.Bias},
+	} {
+		if _, err := l.Add(v); err != nil {
+			return 0, nil, err
+		}
+	}
 	g := graph.New()
 	s := NewStep(Config{
-		Graph: g, W: g.Input("w", tensor.Float64, n),
+		Graph: g, W: g.Input("w", tensor.Float64, l.Size()), Layout: divided(root, l), Seed: g.Input("seed", tensor.Int64),
 		Loss: func(w graph.Value) graph.Value { return w.Square().SumAll() },
-		Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64), Seed: g.Input("seed", tensor.Int64),
+		Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64),
 	})
 	s.Update(r)
 	if err := s.Err(); err != nil {
 		return 0, nil, err
 	}
-	for _, slot := range s.Slots() {
-		keys = append(keys, slot.Key)
-		if slot.Last.Shape().Equal(tensor.Of(n)) {
-			perWeight++
+	count := map[*subset]int{}
+	for _, slot := range s.b.slots {
+		keys = append(keys, slot.key)
+		if slot.last.Shape().Equal(slot.step.W().Shape()) {
+			count[slot.step.part]++
+			perWeight = max(perWeight, count[slot.step.part])
 		}
 	}
 	return perWeight, keys, nil
+}
+
+// divided is the Layout if a rule of the tree divides w by it, else nil.
+func divided(root *node, l *weights.Layout) *weights.Layout {
+	if root.all(func(n *node) bool { _, ok := n.self.(*ByRole); return !ok }) {
+		return nil
+	}
+	return l
 }

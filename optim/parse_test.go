@@ -160,6 +160,9 @@ func TestState(t *testing.T) {
 		"dadapt_sgd": 3, "dadapt_adam": 2, "prodigy": 2, "momo": 2, "momo_adam": 2,
 	}
 	for _, e := range optim.Rules() {
+		if e.Matrix {
+			continue // several pieces a matrix, see TestMatrixState
+		}
 		n, keys, err := optim.State(e.New())
 		if err != nil || n != len(want[e.Name])-scalar[e.Name] || !reflect.DeepEqual(keys, want[e.Name]) {
 			t.Errorf("%s: %d, %v, %v; want %v", e.Name, n, keys, err, want[e.Name])

@@ -33,6 +33,9 @@ type Step struct {
 	rate      graph.Value
 	slots     []*Slot
 	point     graph.Value // see Point
+	part      *subset     // of w that this Step knows, nil for all of it
+	w         graph.Value // that part
+	outer     *Step       // whose w that is a part of
 }
 
 // build is what all the Steps of one update share.
@@ -118,7 +121,12 @@ func (s *Step) Err() error {
 func (s *Step) Graph() *graph.Graph { return s.b.Graph }
 
 // W is w(τ−1), the weights before this update: [W].
-func (s *Step) W() graph.Value { return s.b.W }
+func (s *Step) W() graph.Value {
+	if s.part != nil {
+		return s.w
+	}
+	return s.b.W
+}
 
 // Point is, within a Transform's Apply, where the direction was taken: w, or for a
 // gradient the point that the rule asked for it at: [W].
@@ -151,13 +159,32 @@ func (s *Step) Random(name string, d graph.Distribution) graph.Value {
 }
 
 // Layout is the map of w: which part belongs to which layer. It may be nil.
-func (s *Step) Layout() *weights.Layout { return s.b.Layout }
+func (s *Step) Layout() *weights.Layout {
+	if s.part != nil {
+		return s.part.layout
+	}
+	return s.b.Layout
+}
 
 // Loss is E(w), rank 0.
 func (s *Step) Loss() graph.Value { return s.LossAt(s.W()) }
 
 // LossAt is E at another point, for the same batch, rank 0.
-func (s *Step) LossAt(at graph.Value) graph.Value { return s.lossAt(at) }
+func (s *Step) LossAt(at graph.Value) graph.Value {
+	if s.part != nil {
+		return s.outer.LossAt(s.whole(at))
+	}
+	return s.lossAt(at)
+}
+
+// whole is a point of outer's from one of the part that this Step knows. W itself stays itself: put together again it would
+// be another point, with another pass.
+func (s *Step) whole(at graph.Value) graph.Value {
+	if at == s.w {
+		return s.outer.W()
+	}
+	return s.part.put(s.outer.W(), at)
+}
 
 // Gradient is ∇E(w): [W].
 func (s *Step) Gradient() graph.Value { return s.GradientAt(s.W()) }
@@ -181,6 +208,9 @@ func (s *Step) GradientAt(at graph.Value) graph.Value {
 
 // HVP is the product of E's Hessian at w with v: [W]. No transform acts on it.
 func (s *Step) HVP(v graph.Value) graph.Value {
+	if s.part != nil {
+		return s.part.take(s.outer.HVP(s.part.put(s.outer.W().Zeros(), v)))
+	}
 	loss := s.Loss()
 	if !loss.Valid() || !v.Valid() {
 		return graph.Value{}
@@ -231,7 +261,10 @@ type View struct {
 func (s *Step) Update(r Rule) graph.Value { return s.UpdateWithin(r, View{}) }
 
 // UpdateWithin is Update with other gradients or another rate.
-func (s *Step) UpdateWithin(r Rule, v View) graph.Value {
+func (s *Step) UpdateWithin(r Rule, v View) graph.Value { return s.update(r, v, func(*Step) {}) }
+
+// update is UpdateWithin with a Step that is narrowed first.
+func (s *Step) update(r Rule, v View, narrow func(*Step)) graph.Value {
 	n := s.enter(r)
 	if n == nil {
 		return graph.Value{}
@@ -240,6 +273,7 @@ func (s *Step) UpdateWithin(r Rule, v View) graph.Value {
 		return s.fail("%s is updated twice; a rule has one update in a step", n.name)
 	}
 	inner := s.child(n, v)
+	narrow(inner)
 	Δw := r.Update(inner)
 	if !inner.ok() {
 		return graph.Value{}
@@ -305,7 +339,7 @@ func (s *Step) enter(self any) *node {
 }
 
 func (s *Step) child(n *node, v View) *Step {
-	c := &Step{b: s.b, node: n, gradients: s.gradients, rate: s.rate}
+	c := &Step{b: s.b, node: n, gradients: s.gradients, rate: s.rate, part: s.part, w: s.w, outer: s.outer}
 	if v.GradientAt != nil {
 		c.gradients = newGradients(v.GradientAt)
 	}

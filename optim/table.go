@@ -16,6 +16,7 @@ type Entry struct {
 	Reference string
 	Differs   string // how PyTorch's and Optax's rules of the name differ, or that they do not
 	AtZero    string // what a zero gradient does to w, if it moves it
+	Matrix    bool   // it treats matrices by rules of their own, and the rest by another
 	Forms     []Form // other published forms of it, chosen by form=
 }
 
@@ -172,6 +173,11 @@ func Rules() Table {
 		momoEntry(),
 		momoAdamEntry(),
 		spsaEntry(),
+		muonEntry(),
+		scionEntry(),
+		shampooEntry(),
+		soapEntry(),
+		galoreEntry(),
 	}
 }
 

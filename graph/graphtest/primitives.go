@@ -34,6 +34,9 @@ func Primitives() []Case {
 			{"segment sum", drawSegmentSum},
 			{"segment spread", drawSegmentSpread},
 			{"stop gradient", drawStop},
+			{"eigenvectors", drawEigenvectors},
+			{"inverse root", drawInverseRoot},
+			{"orthonormal", drawOrthonormal},
 		},
 	)
 }

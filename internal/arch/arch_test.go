@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"race":           {"train", "curvature", "internal/kernel", "internal/kernel/dispatch"}, // start points
 	"surface":        {"objective", "program", "curvature"},
 	"curvature":      {"objective", "autodiff", "program", "internal/kernel", "internal/kernel/dispatch"}, // random vectors
-	"minimize":       {"objective", "autodiff", "program"},
+	"minimize":       {"objective", "autodiff", "program", "internal/dense"},
 	"train":          {"objective", "optim", "schedule", "data", "data/augment", "program", "curvature", "onnx", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
 	"objective":      {"nn", "loss", "weights", "graph"},
 	"nn":             {"initial", "weights", "graph"},
@@ -45,12 +45,13 @@ var rooms = map[string][]string{
 	"optim/docgen":   {"optim", "schedule"}, // writes docs/optimizers.md
 	"program":        {"graph", "tensor", "internal/kernel", "internal/kernel/dispatch", "internal/kernel/native"},
 	"autodiff":       {"graph"},
-	"onnx":           {"graph", "tensor", "internal/kernel"}, // a primitive's function is a number of the kernels'
-	"weights":        {"graph", "tensor"},                    // a View binds its place in w to a Value
-	"graph":          {"tensor", "internal/kernel"},          // a primitive's Eval has the kernels' order of summation
+	"onnx":           {"graph", "tensor", "internal/kernel"},          // a primitive's function is a number of the kernels'
+	"weights":        {"graph", "tensor"},                             // a View binds its place in w to a Value
+	"graph":          {"tensor", "internal/kernel", "internal/dense"}, // a primitive's Eval has the kernels' order of summation
 	"tensor":         {},
 	"internal/arch":  {},
 	"internal/hyper": {},
+	"internal/dense": {},
 
 	"internal/kernel/dispatch": {"internal/kernel", "internal/kernel/gemm", "internal/kernel/avx2", "internal/kernel/avx512", "internal/kernel/amx", "internal/kernel/neon"},
 	"internal/kernel/avx2":     {"internal/kernel", "internal/kernel/gemm"},

@@ -46,12 +46,12 @@ type suite struct {
 }
 
 // valley is a smooth function without symmetry, so that nothing cancels by
-// accident: Σ aᵢ(wᵢ − cᵢ)² + ¼w0⁴ + w0w1, with four weights.
+// accident: Σ aᵢ(wᵢ − cᵢ)² + ¼w0⁴ + w0w1.
 func valley(w graph.Value) graph.Value {
 	g := w.Graph()
 	var a, c []graph.Value
-	for i, x := range []float64{1, 2, 0.5, 3} {
-		a = append(a, g.Full(x, w.DType(), 1))
+	for i := range w.Dim(0) {
+		a = append(a, g.Full([]float64{1, 2, 0.5, 3}[i%4], w.DType(), 1))
 		c = append(c, g.Full(0.3*float64(i)-0.4, w.DType(), 1))
 	}
 	bowl := graph.Concat(0, a...).Mul(w.Sub(graph.Concat(0, c...)).Square()).SumAll()
@@ -73,16 +73,20 @@ func moving(lr float64, n int) []float64 {
 
 func (s suite) run(t testing.TB, r optim.Rule, d tensor.DType, lr float64, n int) [][]float64 {
 	t.Helper()
-	return points(t, runner(t, r, d), moving(lr, n))
+	return points(t, s.runner(t, r, d), moving(lr, n))
 }
 
 // runner is a rule on the valley, whose weights are a matrix and a vector: some
-// hyper-parameters act on matrices alone.
-func runner(t testing.TB, r optim.Rule, d tensor.DType) *Runner {
+// hyper-parameters act on matrices alone, and some rules on those with two sides.
+func (s suite) runner(t testing.TB, r optim.Rule, d tensor.DType) *Runner {
 	t.Helper()
 	var layout weights.Layout
+	start, columns := start, 1
+	if s.entry.Matrix {
+		start, columns = append(start[:4:4], -0.5, 0.25), 2
+	}
 	for _, v := range []weights.View{
-		{Name: "a", Shape: tensor.Of(2, 1), Role: weights.Weight}, {Name: "b", Shape: tensor.Of(2), Role: weights.Bias},
+		{Name: "a", Shape: tensor.Of(2, columns), Role: weights.Weight}, {Name: "b", Shape: tensor.Of(2), Role: weights.Bias},
 	} {
 		if _, err := layout.Add(v); err != nil {
 			t.Fatal(err)
@@ -180,7 +184,7 @@ func (s suite) state(t *testing.T) {
 
 // descends: with the default rate a smooth function falls, and nothing is NaN.
 func (s suite) descends(t *testing.T) {
-	run := runner(t, s.entry.New(), tensor.Float64)
+	run := s.runner(t, s.entry.New(), tensor.Float64)
 	before, err := run.Loss()
 	if err != nil {
 		t.Fatal(err)
@@ -210,10 +214,14 @@ func (s suite) float32(t *testing.T) {
 			}
 		}
 	}
-	if runner(t, r, tensor.Float64).Draws() {
+	if s.runner(t, r, tensor.Float64).Draws() {
 		t.Skip("it draws random numbers")
 	}
-	if d := distance(s.run(t, r, tensor.Float32, lr, 20), s.run(t, r, tensor.Float64, lr, 20)); !(d < 1e-5) {
+	limit := 1e-5
+	if s.entry.Matrix {
+		limit = 1e-2 // eigenvectors of a small gap turn with the last bit, and a root blows up what lies along them
+	}
+	if d := distance(s.run(t, r, tensor.Float32, lr, 20), s.run(t, r, tensor.Float64, lr, 20)); !(d < limit) {
 		t.Errorf("float32 and float64 are %v apart after 20 updates", d)
 	}
 }
@@ -274,7 +282,7 @@ func (s suite) tinyGradient(t *testing.T) {
 
 // others are allowed values that are far from a hyper-parameter's own.
 func others(h optim.HyperInfo, try func(value any) error) (out []any, err error) {
-	for _, x := range []any{0.25, 0.6, 0.75, 2.0, 10.0, 2, 3, true, false} {
+	for _, x := range []any{0.25, 0.6, 0.75, 1.0, 2.0, 10.0, 1, 2, 3, true, false} {
 		if x == h.Value {
 			continue
 		}
@@ -328,7 +336,7 @@ func (s suite) matters(t *testing.T, h optim.HyperInfo, x any, times float64) bo
 	const n = 10
 	rates := moving(times*s.entry.DefaultLR, n)
 	run := func(r optim.Rule, set func(*Runner)) [][]float64 {
-		run := runner(t, r, tensor.Float64)
+		run := s.runner(t, r, tensor.Float64)
 		set(run)
 		return points(t, run, rates)
 	}
@@ -360,6 +368,9 @@ func (s suite) forms(t *testing.T) {
 	infos, err := s.table.Describe(s.entry.New())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if s.entry.Matrix {
+		return // they are forms of the rule for the rest
 	}
 	listed := 0
 	for _, h := range infos {

@@ -1,0 +1,150 @@
+package dense_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/godescent/descent/internal/dense"
+	"pgregory.net/rapid"
+)
+
+func symmetric(t *rapid.T, n int) []float64 {
+	a := make([]float64, n*n)
+	for i := range n {
+		for j := 0; j <= i; j++ {
+			x := rapid.Float64Range(-3, 3).Draw(t, "a")
+			if rapid.IntRange(0, 3).Draw(t, "zero") == 0 {
+				x = 0
+			}
+			a[i*n+j], a[j*n+i] = x, x
+		}
+	}
+	return a
+}
+
+// Av = λv, VᵀV = 1 and falling values: the definition.
+func TestEigen(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 12).Draw(t, "n")
+		a := symmetric(t, n)
+		values, v := dense.Eigen(a, n)
+		size := 1 + dense.Norm(a)
+		for k := range n {
+			if k > 0 && values[k] > values[k-1] {
+				t.Fatalf("values %v do not fall", values)
+			}
+			for i := range n {
+				av, vv := 0.0, 0.0
+				for j := range n {
+					av += a[i*n+j] * v[j*n+k]
+					vv += v[j*n+i] * v[j*n+k]
+				}
+				if d := math.Abs(av - values[k]*v[i*n+k]); !(d < 1e-13*size) {
+					t.Fatalf("n=%d: Av − λv is %v", n, d)
+				}
+				want := 0.0
+				if i == k {
+					want = 1
+				}
+				if !(math.Abs(vv-want) < 1e-13) {
+					t.Fatalf("vectors %d and %d have the product %v", i, k, vv)
+				}
+			}
+		}
+	})
+}
+
+// QᵀQ = 1 and A = QR with R upper triangular and positive on its diagonal; a dependent column too.
+func TestBasis(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 9).Draw(t, "n")
+		m := rapid.IntRange(1, n).Draw(t, "m")
+		a := make([]float64, n*m)
+		for i := range a {
+			a[i] = rapid.Float64Range(-2, 2).Draw(t, "a")
+		}
+		dependent := m > 1 && rapid.Bool().Draw(t, "dependent")
+		if dependent {
+			for i := range n {
+				a[i*m+1] = 3 * a[i*m]
+			}
+		}
+		q := dense.Basis(a, n, m)
+		for k := range m {
+			for l := range m {
+				s, r := 0.0, 0.0
+				for i := range n {
+					s += q[i*m+k] * q[i*m+l]
+					r += q[i*m+k] * a[i*m+l]
+				}
+				want := 0.0
+				if k == l {
+					want = 1
+				}
+				if !(math.Abs(s-want) < 1e-13) {
+					t.Fatalf("columns %d and %d have the product %v", k, l, s)
+				}
+				if k > l && math.Abs(r) > 1e-12 || k == l && r < -1e-12 {
+					t.Fatalf("R[%d,%d] is %v", k, l, r)
+				}
+			}
+		}
+	})
+}
+
+// LLᵀx = b for A = BBᵀ + 1, by multiplying out; an indefinite matrix is refused.
+func TestCholesky(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 8).Draw(t, "n")
+		b := symmetric(t, n)
+		a := make([]float64, n*n)
+		for i := range n {
+			for j := range n {
+				for k := range n {
+					a[i*n+j] += b[i*n+k] * b[j*n+k]
+				}
+			}
+			a[i*n+i]++
+		}
+		l, ok := dense.Cholesky(a, n)
+		if !ok {
+			t.Fatal("refused")
+		}
+		x := dense.Solve(l, b[:n], n)
+		for i := range n {
+			if d := math.Abs(dense.Dot(a[i*n:(i+1)*n], x) - b[i]); !(d < 1e-10) {
+				t.Fatalf("Ax − b is %v", d)
+			}
+		}
+		a[0] = -a[0]
+		if _, ok := dense.Cholesky(a, n); ok {
+			t.Fatal("an indefinite matrix is accepted")
+		}
+	})
+}
+
+// A NaN spreads and nothing hangs; 300 rows are decomposed to the precision of 10.
+func TestEigenLarge(t *testing.T) {
+	if values, v := dense.Eigen([]float64{1, math.NaN(), 2, 3}, 2); !math.IsNaN(values[0]) || !math.IsNaN(v[3]) {
+		t.Errorf("NaN gives %v %v", values, v)
+	}
+	const n = 120
+	a := make([]float64, n*n)
+	for i := range n {
+		for j := range n {
+			a[i*n+j] = 1 / float64(i+j+1) // Hilbert's matrix: eigenvalues down to 1e-180
+		}
+	}
+	values, v := dense.Eigen(a, n)
+	for i := range n {
+		for j := range n {
+			s := 0.0
+			for k := range n {
+				s += v[i*n+k] * values[k] * v[j*n+k]
+			}
+			if !(math.Abs(s-a[i*n+j]) < 1e-13) {
+				t.Fatalf("VλVᵀ[%d,%d] is %v, want %v", i, j, s, a[i*n+j])
+			}
+		}
+	}
+}

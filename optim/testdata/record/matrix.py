@@ -1,0 +1,207 @@
+"""Rules for matrices and rules by curvature, as their papers' equations in NumPy, float64.
+
+The error is that of a small network with two matrices and a bias,
+
+    E = ½·mean((tanh(X A + b) B − Y)²),    X [6, 3], A [3, 4], b [4], B [4, 3]
+
+with its gradient by hand; the Hessian's product with v is the complex step of that gradient,
+Im ∇E(w + ihv)/h with h = 1e-30, which has no rounding of its own.
+"""
+
+import numpy as np
+
+SHAPES = {"a.weight": (3, 4), "a.bias": (4,), "b.weight": (4, 3)}
+X = np.array([[np.sin(1 + 2 * i + 3 * j) + 0.5 * np.cos(5 * i * j) for j in range(3)] for i in range(6)])
+Y = np.array([[np.cos(i - 2 * j) + 0.3 * np.sin(2 * i * j) for j in range(3)] for i in range(6)])
+START = {
+    "a.weight": np.array([[0.5 * np.sin(1.7 * i + 0.9 * j) for j in range(4)] for i in range(3)]),
+    "a.bias": np.array([0.1 * np.cos(i) for i in range(4)]),
+    "b.weight": np.array([[0.6 * np.cos(0.8 * i + 2.1 * j) for j in range(3)] for i in range(4)]),
+}
+
+
+def flat(d):
+    return np.concatenate([d[k].reshape(-1) for k in SHAPES])
+
+
+def split(v):
+    out, at = {}, 0
+    for k, s in SHAPES.items():
+        n = int(np.prod(s))
+        out[k] = v[at : at + n].reshape(s)
+        at += n
+    return out
+
+
+def passes(w):
+    """The loss, and the gradients with respect to the weights and to what the matrices give."""
+    z = X @ w["a.weight"] + w["a.bias"]
+    h = np.tanh(z)
+    r = h @ w["b.weight"] - Y
+    dy = r / r.size
+    dz = (dy @ w["b.weight"].T) * (1 - h * h)
+    g = {"a.weight": X.T @ dz, "a.bias": dz.sum(0), "b.weight": h.T @ dy}
+    inside = {"a.weight": (X, dz), "b.weight": (h, dy)}
+    return 0.5 * np.mean(r * r), g, inside
+
+
+def gradient(v):
+    return flat(passes(split(v))[1])
+
+
+def hvp(v, u):
+    return np.imag(gradient(v + 1e-30j * u)) / 1e-30
+
+
+def adam_rest(s, g, h, eta, t, prefix="rest/"):
+    b1, b2, eps = h.get(prefix + "beta1", 0.9), h.get(prefix + "beta2", 0.999), h.get(prefix + "eps", 1e-8)
+    s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
+    s["v"] = b2 * s.get("v", 0) + (1 - b2) * g * g
+    return -eta * h.get("rest_factor", 1) * (s["m"] / (1 - b1**t)) / (np.sqrt(s["v"] / (1 - b2**t)) + eps)
+
+
+def newton_schulz(d, steps, eps):
+    x = d / max(np.linalg.norm(d), eps)
+    tall = x.shape[0] > x.shape[1]
+    if tall:
+        x = x.T
+    for _ in range(steps):
+        a = x @ x.T
+        x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+    return x.T if tall else x
+
+
+def muon(s, w, g, h, eta, t, at):
+    mu = h["momentum"]
+    s["m"] = mu * s.get("m", 0) + (1 - mu) * g
+    d = mu * s["m"] + (1 - mu) * g if h.get("nesterov", True) else s["m"]
+    n_in, n_out = g.shape
+    factor = 0.2 * max(n_in, n_out) ** 0.5 if h.get("match_rms") else max(1, n_out / n_in) ** 0.5
+    return -eta * factor * newton_schulz(d, h.get("ns_steps", 5), 1e-7) - eta * h["weight_decay"] * w
+
+
+def scion(s, w, g, h, eta, t, at):
+    a = h["scion_alpha"]
+    s["d"] = (1 - a) * s.get("d", 0) + a * g
+    n_in, n_out = g.shape
+    step = -eta * (n_out / n_in) ** 0.5 * newton_schulz(s["d"], 5, 1e-7)
+    return step - eta * w if h.get("constrained") else step
+
+
+def signum_rest(s, g, h, eta, t):
+    b = h.get("rest/momentum", 0.9)
+    s["m"] = b * s.get("m", 0) + (1 - b) * g
+    return -eta * h.get("rest_factor", 1) * np.sign(s["m"])
+
+
+def root(a, power, floor):
+    lam, v = np.linalg.eigh(a)
+    return (v * np.maximum(lam, floor) ** power) @ v.T
+
+
+def shampoo(s, w, g, h, eta, t, at):
+    eps, side = h["shampoo_eps"], h.get("max_side", 512)
+    use = [n <= side for n in g.shape]
+    if t == 1:
+        s["L"], s["R"] = eps * np.eye(g.shape[0]), eps * np.eye(g.shape[1])
+    s["L"], s["R"] = s["L"] + g @ g.T, s["R"] + g.T @ g
+    if t <= h["every"] or (t - 1) % h["every"] == 0:
+        power = -1 / (2 * sum(use)) if sum(use) else 0
+        s["Lr"] = root(s["L"], power, eps) if use[0] else np.eye(g.shape[0])
+        s["Rr"] = root(s["R"], power, eps) if use[1] else np.eye(g.shape[1])
+    return -eta * s["Lr"] @ g @ s["Rr"]
+
+
+def eigenvectors(a):
+    lam, v = np.linalg.eigh(a)
+    v = v[:, ::-1]
+    return v * np.sign(v[np.abs(v).argmax(0), np.arange(v.shape[1])])
+
+
+def orthonormal(a):
+    q, r = np.linalg.qr(a)
+    return q * np.sign(np.diag(r))
+
+
+def soap(s, w, g, h, eta, t, at):
+    b1, b2, eps, side = h["soap_beta1"], h["soap_beta2"], h["soap_eps"], h.get("max_side", 512)
+    m, n = g.shape
+    zero = {"L": np.zeros((m, m)), "R": np.zeros((n, n)), "M": np.zeros_like(g), "V": np.zeros_like(g)}
+    for k, v in zero.items():
+        s.setdefault(k, v)
+    step = np.zeros_like(g)
+    if t > 1:
+        turned = s["Ql"].T @ g @ s["Qr"]
+        s["M"] = b1 * s["M"] + (1 - b1) * g
+        s["V"] = b2 * s["V"] + (1 - b2) * turned**2
+        mean = s["Ql"].T @ s["M"] @ s["Qr"] / (1 - b1 ** (t - 1))
+        n_ = mean / (np.sqrt(s["V"] / (1 - b2 ** (t - 1))) + eps)
+        step = -eta * s["Ql"] @ n_ @ s["Qr"].T
+    s["L"] = b2 * s["L"] + (1 - b2) * g @ g.T
+    s["R"] = b2 * s["R"] + (1 - b2) * g.T @ g
+    if t == 1:
+        s["Ql"] = eigenvectors(s["L"]) if m <= side else np.eye(m)
+        s["Qr"] = eigenvectors(s["R"]) if n <= side else np.eye(n)
+    elif (t - 1) % h["every"] == 0:
+        if m <= side:
+            s["Ql"] = orthonormal(s["L"] @ s["Ql"])
+        if n <= side:
+            s["Qr"] = orthonormal(s["R"] @ s["Qr"])
+    return step
+
+
+def galore(s, w, g, h, eta, t, at):
+    b1, b2, eps = h["galore_beta1"], h["galore_beta2"], h["galore_eps"]
+    tall = g.shape[0] > g.shape[1]
+    x = g.T if tall else g
+    if (t - 1) % h["every"] == 0:
+        u = np.linalg.svd(x)[0][:, : h["rank"]]
+        s["P"] = u * np.sign(u[np.abs(u).argmax(0), np.arange(u.shape[1])])
+    r = s["P"].T @ x
+    s["m"] = b1 * s.get("m", 0) + (1 - b1) * r
+    s["v"] = b2 * s.get("v", 0) + (1 - b2) * r * r
+    d = s["P"] @ ((s["m"] / (1 - b1**t)) / (np.sqrt(s["v"] / (1 - b2**t)) + eps))
+    return -eta * h.get("galore_scale", 1) * (d.T if tall else d)
+
+
+# rule -> (matrices, rest, rate, hyper-parameters)
+MATRIX = {
+    "muon": (muon, adam_rest, 0.02, [
+        {"momentum": 0.8, "weight_decay": 0.1, "rest_factor": 0.5, "beta1": 0.7},
+        {"momentum": 0.95, "weight_decay": 0.0, "nesterov": False, "match_rms": True, "ns_steps": 3},
+    ]),
+    "scion": (scion, signum_rest, 0.02, [
+        {"scion_alpha": 0.2, "rest_factor": 0.3},
+        {"scion_alpha": 0.5, "constrained": True},
+    ]),
+    "shampoo": (shampoo, adam_rest, 0.05, [
+        {"shampoo_eps": 1e-2, "every": 1, "rest_factor": 0.1},
+        {"shampoo_eps": 1e-3, "every": 7, "max_side": 3, "rest_factor": 0.2},
+    ]),
+    "soap": (soap, adam_rest, 0.01, [
+        {"soap_beta1": 0.8, "soap_beta2": 0.9, "soap_eps": 1e-3, "every": 3},
+        {"soap_beta1": 0.95, "soap_beta2": 0.95, "soap_eps": 1e-2, "every": 10, "max_side": 3},
+    ]),
+    "galore": (galore, adam_rest, 0.01, [
+        {"galore_beta1": 0.8, "galore_beta2": 0.99, "galore_eps": 1e-6, "rank": 2, "every": 20},
+        {"galore_beta1": 0.9, "galore_beta2": 0.9, "galore_eps": 1e-3, "rank": 1, "every": 9, "galore_scale": 0.5},
+    ]),
+}
+
+
+def by_role(matrices, rest):
+    """A rule for the two matrices, each with its own memory, and one for the bias."""
+
+    def update(s, w, h, eta, t):
+        _, g, inside = passes(split(w))
+        h = {**h, **{"rest/" + k: v for k, v in h.items() if k in ("beta1", "beta2", "eps")}}
+        parts, out = split(w), {}
+        for k in SHAPES:
+            own = s.setdefault(k, {})
+            if k.endswith("weight"):
+                out[k] = matrices(own, parts[k], g[k], h, eta, t, inside[k])
+            else:
+                out[k] = rest(own, g[k], h, eta, t)
+        return flat(out)
+
+    return update
