@@ -26,7 +26,7 @@ const runsFolder = "runs"
 
 // mayChange are the keys that a resumed run may change: how far it goes, and what
 // its weights do not depend on.
-var mayChange = []string{"epochs", "steps", "threads", "kernel", "checkpoint"}
+var mayChange = []string{"epochs", "steps", "threads", "kernel", "checkpoint", "tensorboard"}
 
 // chooseFolder settles where a new run is written.
 func (a *app) chooseFolder(c *cobra.Command, j *job, f trainFlags) error {
@@ -85,7 +85,11 @@ func (a *app) prepare(j *job) error {
 		if err != nil {
 			return short(err)
 		}
-		for _, path := range append(old, filepath.Join(j.out, train.BestName), filepath.Join(j.out, train.CheckpointName)) {
+		events, err := train.EventFiles(j.out)
+		if err != nil {
+			return short(err)
+		}
+		for _, path := range append(append(old, events...), filepath.Join(j.out, train.BestName), filepath.Join(j.out, train.CheckpointName)) {
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return short(err)
 			}

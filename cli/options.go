@@ -22,6 +22,7 @@ type option struct {
 	doc       string
 	words     []string // that the shell completes
 	list      bool     // the value is a list: 512,256
+	alone     string   // the value of the flag without one, or ""
 }
 
 // trainOptions are in the order in which they are applied: a whole part before its keys.
@@ -63,6 +64,7 @@ func (a *app) trainOptions() []option {
 		{name: "gradient-norm", key: "stop.gradient_norm", value: "number", doc: "stop when a batch's gradient is this short"},
 		{name: "save-every", key: "checkpoint.every", value: "time", doc: "between two checkpoints, such as 30s"},
 		{name: "save-steps", key: "checkpoint.steps", value: "n", doc: "between two checkpoints"},
+		{name: "tensorboard", key: "tensorboard", value: "bool", alone: "true", doc: "write event files in the run's folder too, for: tensorboard --logdir runs"},
 		{name: "threads", key: "threads", value: "n", doc: "0 is one for each CPU; the weights do not depend on it"},
 		{name: "kernel", key: "kernel", value: "name", doc: "instruction set: auto, " + strings.Join(dispatch.Names(), ", ") + "; the weights do not depend on it", words: append([]string{"auto"}, dispatch.Names()...)},
 	}
@@ -82,6 +84,7 @@ func (t *textValue) Type() string       { return t.kind }
 func addOptions(c *cobra.Command, all []option) {
 	for _, o := range all {
 		c.Flags().Var(&textValue{kind: o.value}, o.name, o.doc)
+		c.Flags().Lookup(o.name).NoOptDefVal = o.alone
 		words := o.words
 		_ = c.RegisterFlagCompletionFunc(o.name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return words, cobra.ShellCompDirectiveNoFileComp

@@ -146,6 +146,9 @@ func (a *app) job(c *cobra.Command, args []string, options []option, f trainFlag
 		err = a.chooseFolder(c, j, f)
 	}
 	j.Config.Out = j.out
+	if err == nil && j.out == "" && j.Config.TensorBoard {
+		err = j.Spec.At("tensorboard", errors.New("there is no folder for the event files; leave --out \"\" out"))
+	}
 	return j, err
 }
 

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/godescent/descent/tensor"
+	"github.com/godescent/descent/tensorboard"
 	"github.com/godescent/descent/weights"
 )
 
@@ -41,6 +42,11 @@ func Numbered(dir string) ([]string, error) {
 	all, err := filepath.Glob(filepath.Join(escaped(dir), "checkpoint-????????????.safetensors"))
 	slices.Sort(all)
 	return all, err
+}
+
+// EventFiles are TensorBoard's event files in a run's folder.
+func EventFiles(dir string) ([]string, error) {
+	return filepath.Glob(filepath.Join(escaped(dir), tensorboard.Pattern))
 }
 
 // escaped is a folder as a pattern that it alone matches.
@@ -163,7 +169,7 @@ func (t *Trainer) saveAs(name string) error {
 	if t.cfg.Out == "" {
 		return nil
 	}
-	if err := t.log.flush(); err != nil {
+	if err := errors.Join(t.log.flush(), t.board.flush()); err != nil {
 		return err
 	}
 	if err := t.refresh(); err != nil {
@@ -291,7 +297,13 @@ func (t *Trainer) open() error {
 		}
 	}
 	var err error
-	t.log, err = openLog(filepath.Join(t.cfg.Out, MetricsName), t.done)
+	if t.log, err = openLog(filepath.Join(t.cfg.Out, MetricsName), t.done); err != nil || !t.cfg.TensorBoard {
+		return err
+	}
+	w, err := tensorboard.Create(t.cfg.Out, t.done)
+	if err == nil {
+		t.board = &board{w: w}
+	}
 	return err
 }
 

@@ -78,6 +78,8 @@ type Config struct {
 	// Out is the run's folder, made if it is missing: metrics.jsonl and
 	// checkpoint.safetensors are written there. "" writes nothing.
 	Out string
+	// TensorBoard also writes event files there, which TensorBoard plots.
+	TensorBoard bool
 	// Resume continues from Out's checkpoint.
 	Resume bool
 	// SaveSteps is the number of steps between checkpoints and SaveEvery the
@@ -207,6 +209,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("train: a loss bound of %v; want a positive number", c.LossBound)
 	case c.Precision != program.Float32 && c.Network.Plan.DType != tensor.Float32:
 		return fmt.Errorf("train: precision %v rounds float32 products and the network is %v; take float32 for one of them", c.Precision, c.Network.Plan.DType)
+	case c.TensorBoard && c.Out == "":
+		return fmt.Errorf("train: there is no folder for TensorBoard's event files")
 	case c.Resume && c.Out == "":
 		return fmt.Errorf("train: there is no folder to resume from")
 	}

@@ -38,6 +38,7 @@ type Trainer struct {
 	shown    *presented               // what is evaluated in place of w, or nil
 	index    []int32
 	log      *metricsLog
+	board    *board
 	epoch    epochSums
 	bound    float64 // of the loss
 	best     bestLoss
@@ -124,6 +125,8 @@ func (t *Trainer) Close() {
 		_ = t.log.close() // what matters was flushed with the last checkpoint
 		t.log = nil
 	}
+	t.board.close()
+	t.board = nil
 }
 
 // Weights are w and its map; they change while Run runs.
@@ -310,7 +313,7 @@ func (t *Trainer) endEpoch(epoch int, o outcome, p *pace) (stop bool, detail str
 		stop, detail = true, fmt.Sprintf("the epoch's mean loss went from %.6g to %.6g, a change within %.3g of it", last, mean, c)
 	}
 	t.report(ev)
-	return stop, detail, t.log.epoch(ev)
+	return stop, detail, errors.Join(t.log.epoch(ev), t.board.epoch(t, ev))
 }
 
 func (e epochSums) means() (mean, acc float64) {
@@ -349,9 +352,11 @@ func (t *Trainer) finish(ctx context.Context, r *Result) error {
 		}
 	}
 	if t.cfg.Test.Len() > 0 {
-		r.Test, err = t.Score(ctx, t.cfg.Test)
+		if r.Test, err = t.Score(ctx, t.cfg.Test); err != nil {
+			return err
+		}
 	}
-	return err
+	return t.board.end(r)
 }
 
 // scoreBatch is the number of examples that are scored at a time.
@@ -442,7 +447,8 @@ const reportEvery = 100 * time.Millisecond
 
 func (p *pace) step(o outcome) {
 	if p.t.done%logSteps == 0 {
-		p.logged = errors.Join(p.logged, p.t.log.step(p.event(StepDone, o)))
+		e := p.event(StepDone, o)
+		p.logged = errors.Join(p.logged, p.t.log.step(e), p.t.board.step(e))
 	}
 	now := time.Now()
 	if now.Sub(p.told) < reportEvery && p.t.done != p.limit {

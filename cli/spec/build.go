@@ -72,7 +72,7 @@ func (s *Spec) Build() (*Run, error) {
 	c.LossBound, c.Threads = s.LossBound, s.Threads
 	c.SaveEvery, c.SaveSteps = s.Checkpoint.Every, s.Checkpoint.Steps
 	c.Keep, c.KeepBest = s.Checkpoint.Keep, s.Checkpoint.Best
-	c.Sampler = s.Sampler
+	c.Sampler, c.TensorBoard = s.Sampler, s.TensorBoard
 	if s.Kernel != "auto" {
 		c.Kernel = s.Kernel
 	}

@@ -36,9 +36,10 @@ type Spec struct {
 	DType     string  `spec:"dtype" values:"float32,float64" doc:"of weights and arithmetic"`
 	Precision string  `spec:"precision" values:"float32,bf16" doc:"of what matrix products and convolutions read; bf16 weights depend on the kernel"`
 
-	Checkpoint Checkpoint `spec:"checkpoint" doc:"how often the run is saved; it is at its end in any case"`
-	Threads    int        `spec:"threads" range:"[0,4096]" doc:"0 is one for each CPU; the weights do not depend on it"`
-	Kernel     string     `spec:"kernel" doc:"an instruction set; auto is the fastest here; the weights do not depend on it"`
+	Checkpoint  Checkpoint `spec:"checkpoint" doc:"how often the run is saved; it is at its end in any case"`
+	TensorBoard bool       `spec:"tensorboard" doc:"write event files in the run's folder too, for: tensorboard --logdir runs"`
+	Threads     int        `spec:"threads" range:"[0,4096]" doc:"0 is one for each CPU; the weights do not depend on it"`
+	Kernel      string     `spec:"kernel" doc:"an instruction set; auto is the fastest here; the weights do not depend on it"`
 
 	tables *Tables
 	places map[string]place

@@ -33,7 +33,7 @@ var rooms = map[string][]string{
 	"surface":        {"objective", "program", "curvature"},
 	"curvature":      {"objective", "autodiff", "program", "internal/kernel", "internal/kernel/dispatch"}, // random vectors
 	"minimize":       {"objective", "autodiff", "program", "internal/dense"},
-	"train":          {"objective", "optim", "schedule", "data", "data/augment", "program", "curvature", "onnx", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
+	"train":          {"objective", "optim", "schedule", "data", "data/augment", "program", "curvature", "onnx", "tensorboard", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
 	"objective":      {"nn", "loss", "weights", "graph"},
 	"nn":             {"initial", "weights", "graph"},
 	"loss":           {"weights", "graph"},
@@ -49,6 +49,7 @@ var rooms = map[string][]string{
 	"weights":        {"graph", "tensor"},                             // a View binds its place in w to a Value
 	"graph":          {"tensor", "internal/kernel", "internal/dense"}, // a primitive's Eval has the kernels' order of summation
 	"tensor":         {},
+	"tensorboard":    {},
 	"internal/arch":  {},
 	"internal/hyper": {},
 	"internal/dense": {},
