@@ -58,6 +58,11 @@ func newElementwise(t *rapid.T) *elementwise {
 	if rapid.Bool().Draw(t, "wide") {
 		e.cols = rapid.SampledFrom([]int{64, 128, 255, 256, 257, 300, 512, 784}).Draw(t, "wide cols")
 	}
+	tall := n(0, 3, "tall") == 0 // so that loops add up their columns
+	if tall {
+		e.rows = rapid.SampledFrom([]int{256, 300, 517}).Draw(t, "tall rows")
+		e.cols = min(e.cols, 300)
+	}
 	in := func(d tensor.DType, dims ...int) graph.Value {
 		v := e.g.Input(fmt.Sprint("in", len(e.inputs)), d, dims...)
 		e.inputs = append(e.inputs, v)
@@ -85,6 +90,11 @@ func newElementwise(t *rapid.T) *elementwise {
 	for range n(1, 3, "outputs") {
 		if v := last(); v.Op().Name() != "input" {
 			e.spec.Outputs = append(e.spec.Outputs, v)
+		}
+	}
+	for range n(0, 6, "columns") {
+		if tall {
+			e.spec.Outputs = append(e.spec.Outputs, []graph.Value{last().Sum(0), last().MaxOver(0)}[n(0, 1, "of columns")])
 		}
 	}
 	if rapid.Bool().Draw(t, "sum") {

@@ -23,14 +23,14 @@ type loopTask[T kernel.Float] struct {
 	numbers []number64[T] // that the loop uses
 	frame   int           // bytes of scratch memory
 	stride  int           // elements of one call, if the whole loop is one native unit; else 0
-	repeats bool          // that unit reads the same tiles again for every row, or block
+	whole   bool          // that unit does all tiles of a chunk of rows, or many, in one call
 }
 
 // linkedUnit is native code, or one operation.
 type linkedUnit[T kernel.Float] struct {
 	native *native.Func
 	arrays []unsafe.Pointer // that native reads and writes
-	moves  []int            // the periods of those that repeat
+	moves  []int            // the periods of those that repeat, see nativeLink
 	move   int              // where in the frame native expects how far they move
 	row    int              // and the index of the first row; −1 if it has no rows
 	op     linked[T]
@@ -43,7 +43,7 @@ type tailOf[T kernel.Float] struct {
 	parts []T // of rows longer than a tile: a number for each tile; of columns: a row for each chunk
 
 	columns bool
-	rows    *machine // code that adds a tile's rows to a row of parts, if there is any
+	native  bool // of columns: done in machine code
 }
 
 // linked is a tileOp with its memory.
@@ -137,7 +137,7 @@ func (t *loopTask[T]) link(in *Instance, l *loop, op *tileOp) linked[T] {
 		k.fn = uint8(len(t.tails))
 		t.tails = append(t.tails, t.rowTail(in, l, op))
 	case opColumns:
-		tail := t.columnTail(in, kernel.Reduce(op.fn), tensor.View[T](in.memory(op.node)))
+		tail := t.columnTail(kernel.Reduce(op.fn), tensor.View[T](in.memory(op.node)))
 		k.fn = uint8(len(t.tails))
 		t.tails = append(t.tails, tail)
 	case opLoad:
@@ -243,13 +243,24 @@ func (t *loopTask[T]) run(w *worker, lo, hi int) {
 		}
 		return
 	}
+	if t.whole {
+		each := graph.ColumnChunk * t.row
+		for u := lo; u < hi; u++ {
+			t.begin(u)
+			t.native(&t.parts[0], tiles, u*t.together(), u*each, min(each, t.n-u*each))
+		}
+		return
+	}
 	for i := lo * t.together(); i < min(hi*t.together(), t.count()); i++ {
+		if t.columns && i%t.together() == 0 {
+			t.begin(i / t.together())
+		}
 		at, n := t.span(i)
 		for j := range t.parts {
 			if u := &t.parts[j]; u.native != nil {
 				t.native(u, tiles, i, at, n)
 			} else {
-				t.tile(w, &u.op, tiles, i, at, n)
+				t.tile(&u.op, tiles, i, at, n)
 			}
 		}
 	}
@@ -261,7 +272,13 @@ func (t *loopTask[T]) native(u *linkedUnit[T], tiles []T, i, at, n int) {
 	base := unsafe.Pointer(unsafe.SliceData(tiles))
 	frame := unsafe.Add(base, t.tiles*kernel.Block*size)
 	for i, period := range u.moves {
-		*(*int64)(unsafe.Add(frame, u.move+8*i)) = int64((at%period - at) * size)
+		to := 0
+		if period > 0 {
+			to = at % period
+		} else {
+			to = at/(graph.ColumnChunk*t.row)*t.row + at%t.row
+		}
+		*(*int64)(unsafe.Add(frame, u.move+8*i)) = int64((to - at) * size)
 	}
 	if u.row >= 0 {
 		row := i // of a longer row, a tile is a part; without rows, it is one
@@ -274,13 +291,13 @@ func (t *loopTask[T]) native(u *linkedUnit[T], tiles []T, i, at, n int) {
 }
 
 // tile runs one operation on tile i, elements at to at+n−1.
-func (t *loopTask[T]) tile(w *worker, k *linked[T], tiles []T, i, at, n int) {
+func (t *loopTask[T]) tile(k *linked[T], tiles []T, i, at, n int) {
 	switch k.code {
 	case opReduce:
 		t.reduce(&t.tails[k.fn], k.arg[0].slice(tiles, at, n), i, at)
 		return
 	case opColumns:
-		t.addRows(w, &t.tails[k.fn], k.arg[0].slice(tiles, at, n), i, at)
+		t.addRows(&t.tails[k.fn], k.arg[0].slice(tiles, at, n), i, at)
 		return
 	}
 	dst := k.dst.slice(tiles, at, n)

@@ -4,8 +4,10 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/internal/kernel"
 	"github.com/godescent/descent/internal/kernel/native"
+	"github.com/godescent/descent/tensor"
 )
 
 // nativeLink makes one native unit of a loop.
@@ -15,7 +17,7 @@ type nativeLink[T kernel.Float] struct {
 	s       *schedule
 	program native.Program
 	arrays  []unsafe.Pointer
-	periods []int              // of the arrays
+	periods []int              // of the arrays; −n: each chunk of rows has a row of n of its own
 	values  map[int]native.Arg // by operation of the loop
 }
 
@@ -49,11 +51,11 @@ func (t *loopTask[T]) linkNative(in *Instance, l *loop) {
 		for _, i := range m.ops {
 			n.add(i, scalars)
 		}
+		n.endToEnd(len(s.units))
 		n.program.Arrays = len(n.arrays)
-		t.endToEnd(&n.program, len(s.units))
 		u := linkedUnit[T]{arrays: n.arrays, move: n.program.MovesAt(), row: -1}
 		for i, period := range n.periods {
-			if period > 0 {
+			if period != 0 {
 				n.program.Moves = append(n.program.Moves, i)
 				u.moves = append(u.moves, period)
 			}
@@ -69,7 +71,7 @@ func (t *loopTask[T]) linkNative(in *Instance, l *loop) {
 		t.price += nanoseconds
 	}
 	t.frame = max(t.frame, len(t.numbers)*int(unsafe.Sizeof(T(0))))
-	if len(t.parts) == 1 && t.parts[0].native != nil && len(t.parts[0].moves) == 0 && t.inLine() && (len(t.once) == 0 || t.repeats) {
+	if t.whole && !t.columns {
 		t.stride = max(1, min(64, 40000/work)) * t.step()
 	}
 }
@@ -79,16 +81,78 @@ func (t tiling) inLine() bool {
 	return t.row <= kernel.Block || t.row == t.n || t.row%kernel.Block == 0
 }
 
-// endToEnd gives a native unit rows, if it has need of them: for their numbers,
-// or so that one call can do many tiles that read the same.
-func (t *loopTask[T]) endToEnd(p *native.Program, units int) {
-	rows := slices.ContainsFunc(p.Ops, func(o native.Op) bool {
+// longestChunk is the elements of a chunk of rows up to which one call does it.
+const longestChunk = 1 << 16
+
+// endToEnd gives a native unit rows, if it has need of them: for their numbers, for
+// sums of their columns, or so that one call can do many tiles where operands
+// begin again with each.
+func (n *nativeLink[T]) endToEnd(units int) {
+	t, p := n.t, &n.program
+	named := slices.ContainsFunc(p.Ops, func(o native.Op) bool {
 		return o.To.Kind == native.Row || slices.ContainsFunc(o.Args[:], func(a native.Arg) bool { return a.Kind == native.Row })
 	})
-	t.repeats = units == 1 && len(t.once) > 0 && t.inLine()
-	if rows || t.repeats {
-		p.Row = min(t.rowOrBlock(), kernel.Block)
-		p.TilesRepeat = t.repeats
+	row, long := t.row, t.row > kernel.Block
+	if !t.columns {
+		row = min(t.rowOrBlock(), kernel.Block)
+	}
+	again, sums, fits := 0, 0, true
+	for _, k := range n.periods {
+		if k < 0 {
+			sums++
+		}
+		if k != 0 {
+			again++
+			fits = fits && (k == row || k == -row)
+		}
+	}
+	t.whole = units == 1 && fits && again <= native.MostSkips && (t.columns || t.inLine())
+	if t.columns && (long && (named || len(t.once) > 0) || graph.ColumnChunk*row > longestChunk) {
+		t.whole = false
+	}
+	p.TilesRepeat = t.whole && len(t.once) > 0
+	switch {
+	case t.whole && (named || again > 0 || p.TilesRepeat):
+		p.Row = row
+		n.skip(row, func(period int) bool { return period != 0 })
+	case sums > 0 && !long:
+		p.Row = row
+		n.skip(row, func(period int) bool { return period < 0 })
+	case named:
+		p.Row = min(t.row, kernel.Block)
+	}
+}
+
+// skip lets the arrays of some periods begin again with every row. They become the first.
+func (n *nativeLink[T]) skip(row int, again func(period int) bool) {
+	var order []int
+	for _, first := range []bool{true, false} {
+		for i, period := range n.periods {
+			if again(period) == first {
+				order = append(order, i)
+				if first {
+					n.program.Skips = append(n.program.Skips, -row)
+				}
+			}
+		}
+	}
+	arrays, periods, place := n.arrays, n.periods, make([]int, len(order))
+	n.arrays, n.periods = nil, nil
+	for to, i := range order {
+		place[i] = to
+		n.arrays, n.periods = append(n.arrays, arrays[i]), append(n.periods, periods[i])
+	}
+	move := func(a *native.Arg) {
+		if a.Kind == native.Array || a.Kind == native.Row {
+			a.I = place[a.I]
+		}
+	}
+	for i := range n.program.Ops {
+		o := &n.program.Ops[i]
+		for k := range o.Args {
+			move(&o.Args[k])
+		}
+		move(&o.To)
 	}
 }
 
@@ -105,14 +169,7 @@ func (n *nativeLink[T]) add(i int, scalars map[int]int) {
 	op := &n.s.l.code[i]
 	code, _ := arithmetic(op)
 	if n.s.reduce[i] {
-		tail := n.t.rowTail(n.in, n.s.l, op)
-		y := tail.y
-		if tail.parts != nil {
-			y = tail.parts
-		}
-		n.t.tails = append(n.t.tails, tail)
-		n.program.Ops = append(n.program.Ops, native.Op{Code: native.Reduction(tail.f), Args: [3]native.Arg{n.arg(i, 0, scalars)},
-			To: native.Arg{Kind: native.Row, I: n.array(y, 0)}})
+		n.reduce(op, n.arg(i, 0, scalars))
 		return
 	}
 	o := native.Op{Code: code}
@@ -130,6 +187,29 @@ func (n *nativeLink[T]) add(i int, scalars map[int]int) {
 	if to := n.s.home[i]; to.kind != none {
 		n.program.Ops = append(n.program.Ops, native.Op{Code: native.Store, Args: [3]native.Arg{n.values[i]}, To: n.at(to)})
 	}
+}
+
+// reduce makes x part of a reduction: of rows, or of columns, where it is added to
+// the chunk's row of parts.
+func (n *nativeLink[T]) reduce(op *tileOp, x native.Arg) {
+	ops := &n.program.Ops
+	if op.code == opReduce {
+		tail := n.t.rowTail(n.in, n.s.l, op)
+		y := tail.y
+		if tail.parts != nil {
+			y = tail.parts
+		}
+		n.t.tails = append(n.t.tails, tail)
+		*ops = append(*ops, native.Op{Code: native.Reduction(tail.f), Args: [3]native.Arg{x}, To: native.Arg{Kind: native.Row, I: n.array(y, 0)}})
+		return
+	}
+	tail := n.t.columnTail(kernel.Reduce(op.fn), tensor.View[T](n.in.memory(op.node)))
+	tail.native = true
+	n.t.tails = append(n.t.tails, tail)
+	acc := native.Arg{Kind: native.Array, I: n.array(tail.parts, -n.t.row)}
+	add, _ := native.Binary(graph.Pairwise(tail.f))
+	sum := native.Arg{Kind: native.Value, I: len(*ops)}
+	*ops = append(*ops, native.Op{Code: add, Args: [3]native.Arg{acc, x}}, native.Op{Code: native.Store, Args: [3]native.Arg{sum}, To: acc})
 }
 
 // arg is operand k of operation i.

@@ -55,13 +55,21 @@ func arithmetic(op *tileOp) (c native.Code, ok bool) {
 	return 0, false
 }
 
-// schedule cuts the loop's code; reductions is how many a unit may have.
+// mostColumns is how many sums of columns machine code keeps.
+const mostColumns = 4
+
+// schedule cuts the loop's code; reductions is how many of rows a unit may have.
 func (l *loop) schedule(p *Program, t tiling, reductions int) *schedule {
 	s := &schedule{l: l, reduce: make([]bool, len(l.code))}
+	columns := mostColumns
 	for i := range l.code {
-		if l.code[i].code == opReduce && reductions > 0 {
+		switch {
+		case l.code[i].code == opReduce && reductions > 0:
 			s.reduce[i] = true
 			reductions--
+		case l.code[i].code == opColumns && columns > 0:
+			s.reduce[i] = true
+			columns--
 		}
 	}
 	s.doneAhead(t)
