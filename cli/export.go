@@ -39,7 +39,7 @@ prediction in its own units. The batch is of any size unless --batch names one.
 --safetensors writes the weights alone, by the names that descent inspect shows, and
 running statistics under "running."; they are [in, out], kernels [height, width, in, out].
 
-Either file starts another run with descent train --init FILE.`,
+Either file, or the folder itself, starts another run: descent train --weights FILE.`,
 		Example: `  descent export runs/flowers --onnx flowers.onnx
   descent export runs/mnist-adam --safetensors weights.safetensors --best`,
 		Args: between(1, 1, "a run's folder"),

@@ -92,7 +92,7 @@ func (a *app) inspect(name string, sets []string, asJSON bool) error {
 		return failed(err)
 	}
 	if saved == nil {
-		if saved, err = train.Begin(c.Network, c.Normalizer, c.Augment, c.Seed); err != nil {
+		if saved, err = t.Checkpoint(); err != nil {
 			return failed(err)
 		}
 	}

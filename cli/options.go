@@ -55,6 +55,7 @@ func (a *app) trainOptions() []option {
 		{name: "norm", key: "model.norm", value: "name", doc: "in the hidden layers: " + strings.Join(nn.NormNames(), ", "), words: nn.NormNames()},
 		{name: "dropout", key: "model.dropout", value: "share", doc: "of hidden units dropped while training"},
 		{name: "init", key: "model.init", value: "name", doc: "of hidden weights: auto, " + strings.Join(initial.Names(), ", "), words: append([]string{"auto"}, initial.Names()...)},
+		{name: "weights", key: "weights", value: "file", doc: "first weights instead of drawn ones: a run's folder, a safetensors file or an ONNX model"},
 		{name: "loss", key: "loss", value: "name", doc: "what is made small: " + strings.Join(a.tables.LossNames(), ", "), words: a.tables.LossNames()},
 		{name: "label-smoothing", key: "loss.label_smoothing", value: "share", doc: "of a target spread over all classes"},
 		{name: "normalisation", key: "normalisation", value: "name", doc: "of the features: " + strings.Join(methods, ", "), words: methods},

@@ -131,15 +131,21 @@ func (a *app) job(c *cobra.Command, args []string, options []option, f trainFlag
 	if err != nil {
 		return nil, err
 	}
+	weights := s.Weights
+	if resuming {
+		s.Weights = "" // those of the checkpoint are further; the file may be gone
+	}
 	run, err := s.Build()
 	if err != nil {
 		return nil, err
 	}
+	run.Spec.Weights = weights
 	run.Config.Kernel = kernel
 	j := &job{Run: run, resuming: resuming}
 	if j.doc, err = run.Spec.Marshal(); err != nil {
 		return nil, err
 	}
+	run.Config.Meta[spec.MetaSpec] = string(j.doc)
 	if resuming {
 		err = a.resume(c, j, f)
 	} else {

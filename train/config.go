@@ -59,6 +59,8 @@ type Config struct {
 	Batch   int    // examples of a step
 	Seed    int64  // of first weights, batches and random layers
 
+	Start *Start // first weights from a file; nil draws them by Seed
+
 	Epochs int   // ends the run after so many; 0 is no limit
 	Steps  int64 // ends the run after so many; 0 is no limit
 	Stop   Stop

@@ -2,7 +2,6 @@ package train
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
 	"github.com/godescent/descent/optim"
@@ -27,19 +26,14 @@ func (t *Trainer) Restart(seed int64, rate float64) error {
 	if err != nil {
 		return err
 	}
-	plan := c.Network.Plan
-	w, err := plan.Weights.Initial(plan.DType, seed)
+	w, running, err := c.first(seed)
 	if err != nil {
-		return fmt.Errorf("train: first weights: %w", err)
-	}
-	if t.running != nil {
-		s, err := plan.State.Initial(plan.DType, seed)
-		if err != nil {
-			return fmt.Errorf("train: first running state: %w", err)
-		}
-		copy(t.running.Raw(), s.Raw())
+		return err
 	}
 	copy(t.w.Raw(), w.Raw())
+	if running != nil {
+		copy(t.running.Raw(), running.Raw())
+	}
 	for _, slot := range t.slots {
 		clear(slot.Raw())
 	}

@@ -93,14 +93,8 @@ func New(cfg Config) (*Trainer, error) {
 	if cfg.Threads < 0 {
 		return nil, fmt.Errorf("train: %d threads; want at least 1, or 0 for one a CPU", cfg.Threads)
 	}
-	plan := cfg.Network.Plan
-	if t.w, err = plan.Weights.Initial(plan.DType, cfg.Seed); err != nil {
+	if t.w, t.running, err = cfg.first(cfg.Seed); err != nil {
 		return nil, err
-	}
-	if plan.State.Size() > 0 {
-		if t.running, err = plan.State.Initial(plan.DType, cfg.Seed); err != nil {
-			return nil, err
-		}
 	}
 	t.step = tensor.New(tensor.Float64)
 	t.pool = program.NewPool(cfg.Threads)

@@ -78,7 +78,7 @@ func (s *Spec) Build() (*Run, error) {
 	}
 	c.Meta = map[string]string{}
 	// What needs no data is judged before they are read.
-	for _, part := range []func() error{b.limits, b.optimizer, b.scheduleNames, b.modelKeys, b.load, b.split, b.keep, b.complete, b.classWeights, b.augment, b.loss, b.normalise, b.stream, b.network, b.schedule, b.describe} {
+	for _, part := range []func() error{b.limits, b.optimizer, b.scheduleNames, b.modelKeys, b.load, b.split, b.keep, b.complete, b.classWeights, b.augment, b.loss, b.normalise, b.stream, b.network, b.weights, b.schedule, b.describe} {
 		if err := part(); err != nil {
 			_ = b.run.Close() // it was only read
 			return nil, err
@@ -468,6 +468,19 @@ func (b *builder) network() error {
 	shape, err := json.Marshal(Shape{In: in, DType: d.String(), Out: out})
 	b.run.Config.Meta[MetaShape] = string(shape)
 	return err
+}
+
+// weights are read last of all files: what they must be is known by then.
+func (b *builder) weights() error {
+	if b.Weights == "" {
+		return nil
+	}
+	start, err := train.ReadStart(b.Weights.shown())
+	if err == nil {
+		err = start.Check(b.run.Config.Network.Plan)
+	}
+	b.run.Config.Start = start
+	return b.at("weights", err)
 }
 
 // schedule is made last: what it leaves out depends on the number of steps.

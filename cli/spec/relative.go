@@ -5,16 +5,19 @@ import (
 	"reflect"
 )
 
-// Relative makes the paths of the data start from a folder, that of the file which
+// Relative makes the paths of the Spec and its data start from a folder, that of the file which
 // the Spec is to be written to.
 func (s *Spec) Relative(dir string) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
 	}
+	paths := []reflect.Value{reflect.ValueOf(&s.Weights).Elem()}
 	v := reflect.ValueOf(s.Data).Elem()
 	for i := range v.NumField() {
-		f := v.Field(i)
+		paths = append(paths, v.Field(i))
+	}
+	for _, f := range paths {
 		if f.Type() != pathType || f.Len() == 0 {
 			continue
 		}

@@ -40,6 +40,7 @@ func Restore(meta map[string]string, tables *Tables) (*Restored, error) {
 	if r.Spec, err = doc.Spec(); err != nil {
 		return nil, err
 	}
+	r.Spec.Weights = "" // those of the checkpoint are further; the file may be gone
 	var shape Shape
 	if err := json.Unmarshal([]byte(meta[MetaShape]), &shape); err != nil {
 		return nil, fmt.Errorf("the checkpoint's shape: %w", err)

@@ -18,6 +18,8 @@ type Spec struct {
 	Model         Model         `spec:"model" doc:"the network"`
 	Loss          Loss          `spec:"loss" doc:"the error that training makes small"`
 
+	Weights Path `spec:"weights" doc:"first weights instead of drawn ones: a run's folder, a safetensors file or an ONNX model; relative to this file"`
+
 	Optimizer Setting `spec:"optimizer" doc:"see: descent optimizers"`
 	Schedule  Setting `spec:"schedule" doc:"of the learning rate; lengths that are left out are the run's"`
 

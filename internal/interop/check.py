@@ -2,6 +2,7 @@
 
     check.py onnx FOLDER         every FOLDER/CASE/model.onnx against FOLDER/CASE/N/*.npy
     check.py safetensors FILE    its tensors as JSON: name -> type, shape, sha256
+    check.py rewrite FROM TO     a safetensors file or an ONNX model by Python's own writers
     check.py events FOLDER       what TensorBoard reads: tag -> [[step, value], ..]
 
 Each prints one JSON object on stdout. The packages are those of requirements.txt.
@@ -68,6 +69,24 @@ def tensors(path):
         return {"tensors": out, "metadata": f.metadata() or {}}
 
 
+def rewrite(source, target):
+    if source.endswith(".onnx"):
+        import onnx
+        from onnx import numpy_helper
+
+        model = onnx.load(source)
+        for k, t in enumerate(model.graph.initializer):  # numbers as a list, not raw, of every other one
+            if k % 2 and t.data_type == onnx.TensorProto.FLOAT:
+                a = numpy_helper.to_array(t)
+                t.CopyFrom(onnx.helper.make_tensor(t.name, t.data_type, a.shape, a.flatten().tolist(), raw=False))
+        onnx.save(model, target)
+    else:
+        from safetensors.numpy import load_file, save_file
+
+        save_file(load_file(source), target, metadata={"written by": "Python"})
+    return {}
+
+
 def events(folder):
     from tensorboard.backend.event_processing import event_accumulator
 
@@ -82,5 +101,5 @@ def events(folder):
 
 
 if __name__ == "__main__":
-    do = {"onnx": onnx_cases, "safetensors": tensors, "events": events}[sys.argv[1]]
-    print(json.dumps(do(sys.argv[2])))
+    do = {"onnx": onnx_cases, "safetensors": tensors, "rewrite": rewrite, "events": events}[sys.argv[1]]
+    print(json.dumps(do(*sys.argv[2:])))

@@ -2,6 +2,7 @@ package interop_test
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -160,4 +161,35 @@ func TestSafetensors(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What Python's own libraries write of a network comes back in, to the bit: a run that
+// begins with it and makes no steps has its loss.
+func TestWeightsBack(t *testing.T) {
+	wanted(t)
+	dir := t.TempDir()
+	run := filepath.Join(dir, "run")
+	args := []string{"train", "wine", "--norm", "batch", "--quiet", "--json"}
+	want := sum(t, descent(t, append(args, "--steps", "20", "--out", run)...))
+	for _, format := range []string{"onnx", "safetensors"} {
+		file, back := filepath.Join(dir, "a."+format), filepath.Join(dir, "b."+format)
+		descent(t, "export", run, "--"+format, file)
+		python(t, &struct{}{}, "rewrite", file, back)
+		got := sum(t, descent(t, append(args, "--lr", "1e-30", "--steps", "1", "--seed", "9", "--weights", back, "--out", "")...))
+		if got != want {
+			t.Errorf("%s: the weights are %s, want %s", format, got, want)
+		}
+	}
+}
+
+// sum is the checksum of the weights that train --json prints.
+func sum(t *testing.T, out string) string {
+	t.Helper()
+	var r struct {
+		Sum string `json:"weights_sha256"`
+	}
+	if err := json.Unmarshal([]byte(out), &r); err != nil || len(r.Sum) != 64 {
+		t.Fatalf("%v in %s", err, out)
+	}
+	return r.Sum
 }
