@@ -96,7 +96,7 @@ func (n *nativeLink[T]) endToEnd(units int) {
 	if !t.columns {
 		row = min(t.rowOrBlock(), kernel.Block)
 	}
-	again, sums, fits := 0, 0, true
+	again, sums, fits := 0, 0, n.s.tilesRepeat(row)
 	for _, k := range n.periods {
 		if k < 0 {
 			sums++

@@ -169,6 +169,17 @@ func (s *schedule) doneAhead(t tiling) {
 	}
 }
 
+// tilesRepeat reports whether every tile that is loaded ahead has the same elements for
+// each row, which it has not if its memory repeats after more than that.
+func (s *schedule) tilesRepeat(row int) bool {
+	for i, a := range s.ahead {
+		if a == loads && row%s.l.loads[s.l.code[i].arg[0].i].view.period() != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // before lists, for every operation, those that must come before it: what
 // computes its operands, in registers or in memory, and what reads the state
 // that it overwrites.
