@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -11,13 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/godescent/descent/graph"
-	"github.com/godescent/descent/internal/kernel/dispatch"
 	"github.com/godescent/descent/internal/suggest"
 	"github.com/godescent/descent/objective/functions"
-	"github.com/godescent/descent/optim"
-	"github.com/godescent/descent/program"
 	"github.com/godescent/descent/schedule"
+	"github.com/godescent/descent/surface"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -61,12 +57,6 @@ A trace that leaves the finite numbers ends with the last finite point and exit 
 	return c
 }
 
-// path is what a trace gives: as many losses as points, the start first.
-type path struct {
-	points [][]float64
-	losses []float64
-}
-
 func (a *app) trace(name string, f traceFlags) error {
 	fn, err := a.function(name)
 	if err != nil {
@@ -95,17 +85,17 @@ func (a *app) trace(name string, f traceFlags) error {
 	if err != nil {
 		return err
 	}
-	w, err := newWalk(fn, rule, sched, d, kernel)
+	w, err := surface.NewWalk(fn, rule, sched, d, kernel)
 	if err != nil {
-		return err
+		return fmt.Errorf("--optimizer: %w", err)
 	}
-	defer w.close()
-	p, lost := w.follow(start, rate, f.steps)
-	if len(p.points) == 0 {
+	defer w.Close()
+	p, lost := w.Follow(start, rate, f.steps)
+	if len(p.Points) == 0 {
 		return fmt.Errorf("--start: %s has no finite value at %v", fn.Name, start)
 	}
 	if f.json {
-		err = a.printJSON(traceJSON{fn.Name, f.optimizer, f.schedule, d.String(), points{p.points, f.float32}, flat{p.losses, f.float32}})
+		err = a.printJSON(traceJSON{fn.Name, f.optimizer, f.schedule, d.String(), points{p.Points, f.float32}, flat{p.Losses, f.float32}})
 	} else {
 		err = a.printPath(fn, p)
 	}
@@ -142,76 +132,6 @@ func startPoint(fn *functions.Function, text string) ([]float64, error) {
 		return nil, fmt.Errorf("--start: %s has %d numbers and %s has %d variables; write the point as -1.2,1", text, len(out), fn.Name, fn.Dim())
 	}
 	return out, nil
-}
-
-// walk is the compiled update of a rule on a function.
-type walk struct {
-	pool             *program.Pool
-	in               *program.Instance
-	w, loss, rate, τ graph.Value
-}
-
-func newWalk(fn *functions.Function, rule optim.Rule, sched schedule.Schedule, d tensor.DType, kernel string) (*walk, error) {
-	table, err := dispatch.Pick(kernel)
-	if err != nil {
-		return nil, err
-	}
-	g := graph.New()
-	k := &walk{w: g.Input("w", d, fn.Dim()), rate: g.Input("lr", tensor.Float64), τ: g.Input("step", tensor.Float64)}
-	s := optim.NewStep(optim.Config{
-		Graph: g, W: k.w, Loss: fn.E, Rate: sched.Rate(g, k.rate, k.τ), Tau: k.τ.Plus(1), Seed: g.Input("seed", tensor.Int64),
-	})
-	next := k.w.Add(s.Update(rule))
-	k.loss = s.Loss()
-	if err := s.Err(); err != nil {
-		return nil, fmt.Errorf("--optimizer: %w", err)
-	}
-	updates := []program.Update{{Slot: k.w, Next: next}, {Slot: k.τ, Next: k.τ.Plus(1)}}
-	for _, slot := range s.Slots() {
-		updates = append(updates, program.Update{Slot: slot.Last, Next: slot.Next})
-	}
-	// The loss is a guard: where it is not finite, the point stays and the trace ends.
-	p, err := program.Compile(g, program.Spec{Outputs: []graph.Value{k.loss}, Updates: updates, Guard: []graph.Value{k.loss}})
-	if err != nil {
-		return nil, err
-	}
-	k.pool = program.NewPool(1)
-	k.in = p.NewInstance(k.pool, table)
-	for _, h := range s.Hypers() {
-		k.in.Input(h.Value).SetAt(0, h.Default)
-	}
-	return k, nil
-}
-
-func (k *walk) close() { k.pool.Close() }
-
-// follow makes the updates and notes every point with its loss. It ends early,
-// with an error, where a number is not finite.
-func (k *walk) follow(start []float64, rate float64, steps int) (path, error) {
-	at := k.in.Input(k.w)
-	for i, x := range start {
-		at.SetAt(i, x)
-	}
-	k.in.Input(k.rate).SetAt(0, rate)
-	var p path
-	for step := 0; ; step++ {
-		point := at.Float64s() // the loss of this point comes with the update that leaves it
-		for i, x := range point {
-			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return p, fmt.Errorf("the trace ends at step %d of %d: the update made w[%d] %v; try a smaller lr", max(0, step-1), steps, i, x)
-			}
-		}
-		if err := k.in.Step(); err != nil {
-			if n := (*program.NonFinite)(nil); errors.As(err, &n) {
-				return p, fmt.Errorf("the trace ends at step %d of %d: E is %v at %v; try a smaller lr", max(0, step-1), steps, n.Value, point)
-			}
-			return p, err
-		}
-		p.points, p.losses = append(p.points, point), append(p.losses, k.in.Scalar(k.loss))
-		if step == steps {
-			return p, nil
-		}
-	}
 }
 
 // traceJSON is the object that trace --json prints.
@@ -263,14 +183,14 @@ func (f flat) MarshalJSON() ([]byte, error) {
 }
 
 // printPath prints about twenty points of a path, and how far it came.
-func (a *app) printPath(fn *functions.Function, p path) error {
+func (a *app) printPath(fn *functions.Function, p surface.Path) error {
 	rows := [][]string{{"step", "x", "y", "E"}}
-	every := max(1, (len(p.points)-1+19)/20)
-	for i, w := range p.points {
-		if i%every != 0 && i != len(p.points)-1 {
+	every := max(1, (len(p.Points)-1+19)/20)
+	for i, w := range p.Points {
+		if i%every != 0 && i != len(p.Points)-1 {
 			continue
 		}
-		rows = append(rows, []string{strconv.Itoa(i), fmt.Sprintf("%.6g", w[0]), fmt.Sprintf("%.6g", w[1]), fmt.Sprintf("%.6g", p.losses[i])})
+		rows = append(rows, []string{strconv.Itoa(i), fmt.Sprintf("%.6g", w[0]), fmt.Sprintf("%.6g", w[1]), fmt.Sprintf("%.6g", p.Losses[i])})
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s: %s\n", fn.Name, fn.Equation)

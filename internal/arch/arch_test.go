@@ -29,9 +29,9 @@ var rooms = map[string][]string{
 	"bench":          {"train", "internal/kernel", "internal/kernel/dispatch"},                                                          // the machine's own figures
 	"report":         {"race", "surface", "curvature", "train"},
 	"dashboard":      {"race", "surface", "curvature", "train"},
-	"race":           {"train", "curvature", "internal/kernel", "internal/kernel/dispatch"}, // start points
-	"surface":        {"objective", "program", "curvature"},
-	"curvature":      {"objective", "autodiff", "program", "internal/kernel", "internal/kernel/dispatch"}, // random vectors
+	"race":           {"train", "curvature", "internal/kernel", "internal/kernel/dispatch"},                                     // start points
+	"surface":        {"objective", "optim", "schedule", "program", "curvature", "internal/kernel", "internal/kernel/dispatch"}, // paths of optimizers; random directions
+	"curvature":      {"objective", "autodiff", "program", "internal/kernel", "internal/kernel/dispatch"},                       // random vectors
 	"minimize":       {"objective", "autodiff", "program", "internal/dense"},
 	"train":          {"objective", "optim", "schedule", "data", "data/augment", "program", "curvature", "onnx", "tensorboard", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
 	"objective":      {"nn", "loss", "weights", "graph"},
