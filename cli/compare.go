@@ -99,6 +99,19 @@ type entrant struct {
 // entrants reads "momentum:lr=0.01|0.1,momentum=0.9,adam": a part with an = and no
 // name before it belongs to the optimizer before.
 func (a *app) entrants(flag, text string) ([]entrant, error) {
+	var out []entrant
+	for _, s := range settingsOf(text) {
+		e, err := a.entrant(s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", flag, err)
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// settingsOf takes a list of optimizers apart.
+func settingsOf(text string) []string {
 	var settings []string
 	for part := range strings.SplitSeq(text, ",") {
 		colon, equal := strings.IndexByte(part, ':'), strings.IndexByte(part, '=')
@@ -108,15 +121,7 @@ func (a *app) entrants(flag, text string) ([]entrant, error) {
 		}
 		settings = append(settings, strings.TrimSpace(part))
 	}
-	var out []entrant
-	for _, s := range settings {
-		e, err := a.entrant(s)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", flag, err)
-		}
-		out = append(out, e)
-	}
-	return out, nil
+	return settings
 }
 
 func (a *app) entrant(text string) (entrant, error) {

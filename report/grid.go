@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // Grid is heights over a rectangle: Z[j*len(X)+i] is that at X[i], Y[j], both
@@ -117,12 +118,17 @@ func logLevels(lo, hi float64) []float64 {
 		digits = []float64{1}
 	case decades > 5.5:
 		digits = []float64{1, 3}
-	case decades < 1.6:
+	case decades > 1.6 && decades < 3:
+		digits = []float64{1, 1.5, 2, 3, 5, 7}
+	case decades <= 1.6:
 		digits = []float64{1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8}
 	}
 	for e := math.Floor(math.Log10(lo)); e <= math.Ceil(math.Log10(hi)); e++ {
 		for _, d := range digits {
-			out = append(out, d*math.Pow(10, e))
+			x, err := strconv.ParseFloat(fmt.Sprintf("%ge%g", d, e), 64) // 0.3, which 3·10⁻¹ is not quite
+			if err == nil {
+				out = append(out, x)
+			}
 		}
 	}
 	from, to := 0, len(out)-1

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/godescent/descent/curvature"
 	"github.com/godescent/descent/internal/kernel"
 	"github.com/godescent/descent/weights"
 )
@@ -77,93 +78,28 @@ func NewPrincipal(iterates [][]float64) (*Principal, error) {
 			gram[i][j], gram[j][i] = s, s
 		}
 	}
-	values, vectors := symmetric(gram)
+	e, err := curvature.Dense(gram, true) // the largest last
+	if err != nil {
+		return nil, fmt.Errorf("surface: the iterates' inner products: %w", err)
+	}
 	total := 0.0
-	for _, λ := range values {
+	for _, λ := range e.Values {
 		total += math.Max(0, λ)
 	}
-	if !(values[1] > 1e-14*total) {
+	if !(e.Values[n-2] > 1e-14*total) {
 		return nil, fmt.Errorf("surface: the iterates lie on a line; they span no plane")
 	}
 	p := &Principal{}
 	for c, to := range []*[]float64{&p.A, &p.B} {
 		d := make([]float64, len(last))
+		λ := e.Values[n-1-c]
 		for i := range n {
-			share := vectors[i][c] / math.Sqrt(values[c])
+			share := e.Vectors[n-1-c][i] / math.Sqrt(λ)
 			for k, x := range iterates[i] {
 				d[k] += share * (x - last[k])
 			}
 		}
-		*to, p.Explained[c] = d, values[c]/total
+		*to, p.Explained[c] = d, λ/total
 	}
 	return p, nil
-}
-
-// symmetric is the eigenvalues of a symmetric matrix, the largest first, and their vectors
-// in columns, by Jacobi's rotations. It overwrites the matrix.
-func symmetric(a [][]float64) (values []float64, vectors [][]float64) {
-	n := len(a)
-	v := make([][]float64, n)
-	for i := range v {
-		v[i] = make([]float64, n)
-		v[i][i] = 1
-	}
-	for range 60 {
-		off, all := 0.0, 0.0
-		for i := range n {
-			for j := range n {
-				all += a[i][j] * a[i][j]
-				if i != j {
-					off += a[i][j] * a[i][j]
-				}
-			}
-		}
-		if off <= 1e-30*all {
-			break
-		}
-		for p := range n {
-			for q := p + 1; q < n; q++ {
-				rotate(a, v, p, q)
-			}
-		}
-	}
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-		for k := i; k > 0 && a[order[k]][order[k]] > a[order[k-1]][order[k-1]]; k-- {
-			order[k], order[k-1] = order[k-1], order[k]
-		}
-	}
-	vectors = make([][]float64, n)
-	for i := range vectors {
-		vectors[i] = make([]float64, n)
-		for c, from := range order {
-			vectors[i][c] = v[i][from]
-		}
-	}
-	for _, from := range order {
-		values = append(values, a[from][from])
-	}
-	return values, vectors
-}
-
-// rotate makes a[p][q] zero.
-func rotate(a, v [][]float64, p, q int) {
-	if a[p][q] == 0 {
-		return
-	}
-	θ := (a[q][q] - a[p][p]) / (2 * a[p][q])
-	t := 1 / (math.Abs(θ) + math.Sqrt(θ*θ+1))
-	if θ < 0 {
-		t = -t
-	}
-	c := 1 / math.Sqrt(t*t+1)
-	s := t * c
-	for k := range a {
-		a[k][p], a[k][q] = c*a[k][p]-s*a[k][q], s*a[k][p]+c*a[k][q]
-	}
-	for k := range a {
-		a[p][k], a[q][k] = c*a[p][k]-s*a[q][k], s*a[p][k]+c*a[q][k]
-		v[k][p], v[k][q] = c*v[k][p]-s*v[k][q], s*v[k][p]+c*v[k][q]
-	}
 }

@@ -143,6 +143,9 @@ func (m *Model) Close() { m.t.pool.Close() }
 // Weights are w, which the caller must not change.
 func (m *Model) Weights() *tensor.Array { return m.t.w }
 
+// Running are the running statistics [S], or nil if the network has none; likewise.
+func (m *Model) Running() *tensor.Array { return m.t.running }
+
 // Score measures the network on a part of some data.
 func (m *Model) Score(ctx context.Context, part Part) (*Score, error) {
 	if part.Len() == 0 || part.Set.Y == nil {

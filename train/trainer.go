@@ -126,6 +126,9 @@ func (t *Trainer) Close() {
 // Weights are w and its map; they change while Run runs.
 func (t *Trainer) Weights() *tensor.Array { return t.w }
 
+// Running are the running statistics [S], or nil; they change likewise.
+func (t *Trainer) Running() *tensor.Array { return t.running }
+
 // Done is the number of steps done.
 func (t *Trainer) Done() int64 { return t.done }
 
