@@ -148,7 +148,7 @@ func (c *compiler) shaped(id int) *view {
 		return w
 	}
 	c.copyTogether(r)
-	return contiguousView(r, c.g.At(id).Shape())
+	return rn.view.reshape(c.g.At(id).Shape())
 }
 
 // dense is a contiguous view of a node, whose memory is copied together if it is not one.
@@ -174,13 +174,68 @@ func (c *compiler) store(r int) {
 	}
 }
 
-// copyTogether turns an alias into an instruction that copies it to memory of its own.
+// copyTogether makes an alias contiguous: the product that it shows is laid out as it
+// wants, or an instruction copies it to memory of its own.
 func (c *compiler) copyTogether(r int) {
 	n := &c.nodes[r]
+	if c.layOut(r) {
+		return
+	}
 	from := n.view
 	n.kind, n.stored = heavy, true
 	n.view = contiguousView(r, c.g.At(r).Shape())
 	c.maker[r] = &instr{out: r, copyOf: from}
+}
+
+// layOut has a product write its result in the order in which r, a permutation of its
+// axes and all that reads it, shows it, and reports whether that can be: rows stay in line.
+func (c *compiler) layOut(r int) bool {
+	n := &c.nodes[r]
+	if n.kind != alias || n.view.index >= 0 || n.view.offset != 0 {
+		return false
+	}
+	b := n.view.base
+	v := c.g.At(b)
+	if _, ok := v.Op().(graph.MatMul); !ok || c.nodes[b].kind != heavy || !c.nodes[b].view.contiguous() || v.Size() != c.g.At(r).Size() {
+		return false
+	}
+	for _, u := range c.readers(b) {
+		if u != r {
+			return false
+		}
+	}
+	for _, u := range c.spec.all() {
+		if c.nodes[u.ID()].root == b {
+			return false
+		}
+	}
+	for id := range c.nodes {
+		if w := c.nodes[id].view; w != nil && w.base == b && id != b && id != r {
+			return false
+		}
+	}
+	old, to := c.nodes[b].view, contiguousView(b, c.g.At(r).Shape())
+	strides := make([]int, len(old.dims))
+	for i, d := range old.dims {
+		if d == 1 {
+			strides[i] = 1
+			continue
+		}
+		for k, s := range n.view.strides {
+			if s == old.strides[i] && n.view.dims[k] == d {
+				strides[i] = to.strides[k]
+			}
+		}
+		if strides[i] == 0 {
+			return false // r has cut the axis
+		}
+	}
+	if strides[len(strides)-1] != 1 {
+		return false
+	}
+	c.nodes[b].view = &view{base: b, dims: old.dims, strides: strides, index: -1}
+	n.view = to
+	return true
 }
 
 func (c *compiler) placeOperands(v graph.Value) {

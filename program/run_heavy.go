@@ -22,7 +22,7 @@ type gemmTask[T kernel.Float] struct {
 
 func linkGemm[T kernel.Float](in *Instance, v graph.Value) task {
 	p := v.Op().(graph.MatMul)
-	x, y := in.p.shaped(v.Arg(0)), in.p.shaped(v.Arg(1))
+	x, y, z := in.p.shaped(v.Arg(0)), in.p.shaped(v.Arg(1)), in.p.nodes[v.ID()].view
 	r := len(x.dims)
 	gemm, work := product[T](in)
 	t := &gemmTask[T]{gemm: gemm, size: v.DType().Size()}
@@ -35,19 +35,23 @@ func linkGemm[T kernel.Float](in *Instance, v graph.Value) task {
 	if p.TransB {
 		g.N, g.BRow, g.BCol = y.dims[r-2], g.BCol, g.BRow
 	}
-	g.CRow = g.N
+	g.CRow = z.strides[r-2]
+	if g.M == 1 {
+		g.CRow = g.N
+	}
 	t.a = tensor.View[T](in.memoryOf(load{x, v.DType()}))
 	t.b = tensor.View[T](in.memoryOf(load{y, v.DType()}))
 	t.c = tensor.View[T](in.memory(v.ID()))
 	batch := tensor.Shape(x.dims[:r-2])
 	idx := make([]int, len(batch))
-	for i := range batch.Size() {
-		var a, b int
+	for range batch.Size() {
+		var a, b, c int
 		for k := range idx {
 			a += idx[k] * x.strides[k]
 			b += idx[k] * y.strides[k]
+			c += idx[k] * z.strides[k]
 		}
-		t.starts = append(t.starts, [3]int{a, b, i * g.M * g.N})
+		t.starts = append(t.starts, [3]int{a, b, c})
 		for k := len(idx) - 1; k >= 0; k-- {
 			if idx[k]++; idx[k] < batch[k] {
 				break
