@@ -7,11 +7,11 @@ import "github.com/godescent/descent/graph"
 //
 //	m ← β1·m + (1−β1)dg     v ← β2·v + (1−β2)d²g²     b = √β2
 //	r ← b·r + (1−b)ηd²⟨g, w0 − w⟩     s ← b·s + (1−b)ηd²g
-//	Δw = −ηd m/(√v + dε)     d ← max(d, c·r/‖s‖₁)
+//	d' = max(d, c·r/‖s‖₁)     Δw = −ηd m/(√v + d'ε)     d ← d'
 //
-// η is 1, or a schedule that starts there. Form optax, Optax's, multiplies η by
-// Adam's bias correction √(1−β2ᵗ)/(1−β1ᵗ) everywhere, and has the new d beside ε,
-// as the authors' code has.
+// η is 1, or a schedule that starts there. The paper has d beside ε, its code and
+// Optax the new d'. Form optax, Optax's, multiplies η by Adam's bias correction
+// √(1−β2ᵗ)/(1−β1ᵗ) everywhere.
 type Prodigy struct {
 	made
 	Beta1 float64 `hyper:"beta1" symbol:"β1" range:"[0,1) log1m" doc:"memory of the mean gradient"`
@@ -41,23 +41,19 @@ func (r *Prodigy) Update(s *Step) graph.Value {
 	top := total.Average(b, λ.Mul(s.dot(g, w0.Sub(w))))
 	size := sum.Average(b, λ.Mul(g)).Abs().SumAll().Cast(λ.DType())
 	next := distance.Keep(d.Max(s.over(s.Hyper(&r.Coef).Mul(top), size)))
-	beside := d
-	if r.Form == "optax" {
-		beside = next
-	}
-	return η.Mul(d).Neg().Mul(m).Div(s.rootPlus(v, beside.Mul(ε)))
+	return η.Mul(d).Neg().Mul(m).Div(s.rootPlus(v, next.Mul(ε)))
 }
 
 func prodigyEntry() Entry {
 	return Entry{
 		Name: "prodigy", New: func() Rule { return NewProdigy() }, DefaultLR: 1,
-		Equation:  "b = √β2, m ← β1·m + (1−β1)dg, v ← β2·v + (1−β2)d²g², r ← b·r + (1−b)ηd²⟨g, w0 − w⟩, s ← b·s + (1−b)ηd²g, Δw = −ηd m/(√v + dε), d ← max(d, c·r/‖s‖₁)",
-		Latex:     `m \leftarrow \beta_1 m + (1-\beta_1) d g, \quad v \leftarrow \beta_2 v + (1-\beta_2) d^2 g^2, \quad r \leftarrow b r + (1-b)\eta d^2\langle g, w_0 - w\rangle, \quad s \leftarrow b s + (1-b)\eta d^2 g, \quad \Delta w = -\eta d\frac{m}{\sqrt v + d\varepsilon}, \quad d \leftarrow \max\left(d, \frac{c\,r}{\|s\|_1}\right), \quad b = \sqrt{\beta_2}`,
+		Equation:  "b = √β2, m ← β1·m + (1−β1)dg, v ← β2·v + (1−β2)d²g², r ← b·r + (1−b)ηd²⟨g, w0 − w⟩, s ← b·s + (1−b)ηd²g, d' = max(d, c·r/‖s‖₁), Δw = −ηd m/(√v + d'ε), d ← d'",
+		Latex:     `m \leftarrow \beta_1 m + (1-\beta_1) d g, \quad v \leftarrow \beta_2 v + (1-\beta_2) d^2 g^2, \quad r \leftarrow b r + (1-b)\eta d^2\langle g, w_0 - w\rangle, \quad s \leftarrow b s + (1-b)\eta d^2 g, \quad d' = \max\left(d, \frac{c\,r}{\|s\|_1}\right), \quad \Delta w = -\eta d\frac{m}{\sqrt v + d'\varepsilon}, \quad d \leftarrow d', \quad b = \sqrt{\beta_2}`,
 		Reference: "Mishchenko and Defazio 2023, arXiv:2306.06101, Algorithm 4",
 		Differs:   "Optax's contrib.prodigy is form optax; PyTorch has none",
 		Forms: []Form{{
-			Name: "optax", Equation: "η√(1−β2ᵗ)/(1−β1ᵗ) for η; the new d beside ε",
-			Latex:   `\eta\frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t} \text{ for } \eta, \quad \text{the new } d \text{ beside } \varepsilon`,
+			Name: "optax", Equation: "η√(1−β2ᵗ)/(1−β1ᵗ) for η",
+			Latex:   `\eta\frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t} \text{ for } \eta`,
 			Differs: "Optax's, and the authors' code with use_bias_correction",
 		}},
 	}

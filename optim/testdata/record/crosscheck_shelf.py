@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Reruns ../shelf in other people's optimizers, float64, and reports the differences.
+"""Reruns ../shelf and ../network in other people's optimizers, float64, and reports the differences.
 
     python3 crosscheck_shelf.py torch     needs torch (2, or 1.13 for what it has)
     python3 crosscheck_shelf.py optax     needs jax and optax
     python3 crosscheck_shelf.py library   needs torch, pytorch_optimizer and torch_optimizer
+    python3 crosscheck_shelf.py keras     needs jax and keras
+    python3 crosscheck_shelf.py keras adam lion     these alone
 
 A framework's hyper-parameter that enters its equation elsewhere is given the
 value that makes the equations equal in every update; each such place says so.
@@ -21,41 +23,81 @@ from crosscheck import DATA, LIMIT, objectives
 def load():
     with open(os.path.join(DATA, "schedules.json")) as f:
         factors = {s["schedule"]: s["factors"] for s in json.load(f)}
-    for name in sorted(os.listdir(os.path.join(DATA, "shelf"))):
-        with open(os.path.join(DATA, "shelf", name)) as f:
-            for case in json.load(f):
-                f = factors[case["schedule"]] if "schedule" in case else [1.0] * case["steps"]
-                case["name"] = name.removesuffix(".json")
-                yield case, [case["hyper"]["lr"] * x for x in f[: case["steps"]]]
+    for folder in ("shelf", "network"):
+        for name in sorted(os.listdir(os.path.join(DATA, folder))):
+            with open(os.path.join(DATA, folder, name)) as f:
+                for case in json.load(f):
+                    f = factors[case["schedule"]] if "schedule" in case else [1.0] * case["steps"]
+                    case["name"], case["start"] = name.removesuffix(".json"), case["points"][0]
+                    yield case, [case["hyper"]["lr"] * x for x in f[: case["steps"]]]
+
+
+with open(os.path.join(DATA, "network.json")) as _f:
+    NETWORK = json.load(_f)
+SHAPES = ((5, 4), (4,), (4, 3), (3,))
+
+
+def tensors(case, make):
+    """The start as a framework's arrays: one vector, or the network's four layers."""
+    if case["function"] != "network":
+        return [make(case["start"], (2,))]
+    out, at = [], 0
+    for shape in SHAPES:
+        n = math.prod(shape)
+        out.append(make(case["start"][at : at + n], shape))
+        at += n
+    return out
+
+
+def batch(t):
+    """The examples of update t, counted from 0."""
+    rows = NETWORK["batches"][t]
+    return [NETWORK["x"][i] for i in rows], [NETWORK["y"][i] for i in rows]
+
+
+def torch_loss(case):
+    import torch
+
+    if case["function"] != "network":
+        e = objectives(torch)[case["function"]]
+        return lambda ws, t: e(ws[0][0], ws[0][1])
+
+    def loss(ws, t):
+        x, y = batch(t)
+        z = torch.tanh(torch.tensor(x, dtype=torch.float64) @ ws[0] + ws[1])
+        return torch.nn.functional.cross_entropy(z @ ws[2] + ws[3], torch.tensor(y))
+
+    return loss
 
 
 def torch_run(make, case, rates):
-    """make(w, case, rate) gives an optimizer and what to set before update t, or None."""
+    """make(ws, case, rate) gives an optimizer and what to set before update t, or None."""
     import torch
 
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)  # scalars of the state take it
-    e = objectives(torch)[case["function"]]
-    w = torch.tensor(case["start"], dtype=torch.float64, requires_grad=True)
-    made = make(w, case, rates[0])
+    loss = torch_loss(case)
+    ws = tensors(case, lambda x, shape: torch.tensor(x, dtype=torch.float64).reshape(shape).requires_grad_())
+    made = make(ws, case, rates[0])
     if made is None:
         return None
     optimizer, before = made if isinstance(made, tuple) else (made, None)
-    points = [w.detach().tolist()]
+    flat = lambda: [x for w in ws for x in w.detach().flatten().tolist()]
+    points = [flat()]
     for t, rate in enumerate(rates, 1):
         group = optimizer.param_groups[0]
         group["lr"] = rate
-        if before:
-            before(group, t, rate)
         optimizer.zero_grad()
-        e(w[0], w[1]).backward()
+        loss(ws, t - 1).backward()
+        if before:
+            before(optimizer, group, t, rate)
         if hasattr(optimizer, "first_step"):  # SAM: the gradient a second time
             optimizer.first_step(zero_grad=True)
-            e(w[0], w[1]).backward()
+            loss(ws, t - 1).backward()
             optimizer.second_step()
         else:
             optimizer.step()
-        points.append(w.detach().tolist())
+        points.append(flat())
     return points
 
 
@@ -64,27 +106,51 @@ def torch_runner():
 
     import torch
 
-    def make(w, case, rate):
+    def make(ws, case, rate):
         h, name, form, o = case["hyper"], case["optimizer"], case.get("form", ""), torch.optim
         adam = {"betas": (h.get("beta1"), h.get("beta2")), "eps": h.get("eps")}
+        if name == "sgd":
+            return o.SGD(ws, lr=rate)
+        if name == "momentum" and (form == "torch" or not form and "schedule" not in case) and case["name"] == name:
+            return o.SGD(ws, lr=rate, momentum=h["momentum"])
+        if name == "nesterov" and form == "torch":
+            return o.SGD(ws, lr=rate, momentum=h["momentum"], nesterov=True)
+        if name == "adagrad" and not form:
+            return o.Adagrad(ws, lr=rate, eps=h["eps"])
+        if name == "rmsprop" and not form:
+            return o.RMSprop(ws, lr=rate, alpha=h["beta"], eps=h["eps"])
+        if name == "adam" and not form:
+            return o.Adam(ws, lr=rate, **adam)
+        if name == "adamw" and not form:
+            return o.AdamW(ws, lr=rate, weight_decay=h["weight_decay"], **adam)
+        if name == "asgd":
+            # It computes the rate of an update in the one before; its t0 does not move the weights.
+            def ahead(o, g, t, rate):
+                for w in ws:
+                    if o.state[w]:
+                        o.state[w]["eta"].fill_(rate / (1 + h["lambda"] * rate * (t - 1)) ** h["alpha"])
+
+            return o.ASGD(ws, lr=rate, lambd=h["lambda"], alpha=h["alpha"], t0=h["t0"], foreach=False), ahead
+        if name == "adafactor" and form == "torch":
+            return o.Adafactor(ws, lr=rate, beta2_decay=-h["beta2_decay"], eps=(h["eps1"], h["eps2"]), d=h["clip"])
         if name == "adadelta":
-            return o.Adadelta([w], lr=rate, rho=h["rho"], eps=h["eps"])
+            return o.Adadelta(ws, lr=rate, rho=h["rho"], eps=h["eps"])
         if name == "rmsprop_momentum" and (form == "torch" or form == "" and "schedule" not in case):
-            return o.RMSprop([w], lr=rate, alpha=h["beta"], eps=h["eps"], momentum=h["momentum"], centered=h.get("centered", False))
+            return o.RMSprop(ws, lr=rate, alpha=h["beta"], eps=h["eps"], momentum=h["momentum"], centered=h.get("centered", False))
         if name == "rprop":
-            return o.Rprop([w], lr=rate, etas=(h["eta_minus"], h["eta_plus"]), step_sizes=(h["step_min"], h["step_max"]))
+            return o.Rprop(ws, lr=rate, etas=(h["eta_minus"], h["eta_plus"]), step_sizes=(h["step_min"], h["step_max"]))
         if name == "amsgrad" and not form:
-            return o.Adam([w], lr=rate, amsgrad=True, **adam)
-        if name == "adamax":
-            return o.Adamax([w], lr=rate, **adam)
+            return o.Adam(ws, lr=rate, amsgrad=True, **adam)
+        if name == "adamax" and not form:
+            return o.Adamax(ws, lr=rate, **adam)
         if name == "nadam" and not form:
             # PyTorch 1.13's single-tensor loop multiplies by mu twice.
-            return o.NAdam([w], lr=rate, momentum_decay=h["momentum_decay"], foreach=True, **adam)
+            return o.NAdam(ws, lr=rate, momentum_decay=h["momentum_decay"], foreach=True, **adam)
         if name == "nadamw" and not form and "decoupled_weight_decay" in inspect.signature(o.NAdam).parameters:
-            return o.NAdam([w], lr=rate, momentum_decay=h["momentum_decay"], weight_decay=h["weight_decay"],
+            return o.NAdam(ws, lr=rate, momentum_decay=h["momentum_decay"], weight_decay=h["weight_decay"],
                            decoupled_weight_decay=True, **adam)
         if name == "radam" and form == "torch":
-            return o.RAdam([w], lr=rate, **adam)
+            return o.RAdam(ws, lr=rate, **adam)
         return None
 
     return lambda case, rates: torch_run(make, case, rates), f"PyTorch {torch.__version__}"
@@ -96,39 +162,77 @@ def library_runner():
     import torch_optimizer as q
     from importlib.metadata import version
 
-    def make(w, case, rate):
+    def make(ws, case, rate):
         rate = rate or 1.0  # some refuse a rate of 0; the update's own replaces it
         h, name, constant = case["hyper"], case["optimizer"], "schedule" not in case
         betas = (h.get("beta1"), h.get("beta2"))
         corrected = lambda t: math.sqrt(1 - h["beta2"] ** t)
         if case["name"] == "sam" and constant:  # its momentum is PyTorch's
-            return p.SAM([w], base_optimizer=torch.optim.SGD, rho=h["sam"], lr=rate, momentum=h["momentum"])
+            return p.SAM(ws, base_optimizer=torch.optim.SGD, rho=h["sam"], lr=rate, momentum=h["momentum"])
         if case["name"] == "lookahead" and constant:
-            return p.Lookahead(torch.optim.SGD([w], lr=rate, momentum=h["momentum"]), k=h["lookahead"],
+            return p.Lookahead(torch.optim.SGD(ws, lr=rate, momentum=h["momentum"]), k=h["lookahead"],
                                alpha=h["lookahead_share"], pullback_momentum="none")
         if name == "aggmo":
-            return p.AggMo([w], lr=rate, betas=tuple(1 - h["base"] ** i for i in range(h["count"])))
+            return p.AggMo(ws, lr=rate, betas=tuple(1 - h["base"] ** i for i in range(h["count"])))
         if name == "qhm":
-            return p.QHM([w], lr=rate, momentum=h["beta"], nu=h["nu"])
+            return p.QHM(ws, lr=rate, momentum=h["beta"], nu=h["nu"])
         if name == "qhadam":
             # pytorch_optimizer's has 1 - β2·g² for (1 - β2)g². ν2's share: its eps is this one's.
-            return q.QHAdam([w], lr=rate, betas=betas, nus=(h["nu1"], h["nu2"]), eps=h["eps"])
+            return q.QHAdam(ws, lr=rate, betas=betas, nus=(h["nu1"], h["nu2"]), eps=h["eps"])
         if name == "madgrad":
             # It adds eps to the rate.
-            return (p.MADGRAD([w], lr=1.0, momentum=h["momentum"], eps=h["eps"]),
-                    lambda g, t, rate: g.update(lr=rate - h["eps"]))
+            return (p.MADGRAD(ws, lr=1.0, momentum=h["momentum"], eps=h["eps"]),
+                    lambda o, g, t, rate: g.update(lr=rate - h["eps"]))
         if name == "laprop":
             # η is inside its average, and eps beside the uncorrected root.
-            return constant and (p.LaProp([w], lr=rate, betas=betas, eps=h["eps"]),
-                                 lambda g, t, rate: g.update(eps=h["eps"] * corrected(t))) or None
+            return constant and (p.LaProp(ws, lr=rate, betas=betas, eps=h["eps"]),
+                                 lambda o, g, t, rate: g.update(eps=h["eps"] * corrected(t))) or None
         if name == "adan":
-            return p.Adan([w], lr=rate, betas=(h["beta1"], h["beta2"], h["beta3"]), eps=h["eps"], max_grad_norm=0.0)
+            return p.Adan(ws, lr=rate, betas=(h["beta1"], h["beta2"], h["beta3"]), eps=h["eps"], max_grad_norm=0.0)
         if name in ("signum", "signsgd"):
-            return p.SignSGD([w], lr=rate, momentum=h.get("beta", 0.0))
+            return p.SignSGD(ws, lr=rate, momentum=h.get("beta", 0.0))
         if name == "lion":
-            return p.Lion([w], lr=rate, betas=betas, weight_decay=0.0)
+            return p.Lion(ws, lr=rate, betas=betas, weight_decay=0.0)
+        if name == "mars":
+            # Its gradient before the first is 0, and its eps beside the uncorrected root.
+            def first(o, g, t, rate):
+                g["eps"] = h["eps"] * corrected(t)
+                if t == 1:
+                    o.init_group(g)
+                    for w in ws:
+                        o.state[w]["last_grad"].copy_(w.grad)
+
+            return p.MARS(ws, lr=rate, betas=betas, gamma=h["gamma"], eps=h["eps"], weight_decay=0.0, optimize_1d=True), first
+        if name == "stable_adamw":
+            # Its decay takes the whole rate, and its eps² is added to nothing: see the README.
+            return p.StableAdamW(ws, lr=rate, betas=betas, eps=h["eps"], weight_decay=h["weight_decay"], kahan_sum=False)
+        if name == "fromage":
+            return p.Fromage(ws, lr=rate)
+        if name == "came":
+            return p.CAME(ws, lr=rate, betas=(h["beta1"], h["beta2"], h["beta3"]), eps1=h["eps1"], eps2=h["eps2"],
+                          clip_threshold=h["clip"], weight_decay=0.0)
+        if name == "sm3":
+            return p.SM3(ws, lr=rate, momentum=h["momentum"], beta=0.0, eps=h["eps"])
+        if name == "dadapt_sgd":
+            # Its first norm is in float32.
+            sys.modules[p.DAdaptSGD.__module__].get_global_gradient_norm = lambda groups: sum(
+                (w.grad.square().sum() for g in groups for w in g["params"]), torch.zeros(1))
+            return p.DAdaptSGD(ws, lr=rate, momentum=h["momentum"], d0=h["d0"])
+        if name == "dadapt_adam":
+            return p.DAdaptAdam(ws, lr=rate, betas=betas, d0=h["d0"], eps=h["eps"], bias_correction=True)
+        if name == "prodigy" and "form" not in case:
+            return p.Prodigy(ws, lr=rate, betas=betas, d0=h["d0"], d_coef=h["d_coef"], eps=h["eps"], weight_decay=0.0)
+        if name == "ftrl" and "form" not in case and constant:
+            # From its z, which holds the first weights; the paper's for a constant rate. Its lr_power is -1/2.
+            def keep(o, g, t, rate):
+                if t == 1:
+                    o.init_group(g)
+                    for w in ws:
+                        o.state[w]["z"].copy_(-(h["beta"] / rate + h["l2"]) * w.detach() - h["l1"] * w.detach().sign())
+
+            return p.FTRL(ws, lr=rate, lr_power=-0.5, beta=h["beta"], lambda_1=h["l1"], lambda_2=h["l2"]), keep
         if name == "adopt":
-            return p.ADOPT([w], lr=rate, betas=betas, eps=h["eps"], clip_lambda=lambda step: (step - 1) ** 0.25)
+            return p.ADOPT(ws, lr=rate, betas=betas, eps=h["eps"], clip_lambda=lambda step: (step - 1) ** 0.25)
         return None
 
     return lambda case, rates: torch_run(make, case, rates), (
@@ -182,7 +286,40 @@ def optax_runner():
             b3, alpha = h["beta3"], h["alpha"]
         return optax.chain(contrib._ademamix.scale_by_ademamix(h["beta1"], h["beta2"], b3, alpha, h["eps"]), optax.scale(-eta))
 
+    def factored(h, eta):
+        decay = lambda i, c: 1.0 - (jnp.float64(i) + 1.0) ** -c  # Optax's own is in float32
+        return optax.chain(
+            optax.scale_by_factored_rms(True, h["beta2_decay"], 0, 1, h["eps1"], decay),
+            optax.clip_by_block_rms(h["clip"]), optax.scale(-eta), optax.scale_by_param_block_rms(h["eps2"]))
+
+    def rate_free(make):
+        return lambda h, eta: make(h, eta, dict(betas=(h.get("beta1"), h.get("beta2")), eps=h.get("eps"), estim_lr0=h.get("d0")))
+
+    momentum = lambda h, eta: optax.chain(optax.scale(-eta), optax.trace(h["momentum"]))
     builders = {
+        "sgd": lambda h, eta: optax.scale(-eta),
+        "momentum": momentum,
+        "momentum/torch": lambda h, eta: optax.chain(optax.trace(h["momentum"]), optax.scale(-eta)),
+        "nesterov/torch": lambda h, eta: optax.chain(optax.trace(h["momentum"], nesterov=True), optax.scale(-eta)),
+        "nesterov/keras": lambda h, eta: optax.chain(optax.scale(-eta), optax.trace(h["momentum"], nesterov=True)),
+        "adagrad/optax": lambda h, eta: optax.chain(optax.scale_by_rss(0.1, h["eps"]), optax.scale(-eta)),
+        "rmsprop": lambda h, eta: optax.chain(optax.scale_by_rms(h["beta"], h["eps"], eps_in_sqrt=False), optax.scale(-eta)),
+        "rmsprop/optax": lambda h, eta: optax.chain(optax.scale_by_rms(h["beta"], h["eps"]), optax.scale(-eta)),
+        "adam": lambda h, eta: optax.chain(optax.scale_by_adam(*adam(h)), optax.scale(-eta)),
+        "adamw": lambda h, eta: optax.chain(optax.scale_by_adam(*adam(h)), *decay(h, eta)),
+        "mechanic": lambda h, eta: contrib.mechanize(
+            momentum(h, eta), h["mechanic_decay"], h["mechanic_eps"], h["mechanic"], h["mechanic_count"]),
+        "polyak": lambda h, eta: optax.chain(optax.scale_by_polyak(h["f_min"], eta, h["eps"], "sps+"), optax.scale(-1.0)),
+        "fromage": lambda h, eta: optax.fromage(eta),
+        "adafactor": factored,
+        "sm3": lambda h, eta: optax.chain(optax.scale_by_sm3(h["momentum"], 1.0, h["eps"]), optax.scale(-eta)),
+        "dog": lambda h, eta: contrib.dog(eta, ("heuristic", h["initial"]), h["eps"]),
+        "dowg": lambda h, eta: contrib.dowg(eta, h["initial"] ** 2, h["eps"]),
+        "cocob": lambda h, eta: contrib.cocob(eta, h["alpha"], h["eps"]),
+        "dadapt_adam": rate_free(lambda h, eta, k: contrib.dadapt_adamw(eta, **k)),
+        "prodigy/optax": rate_free(lambda h, eta, k: contrib.prodigy(eta, estim_lr_coef=h["d_coef"], **k)),
+        "momo": lambda h, eta: contrib.momo(eta, h["beta"], h["f_min"]),
+        "momo_adam": lambda h, eta: contrib.momo_adam(eta, *adam(h), h["f_min"]),
         "adadelta": lambda h, eta: optax.chain(optax.scale_by_adadelta(h["rho"], h["eps"]), optax.scale(-eta)),
         "rmsprop_momentum": rms(False),
         "rmsprop_momentum/optax": rms(True),
@@ -211,34 +348,113 @@ def optax_runner():
     }
 
     functions = objectives(jnp)
+    batches = [batch(t) for t in range(len(NETWORK["batches"]))]
+    X, Y = jnp.array([b[0] for b in batches]), jnp.array([b[1] for b in batches])
+
+    def network(ws, t):
+        z = jnp.tanh(X[t] @ ws[0] + ws[1])
+        return optax.softmax_cross_entropy_with_integer_labels(z @ ws[2] + ws[3], Y[t]).mean()
 
     def run(case, rates):
         key = case["name"] + ("/" + case["form"] if "form" in case else "")
-        if key not in builders:
-            return None
-        f = lambda w: functions[case["function"]](w[0], w[1])
-        start, h = jnp.array(case["start"]), case["hyper"]
+        if key not in builders or rates[0] == 0 and key in ("dadapt_adam", "prodigy/optax"):
+            return None  # they divide 0 by 0 where a warm-up begins with a rate of 0
+        plane = functions.get(case["function"])
+        f = (lambda ws, t: plane(ws[0][0], ws[0][1])) if plane else network
+        start, h = tensors(case, lambda x, shape: jnp.array(x).reshape(shape)), case["hyper"]
 
-        def step(carry, eta):
-            w, state = carry
-            updates, state = builders[key](h, eta).update(jax.grad(f)(w), state, w)
-            w = optax.apply_updates(w, updates)
-            return (w, state), w
+        def step(carry, now):
+            ws, state, t = carry
+            value, g = jax.value_and_grad(f)(ws, t)
+            transform = optax.with_extra_args_support(builders[key](h, now))
+            updates, state = transform.update(g, state, ws, value=value)
+            ws = optax.apply_updates(ws, updates)
+            return (ws, state, t + 1), jnp.concatenate([w.ravel() for w in ws])
 
-        _, points = jax.lax.scan(step, (start, builders[key](h, rates[0]).init(start)), jnp.array(rates))
+        first = (start, builders[key](h, rates[0]).init(start), 0)
+        _, points = jax.lax.scan(step, first, jnp.array(rates))
         return [case["start"]] + points.tolist()
 
     return run, f"Optax {optax.__version__}, JAX {jax.__version__}"
 
 
+def keras_runner():
+    os.environ["KERAS_BACKEND"] = "jax"
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    import keras
+
+    keras.config.set_floatx("float64")
+    o = keras.optimizers
+    functions = objectives(jnp)
+
+    def make(case, rates):
+        h, form = case["hyper"], case.get("form", "")
+        key = case["name"] + ("/" + form if form else "")
+        adam = {"beta_1": h.get("beta1"), "beta_2": h.get("beta2"), "epsilon": h.get("eps")}
+        decay = {"weight_decay": h.get("weight_decay")}
+        builders = {
+            "sgd": lambda: o.SGD(1.0),
+            "momentum": lambda: o.SGD(1.0, momentum=h["momentum"]),
+            "nesterov/keras": lambda: o.SGD(1.0, momentum=h["momentum"], nesterov=True),
+            "adagrad/keras": lambda: o.Adagrad(1.0, 0.1, epsilon=h["eps"]),
+            "rmsprop/keras": lambda: o.RMSprop(1.0, rho=h["beta"], epsilon=h["eps"]),
+            "adam/keras": lambda: o.Adam(1.0, **adam),
+            "adamw/keras": lambda: o.AdamW(1.0, **adam, **decay),
+            "amsgrad/keras": lambda: o.Adam(1.0, amsgrad=True, **adam),
+            "adamax/keras": lambda: o.Adamax(1.0, **adam),
+            "adamaxw/keras": lambda: o.Adamax(1.0, **adam, **decay),
+            "adadelta": lambda: o.Adadelta(1.0, rho=h["rho"], epsilon=h["eps"]),
+            "lion": lambda: o.Lion(1.0, beta_1=h["beta1"], beta_2=h["beta2"]),
+            "rmsprop_momentum/optax": lambda: None if h.get("centered") else o.RMSprop(
+                1.0, rho=h["beta"], momentum=h["momentum"], epsilon=h["eps"]),
+            # Its schedule of momenta is ψ = 1.
+            "nadam": lambda: o.Nadam(1.0, **adam) if h["momentum_decay"] == 1 else None,
+            "nadamw": lambda: o.Nadam(1.0, **adam, **decay) if h["momentum_decay"] == 1 else None,
+            "ftrl/keras": lambda: o.Ftrl(1.0, l1_regularization_strength=h["l1"], l2_regularization_strength=h["l2"], beta=h["beta"]),
+            # Its rate is bounded by 1/√t.
+            "adafactor": lambda: o.Adafactor(
+                1.0, -h["beta2_decay"], h["eps1"], h["eps2"], h["clip"]) if all(
+                    r <= (t + 1) ** -0.5 for t, r in enumerate(rates)) else None,
+        }
+        return builders[key]() if key in builders else None
+
+    @jax.jit
+    def network(ws, x, y):
+        o = jnp.tanh(x @ ws[0] + ws[1]) @ ws[2] + ws[3]
+        return (jax.nn.logsumexp(o, axis=1) - jnp.take_along_axis(o, y[:, None], 1)[:, 0]).mean()
+
+    def run(case, rates):
+        optimizer = make(case, rates)
+        if optimizer is None:
+            return None
+        optimizer.learning_rate = rates[0]
+        plane = functions.get(case["function"])
+        gradient = jax.jit(jax.grad((lambda ws: plane(ws[0][0], ws[0][1])) if plane else network))
+        vs = tensors(case, lambda x, shape: keras.Variable(jnp.array(x).reshape(shape), dtype="float64"))
+        points = [case["start"]]
+        for t, rate in enumerate(rates):
+            extra = () if plane else tuple(jnp.array(b) for b in batch(t))
+            optimizer.learning_rate = rate
+            optimizer.apply(gradient([v.value for v in vs], *extra), vs)
+            points.append([x for v in vs for x in jnp.ravel(v.value).tolist()])
+        return points
+
+    return run, f"Keras {keras.__version__} on JAX {jax.__version__}"
+
+
 def main():
-    runners = {"torch": torch_runner, "optax": optax_runner, "library": library_runner}
-    if len(sys.argv) != 2 or sys.argv[1] not in runners:
+    runners = {"torch": torch_runner, "optax": optax_runner, "library": library_runner, "keras": keras_runner}
+    if len(sys.argv) < 2 or sys.argv[1] not in runners:
         sys.exit(__doc__)
     run, version = runners[sys.argv[1]]()
     table = {}
     for case, rates in load():
-        key = case["name"] + ("/" + case["form"] if "form" in case else "")
+        if sys.argv[2:] and case["name"] not in sys.argv[2:]:
+            continue
+        key = case["name"] + ("/" + case["form"] if "form" in case else "") + (" (network)" if case["function"] == "network" else "")
         row = table.setdefault(key, [0, 0, 0.0])
         got = run(case, rates)
         if got is None:
@@ -247,10 +463,10 @@ def main():
         pairs = zip(got[:: case["every"]], case["points"], strict=True)
         d = max(abs(a - b) / max(1, abs(b)) if a == a else math.inf for p, q in pairs for a, b in zip(p, q))
         row[0], row[2] = row[0] + 1, max(row[2], d)
-    print(f"{version}\n{'optimizer':<24}{'compared':>9}{'skipped':>9}{'points':>10}")
+    print(f"{version}\n{'optimizer':<36}{'compared':>9}{'skipped':>9}{'points':>10}")
     for key, (n, skipped, d) in table.items():
         if n:
-            print(f"{key:<24}{n:>9}{skipped:>9}{d:>10.1e}")
+            print(f"{key:<36}{n:>9}{skipped:>9}{d:>10.1e}")
     bad = [k for k, row in table.items() if not row[2] <= LIMIT]
     if bad:
         sys.exit(f"above {LIMIT}: {', '.join(bad)}")

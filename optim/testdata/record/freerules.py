@@ -244,7 +244,7 @@ def dadapt_adam(S, w, E, h, eta, t, R):
     return [wi - m / (R.sqrt(v) + eps) for wi, m, v in zip(w, S["m"], S["v"])]
 
 
-# Mishchenko and Defazio 2023, Algorithm 4; Optax's with bias correction and the new d in the root.
+# Mishchenko and Defazio 2023, Algorithm 4, the new d beside eps as in the authors' code.
 def prodigy(form):
     def rule(S, w, E, h, eta, t, R):
         g, b1, b2 = E(w), h["beta1"], h["beta2"]
@@ -260,8 +260,7 @@ def prodigy(form):
         size = sum(abs(s) for s in S["s"])
         if size != 0:
             S["d"] = max(d, h["d_coef"] * S["r"] / size)
-        beside = S["d"] if form == "optax" else d
-        return [wi - eta * d * m / (R.sqrt(v) + beside * h["eps"]) for wi, m, v in zip(w, S["m"], S["v"])]
+        return [wi - eta * d * m / (R.sqrt(v) + S["d"] * h["eps"]) for wi, m, v in zip(w, S["m"], S["v"])]
 
     return rule
 

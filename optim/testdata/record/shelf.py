@@ -365,7 +365,7 @@ for form in ("", "torch", "optax"):
         dict(beta=0.8, momentum=0.7, eps=1e-3), dict(beta=0.95, momentum=0.5, eps=0.1, centered=True)])
 for form in ("", "optax"):
     SHELF["amsgrad", form] = (amsgrad(form), (0.02, 0.05, 0.1), _ADAM)
-    more = [dict(momentum_decay=0.02), dict(momentum_decay=0.1)]
+    more = [dict(momentum_decay=0.02), dict(momentum_decay=1.0)]  # 1: Keras's
     SHELF["nadam", form] = (nadam(form), (0.02, 0.05, 0.1), _with(*more))
     SHELF["nadamw", form] = (decoupled(nadam(form)), (0.02, 0.05, 0.1), _with(
         *(dict(m, weight_decay=d) for m, d in zip(more, (0.3, 0.05)))))
