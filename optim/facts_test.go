@@ -201,20 +201,32 @@ func TestMomentumForms(t *testing.T) {
 	}
 }
 
-// PyTorch's weights are the lecture's look-ahead points w + μΔw.
+// PyTorch's weights are the lecture's look-ahead points w + μΔw while η is
+// constant, and Keras's are for any η.
 func TestNesterovForms(t *testing.T) {
-	lecture, torch := optim.NewNesterov(), optim.NewNesterov()
-	torch.Form = "torch"
 	b := bowl{λ: [2]float64{1, 10}, angle: 0.4}
-	run := runner(t, lecture, b.E, 2, 1)
-	q := update(t, runner(t, torch, b.E, 2, 1), repeat(0.02, 60)...)
-	for n := 1; n <= 60; n++ {
-		update(t, run, 0.02)
-		w, Δw := run.W(), run.State("velocity")
-		for i := range w {
-			if φ := w[i] + lecture.Mu*Δw[i]; !near(q[n][i], φ, 1e-13) {
-				t.Fatalf("after %d updates PyTorch's form is at %v, the look-ahead point at %v", n, q[n][i], φ)
+	for _, c := range []struct {
+		form  string
+		rates []float64
+		same  bool
+	}{
+		{"torch", repeat(0.02, 60), true}, {"torch", wobble(0.02, 60), false},
+		{"keras", repeat(0.02, 60), true}, {"keras", wobble(0.02, 60), true},
+	} {
+		lecture, other := optim.NewNesterov(), optim.NewNesterov()
+		other.Form = c.form
+		run := runner(t, lecture, b.E, 2, 1)
+		q := update(t, runner(t, other, b.E, 2, 1), c.rates...)
+		worst := 0.0
+		for n, η := range c.rates {
+			update(t, run, η)
+			w, Δw := run.W(), run.State("velocity")
+			for i := range w {
+				worst = max(worst, math.Abs(q[n+1][i]-w[i]-lecture.Mu*Δw[i]))
 			}
+		}
+		if (worst < 1e-13) != c.same {
+			t.Errorf("form %s is up to %v from the look-ahead point; the same: want %v", c.form, worst, c.same)
 		}
 	}
 }

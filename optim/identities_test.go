@@ -71,6 +71,20 @@ func TestInclusions(t *testing.T) {
 		{"adam:lookahead=1,lookahead_share=1", "adam", 0.01, 1},
 		{"momentum:ema=0.9,swa=3", "momentum", 1e-4, 1},
 		{"adam:weight_decay=0.1", "adamw:weight_decay=0.1", 0.01, 1},
+		{"ftrl:beta=0.5", "adagrad:eps=0.5", 0.1, 1},
+		{"sm3:momentum=0,eps=0", "adagrad:eps=0", 0.1, 1}, // of a vector
+		{"asgd:lambda=0", "sgd", 1e-4, 1},
+		{"noisy_sgd:noise=0", "sgd", 1e-4, 1},
+		{"polyak:f_min=-1e9", "sgd", 1e-4, 1},
+		{"momo:f_min=-1e9,beta=0", "sgd", 1e-4, 1},
+		{"momo:beta=0", "polyak", 5e-4, 1},
+		{"momo_adam:f_min=-1e9,beta1=0.8", "adam:beta1=0.8", 0.01, 1},
+		{"adam:form=keras,eps=0", "adam:eps=0", 0.01, 1},
+		{"amsgrad:form=keras,eps=0", "amsgrad:eps=0", 0.01, 1},
+		{"adamax:form=keras,eps=0", "adamax:eps=0", 0.01, 1},
+		{"adagrad:form=keras", "adagrad:form=optax", 0.1, 1},
+		{"rmsprop:form=keras", "rmsprop_momentum:form=optax,momentum=0", 0.001, 1},
+		{"nesterov:form=keras,momentum=0", "sgd", 1e-4, 1},
 	} {
 		e := functions.All()[0].E
 		one := update(t, runner(t, parsed(t, c.a), e, -1.2, 1), wobble(c.lr, n)...)
