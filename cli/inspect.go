@@ -75,7 +75,7 @@ type layerDoc struct {
 }
 
 func (a *app) inspect(name string, sets []string, asJSON bool) error {
-	run, saved, err := a.inspected(name, sets)
+	run, saved, err := a.inspected("inspect", name, sets, false)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (a *app) inspect(name string, sets []string, asJSON bool) error {
 func role(r weights.Role) string { return r.String() }
 
 // inspected is the run that is meant, and its checkpoint if it is a folder.
-func (a *app) inspected(name string, sets []string) (*spec.Run, *train.Checkpoint, error) {
+func (a *app) inspected(command, name string, sets []string, best bool) (*spec.Run, *train.Checkpoint, error) {
 	kernel, err := a.environmentKernel()
 	if err != nil {
 		return nil, nil, err
@@ -138,9 +138,9 @@ func (a *app) inspected(name string, sets []string) (*spec.Run, *train.Checkpoin
 	var saved *train.Checkpoint
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		if len(sets) > 0 {
-			return nil, nil, fmt.Errorf("--set %s: the run in %s is as it was trained; inspect its %s to change it", sets[0], name, SpecName)
+			return nil, nil, fmt.Errorf("--set %s: the run in %s is as it was trained; %s its %s to change it", sets[0], name, command, SpecName)
 		}
-		r, err := a.open("inspect", name, false, 1)
+		r, err := a.open(command, name, best, 1)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -149,7 +149,7 @@ func (a *app) inspected(name string, sets []string) (*spec.Run, *train.Checkpoin
 	} else {
 		doc, err := a.document([]string{name}, trainFlags{}, false)
 		if err != nil {
-			return nil, nil, fmt.Errorf("inspect: %w", trimmed(err, "train: "))
+			return nil, nil, fmt.Errorf("%s: %w", command, trimmed(err, "train: "))
 		}
 		if err := applySets(doc, sets); err != nil {
 			return nil, nil, err
@@ -166,7 +166,7 @@ func (a *app) inspected(name string, sets []string) (*spec.Run, *train.Checkpoin
 		run.Config.Kernel = kernel
 	}
 	if saved != nil && run.Config.Meta[spec.MetaData] != saved.Meta[spec.MetaData] {
-		return nil, nil, fmt.Errorf("inspect: the data in %s are not those that the run began with", run.Name)
+		return nil, nil, fmt.Errorf("%s: the data in %s are not those that the run began with", command, run.Name)
 	}
 	return run, saved, nil
 }

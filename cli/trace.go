@@ -62,7 +62,7 @@ func (a *app) trace(name string, f traceFlags) error {
 	if err != nil {
 		return err
 	}
-	start, err := startPoint(fn, f.start)
+	start, err := pointOf("--start", fn, f.start)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,8 @@ func (a *app) function(name string) (*functions.Function, error) {
 	return nil, fmt.Errorf("trace: function %q is unknown; %s", name, suggest.Hint(name, names))
 }
 
-func startPoint(fn *functions.Function, text string) ([]float64, error) {
+// pointOf is the point that a flag gives, or the function's usual start.
+func pointOf(flag string, fn *functions.Function, text string) ([]float64, error) {
 	if text == "" {
 		return fn.Start, nil
 	}
@@ -124,12 +125,12 @@ func startPoint(fn *functions.Function, text string) ([]float64, error) {
 	for part := range strings.SplitSeq(text, ",") {
 		x, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
 		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-			return nil, fmt.Errorf("--start: %q is not a finite number; write the point as -1.2,1", part)
+			return nil, fmt.Errorf("%s: %q is not a finite number; write the point as -1.2,1", flag, part)
 		}
 		out = append(out, x)
 	}
 	if len(out) != fn.Dim() {
-		return nil, fmt.Errorf("--start: %s has %d numbers and %s has %d variables; write the point as -1.2,1", text, len(out), fn.Name, fn.Dim())
+		return nil, fmt.Errorf("%s: %s has %d numbers and %s has %d variables; write the point as -1.2,1", flag, text, len(out), fn.Name, fn.Dim())
 	}
 	return out, nil
 }

@@ -91,7 +91,7 @@ func (t *RangeTest) Run(ctx context.Context) (*Range, error) {
 		return nil, err
 	}
 	defer course.Close()
-	μ, room, formula, plain := heavyBall(t.Rule)
+	μ, room, formula, plain := optim.HeavyBall(t.Rule)
 	out := &Range{LimitName: formula, Plain: plain}
 	var limits, bottoms, largest []float64
 	for _, seed := range t.Seeds {
@@ -135,20 +135,6 @@ func (t *RangeTest) Run(ctx context.Context) (*Range, error) {
 	out.End = pick(func(r RangeRun) float64 { return r.End })
 	out.Limit, out.Quadratic, out.Largest = estimate(limits), estimate(bottoms), estimate(largest)
 	return out, nil
-}
-
-// heavyBall is μ of a rule that does not scale the gradient, and how many times 2/λmax its
-// rate may be on a quadratic: its characteristic equation's larger root reaches −1 there.
-func heavyBall(r optim.Rule) (μ, room float64, formula string, plain bool) {
-	switch r := r.(type) {
-	case *optim.SGD:
-		return 0, 1, "2/λmax", true
-	case *optim.Momentum:
-		return r.Mu, 1 + r.Mu, "2(1+μ)/λmax", true
-	case *optim.Nesterov:
-		return r.Mu, (1 + r.Mu) / (1 + 2*r.Mu), "2(1+μ)/((1+2μ)λmax)", true
-	}
-	return 0, 1, "2/λmax", false
 }
 
 // one is one seed's run. It ends early once the loss has gone far beyond its start.

@@ -108,7 +108,7 @@ func (n *Network) Curvature(ctx context.Context, seed int64) (Curvature, error) 
 	if err != nil {
 		return Curvature{}, err
 	}
-	s, err := train.On{Network: b.Network, Part: part, Normalizer: b.Normalizer, Augment: b.Augment}.Source()
+	s, err := train.On{Network: b.Network, Part: part, Normalizer: b.Normalizer, Augment: b.Augment, ClassWeights: b.ClassWeights}.Source()
 	if err != nil {
 		return Curvature{}, err
 	}

@@ -121,6 +121,11 @@ func (s *Checkpoint) evaluated(plan *nn.Plan) (w, running *tensor.Array, err err
 	return w, running, nil
 }
 
+// State is a slot of the optimizer that is as w is, such as Adam's "v", or an error if there is none.
+func (s *Checkpoint) State(key string, n *objective.Network) (*tensor.Array, error) {
+	return s.flat("optimizer."+key+".", n.Plan.Weights, n.Plan.DType)
+}
+
 // flat gathers the tensors of a layout into one vector.
 func (s *Checkpoint) flat(prefix string, l *weights.Layout, d tensor.DType) (*tensor.Array, error) {
 	out := tensor.New(d, l.Size())

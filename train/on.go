@@ -18,6 +18,8 @@ type On struct {
 	Part       Part
 	Normalizer *data.Normalizer // of the features; nil leaves them as they are
 	Augment    *Augment         // which part of an image the network sees; nil is all of the example
+	// ClassWeights are those of the run, see Config; nil is 1 for each.
+	ClassWeights []float64
 	// Running is the running state [S], which freezes batch normalisation's statistics;
 	// nil takes those of each pass's own examples, as training does.
 	Running *tensor.Array
@@ -100,6 +102,14 @@ func (o On) Source() (curvature.Source, error) {
 				return nil, err
 			}
 			p := &curvature.Pass{Index: src.index, Feeds: map[graph.Value]*tensor.Array{src.x: o.Part.Set.X, src.y: o.Part.Set.Y}}
+			if o.ClassWeights != nil {
+				src.weigh(g, len(o.ClassWeights), plan.DType)
+				weights := tensor.New(plan.DType, len(o.ClassWeights))
+				for k, w := range o.ClassWeights {
+					weights.SetAt(k, w)
+				}
+				p.Feeds[src.weights] = weights
+			}
 			if o.Normalizer != nil {
 				shift, scale, err := c.normalArrays(o.Part.Set)
 				if err != nil {
@@ -107,7 +117,7 @@ func (o On) Source() (curvature.Source, error) {
 				}
 				p.Feeds[src.shift], p.Feeds[src.scale] = shift, scale
 			}
-			batch := objective.Batch{X: src.bx, Y: src.by, Train: !frozen, Still: true}
+			batch := objective.Batch{X: src.bx, Y: src.by, Weight: src.weight, Train: !frozen, Still: true}
 			if plan.State.Size() > 0 {
 				batch.State = g.Input("running", plan.DType, plan.State.Size())
 				p.Feeds[batch.State] = running

@@ -107,14 +107,19 @@ func newSource(g *graph.Graph, set *data.Set, c *Config, batch int, by *chance) 
 		s.by = s.by.Cast(d)
 	}
 	if by != nil && c.ClassWeights != nil {
-		s.weights = g.Input("data/class_weights", d, len(c.ClassWeights))
-		class := s.by
-		if class.DType().IsFloat() { // 0 or 1, for a loss of two classes
-			class = class.Greater(g.Const(0.5)).Cast(tensor.Int32)
-		}
-		s.weight = s.weights.Gather(class) // [C] at [B, ...] → [B, ...]
+		s.weigh(g, len(c.ClassWeights), d)
 	}
 	return s, g.Err()
+}
+
+// weigh gives each target the weight of its class.
+func (s *source) weigh(g *graph.Graph, classes int, d tensor.DType) {
+	s.weights = g.Input("data/class_weights", d, classes)
+	class := s.by
+	if class.DType().IsFloat() { // 0 or 1, for a loss of two classes
+		class = class.Greater(g.Const(0.5)).Cast(tensor.Int32)
+	}
+	s.weight = s.weights.Gather(class) // [C] at [B, ...] → [B, ...]
 }
 
 // normalArrays are shift and scale for a set's examples as the network sees them.
