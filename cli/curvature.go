@@ -282,7 +282,8 @@ func endsOfSpectrum(ctx context.Context, p *probed, f *curvatureFlags, op curvat
 	t.say("cost: at most %d products of %v each with the %s matrix, about %s: %d for its ends, %d for its density, %d for its trace",
 		total, one.Round(10*time.Microsecond), f.matrix, clock(time.Duration(total)*one), min(n, f.products), f.vectors*steps, f.products)
 	o := curvature.NewLanczos()
-	o.Largest, o.Smallest, o.Products, o.Seed, o.Vectors, o.Progress = f.shown, f.shown, f.products, f.seed, true, t.of("ends")
+	o.Largest, o.Smallest, o.Products, o.Seed, o.Vectors = f.shown, f.shown, f.products, f.seed, true
+	o.Rounding, o.Progress = p.Rounding(), t.of("ends")
 	e, err := curvature.Extremes(ctx, op, n, o)
 	if err != nil {
 		return err

@@ -107,6 +107,10 @@ func density(b *bytes.Buffer, bands []bandDoc) {
 	}
 	fmt.Fprintln(b, "share of the eigenvalues (bars are logarithmic)")
 	for _, x := range bands {
+		if x.Share == 0 {
+			fmt.Fprintf(b, "%11.4g to %-11.4g none seen\n", x.From, x.To)
+			continue
+		}
 		bar := 0
 		if x.Share > 1e-9 {
 			bar = int(math.Max(1, 30*(9+math.Log10(x.Share))/9))

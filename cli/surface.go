@@ -266,7 +266,7 @@ func (a *app) functionLandscape(ctx context.Context, fn *functions.Function, f s
 	if err := f.only("a function", "directions", "statistics", "examples", "part", "iterates", "path", "best"); err != nil {
 		return nil, err
 	}
-	start, err := startPoint(fn, f.start)
+	start, err := pointOf("--start", fn, f.start)
 	if err != nil {
 		return nil, err
 	}

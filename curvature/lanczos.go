@@ -51,7 +51,10 @@ type Lanczos struct {
 	Seed              int64   // of the first vector
 	Start             []float64
 	Vectors           bool
-	Progress          Progress
+	// Rounding is the relative error of a product, which no eigenvalue can be known better than;
+	// 0 is that of float64.
+	Rounding float64
+	Progress Progress
 }
 
 // NewLanczos finds the largest and the smallest eigenvalue to 1e-4 in at most 60 products.
@@ -149,7 +152,8 @@ func (k *krylov) ends(e *Eigen, o Lanczos) (largest, smallest []Ritz) {
 		if k.closed {
 			r.Residual = 0
 		}
-		r.Residual = max(r.Residual, 0x1p-52*k.size)
+		floor := max(0x1p-52, o.Rounding) * k.size
+		r.Residual = max(r.Residual, floor)
 		gap := math.Inf(1)
 		if i > 0 {
 			gap = e.Values[i] - e.Values[i-1]
@@ -159,7 +163,7 @@ func (k *krylov) ends(e *Eigen, o Lanczos) (largest, smallest []Ritz) {
 		}
 		r.Error = r.Residual
 		if m >= trusted && gap > 2*r.Residual { // fewer values tell little of the gaps
-			r.Error = max(r.Residual*r.Residual/(gap-r.Residual), 0x1p-52*k.size)
+			r.Error = max(r.Residual*r.Residual/(gap-r.Residual), floor)
 		}
 		if o.Vectors {
 			r.Vector = make([]float64, k.n)

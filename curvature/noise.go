@@ -31,34 +31,42 @@ type Noise struct {
 
 // Noise measures the gradient on so many parts of the probe's examples; a rest is left out.
 func (p *Probe) Noise(ctx context.Context, parts int) (Noise, error) {
+	grads, size, err := p.Parts(ctx, parts)
+	if err != nil {
+		return Noise{}, err
+	}
+	return Scatter(grads, size), nil
+}
+
+// Parts gives the gradient of the mean over each of so many parts of the probe's examples,
+// and the size of a part.
+func (p *Probe) Parts(ctx context.Context, parts int) (grads [][]float64, size int, err error) {
 	n := len(p.src.Examples)
 	switch {
 	case n == 0:
-		return Noise{}, fmt.Errorf("curvature: E has no examples whose gradients could scatter")
+		return nil, 0, fmt.Errorf("curvature: E has no examples whose gradients could scatter")
 	case parts < 2 || parts > n:
-		return Noise{}, fmt.Errorf("curvature: %d parts of %d examples; want 2 or more, each of an example at least", parts, n)
+		return nil, 0, fmt.Errorf("curvature: %d parts of %d examples; want 2 or more, each of an example at least", parts, n)
 	}
-	size := n / parts
-	grads := make([][]float64, parts)
+	size = n / parts
+	grads = make([][]float64, parts)
 	defer p.time(&p.counts.GradientSeconds)()
 	p.counts.Gradients++
 	for i := range grads {
 		if err := ctx.Err(); err != nil {
-			return Noise{}, err
+			return nil, 0, err
 		}
 		grads[i] = make([]float64, p.Size())
-		err := p.once(gradient, p.src.Examples[i*size:(i+1)*size], func(s *pass, _ float64) {
-			share := 1.0
-			if p.src.Sum {
-				share = 1 / float64(size)
-			}
-			gather(grads[i], s.in.Output(s.out), share)
-		})
+		share := 1.0
+		if p.src.Sum {
+			share = 1 / float64(size)
+		}
+		err := p.once(gradient, p.src.Examples[i*size:(i+1)*size], func(s *pass, _ float64) { gather(grads[i], s.in.Output(s.out), share) })
 		if err != nil {
-			return Noise{}, err
+			return nil, 0, err
 		}
 	}
-	return Scatter(grads, size), nil
+	return grads, size, nil
 }
 
 // Scatter reads the gradients of parts of size examples.

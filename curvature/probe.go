@@ -123,6 +123,14 @@ func (p *Probe) Size() int { return p.src.Size }
 // Source is what is probed.
 func (p *Probe) Source() Source { return p.src }
 
+// Rounding is the relative error to be expected of a product: in float32 that of sums of many terms.
+func (p *Probe) Rounding() float64 {
+	if p.src.DType == tensor.Float32 {
+		return 0x1p-20
+	}
+	return 0x1p-49
+}
+
 // Counts is the work done so far.
 func (p *Probe) Counts() Counts { return p.counts }
 

@@ -46,6 +46,7 @@ func measureCurvature(ctx context.Context, s curvature.Source, w []float64, seed
 	}
 	o := curvature.NewLanczos()
 	o.Smallest, o.Tolerance, o.Seed = 0, goodEnough, seed
+	o.Rounding = p.Rounding()
 	e, err := curvature.Extremes(ctx, p.HVP, p.Size(), o)
 	if nan := (*curvature.NotFinite)(nil); errors.As(err, &nan) {
 		return Curvature{}, errors.New("a product with the Hessian at the first weights is NaN")
