@@ -106,25 +106,20 @@ func TestASGDMean(t *testing.T) {
 	}
 }
 
-// FTRL puts a weight at exactly 0 that others only bring near it, and keeps it
-// there under a rate that falls.
+// FTRL leaves a weight at exactly 0 until its gradients, times η, add up to λ1
+// times the largest η, and the first time they do moves it by what is above that, over β + √n:
+// with g = 1/16, η = 1/2 and λ1 = 1 in update 17.
 func TestFTRLSparse(t *testing.T) {
-	e := func(w graph.Value) graph.Value { // gradient w − (0, 2)
-		c := vector(w, []float64{0, 2})
-		return w.Sub(c).Square().SumAll().Scale(0.5)
-	}
-	rates := repeat(0.5, 400)
-	for i := 200; i < 400; i++ {
-		rates[i] = 0.01
-	}
-	if p := update(t, runner(t, parsed(t, "ftrl"), e, 0.3, 0.3), rates...)[200]; p[0] == 0 {
-		t.Error("w is 0 without λ1")
-	}
-	p := update(t, runner(t, parsed(t, "ftrl:l1=0.5"), e, 0.3, 0.3), rates...)
-	for i := 100; i <= 400; i++ {
-		if p[i][0] != 0 || p[i][1] < 0.5 {
-			t.Fatalf("after %d updates w is %v", i, p[i])
+	const g, η, β = 1.0 / 16, 0.5, 1.0
+	for n, p := range update(t, runner(t, parsed(t, "ftrl:l1=1"), slope(g), 0), repeat(η, 17)...) {
+		want := -max(η*g*float64(n)-η, 0) / (β + math.Sqrt(g*g*float64(n)))
+		if n <= 16 && p[0] != 0 || !near(p[0], want, 1e-15) {
+			t.Errorf("after %d updates w is %v, want %v", n, p[0], want)
 		}
+	}
+	rates := append(repeat(η, 16), repeat(η/100, 500)...) // a fall of the rate wakes nobody
+	if p := update(t, runner(t, parsed(t, "ftrl:l1=1"), slope(g/1.5), 0), rates...)[516]; p[0] != 0 {
+		t.Errorf("w is %v", p[0])
 	}
 }
 
