@@ -99,7 +99,7 @@ func (a *app) prepare(j *job) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, j.doc) {
 		return nil
 	}
-	if err := os.WriteFile(path, j.doc, 0o666); err != nil {
+	if err := train.WriteFile(path, j.doc); err != nil {
 		return short(err)
 	}
 	return nil

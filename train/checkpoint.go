@@ -209,11 +209,15 @@ func (t *Trainer) saveAs(name string) error {
 	if err := tensor.WriteSafetensors(&b, all, meta); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	return writeAtomically(filepath.Join(t.cfg.Out, name), b.Bytes())
+	return WriteFile(filepath.Join(t.cfg.Out, name), b.Bytes())
 }
 
-// writeAtomically replaces a file by way of a temporary one beside it.
-func writeAtomically(path string, data []byte) (err error) {
+// tempName is the pattern of the files that WriteFile writes to, and leaves if it is killed.
+const tempName = "*.*.*.tmp"
+
+// WriteFile replaces a file by way of a temporary one beside it, flushed to the
+// disk: whenever the process dies, the old file or the new one is there, whole.
+func WriteFile(path string, data []byte) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp")
 	if err != nil {
@@ -296,7 +300,16 @@ func (t *Trainer) open() error {
 			return err
 		}
 	}
-	var err error
+	// What a run that was killed left behind.
+	left, err := filepath.Glob(filepath.Join(escaped(t.cfg.Out), tempName))
+	if err != nil {
+		return fmt.Errorf("out: %w", err)
+	}
+	for _, path := range left {
+		if err := os.Remove(path); err != nil {
+			return fmt.Errorf("out: %w", err)
+		}
+	}
 	if t.log, err = openLog(filepath.Join(t.cfg.Out, MetricsName), t.done); err != nil || !t.cfg.TensorBoard {
 		return err
 	}
