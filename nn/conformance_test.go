@@ -136,6 +136,10 @@ func spatial() []nntest.Case {
 		{Name: "AdaptiveMaxPool2d", Apart: true, Make: func(t *rapid.T) nn.Layer { return &nn.AdaptiveMaxPool2d{Out: pair(t, 3, "out")} }, Shape: images},
 		{Name: "AdaptiveAvgPool1d", Make: func(t *rapid.T) nn.Layer { return nn.NewAdaptiveAvgPool1d(rapid.IntRange(1, 3).Draw(t, "out")) }, Shape: sequences},
 		{Name: "AdaptiveMaxPool1d", Apart: true, Make: func(t *rapid.T) nn.Layer { return nn.NewAdaptiveMaxPool1d(rapid.IntRange(1, 3).Draw(t, "out")) }, Shape: sequences},
+		{Name: "Patches", Make: fixed(nn.NewPatches(2, 3)), Shape: func(t *rapid.T) tensor.Shape {
+			return tensor.Of(rapid.IntRange(1, 2).Draw(t, "batch"), 2*rapid.IntRange(1, 2).Draw(t, "height"), 2*rapid.IntRange(1, 2).Draw(t, "width"), 2)
+		}},
+		{Name: "FeatureTokens", Make: fixed(nn.NewFeatureTokens(3)), Shape: rank(2)},
 		{Name: "GlobalMaxPool", Apart: true, Make: fixed(nn.GlobalMaxPool{}), Shape: images},
 		{Name: "GroupNorm", Make: func(t *rapid.T) nn.Layer {
 			return &nn.GroupNorm{Groups: rapid.IntRange(1, 2).Draw(t, "groups"), Eps: 0.1, Affine: rapid.Bool().Draw(t, "affine")}

@@ -12,7 +12,7 @@ import (
 // the nearest row.
 //
 // Weights: weight [Symbols, Dim], at first N(0, 1) as in PyTorch. Its role is
-// weights.Other: weight decay leaves it alone, since a symbol that a batch lacks would shrink.
+// weights.Embedding: weight decay leaves it alone, since a symbol that a batch lacks would shrink.
 type Embedding struct {
 	Symbols, Dim int
 	Init         weights.Initializer // nil is N(0, 1)
@@ -37,6 +37,6 @@ func (l *Embedding) Apply(c *Context, x graph.Value) graph.Value {
 	if init == nil {
 		init = initial.NewNormal(1)
 	}
-	w := c.Weight("weight", weights.Other, init, 0, 0, l.Symbols, l.Dim)
+	w := c.Weight("weight", weights.Embedding, init, 0, 0, l.Symbols, l.Dim)
 	return w.Gather(x.Cast(tensor.Int32)) // [V, D] at [...] → [..., D]
 }

@@ -26,14 +26,38 @@ func small(t *testing.T) map[string]nn.Layer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]nn.Layer{"cnn": cnn, "charlm": charlm}
+	resnet, err := nn.ResNet(8, 8, 1, 8, 2, "projection", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zeros, err := nn.ResNet(8, 8, 1, 8, 2, "zeros", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoder, err := nn.Encoder(nn.NewFeatureTokens(4), 0, 4, 2, 2, 0, 0, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patches, err := nn.Encoder(nn.NewPatches(2, 4), 16, 4, 1, 2, 0, 0, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rnn, err := nn.RNN(nn.NewGRU(3), 5, 3, 0, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]nn.Layer{"cnn": cnn, "charlm": charlm, "resnet": resnet, "resnet without projections": zeros,
+		"encoder of features": encoder, "encoder of patches": nn.NewSequential(nn.NewReshape(8, 8, 1), patches), "rnn": rnn}
 }
 
 func input(name string) (graph.Type, tensor.Shape) {
-	if name == "cnn" {
-		return graph.Type{DType: tensor.Float64, Shape: tensor.Of(4, 64)}, tensor.Of(4)
+	switch name {
+	case "charlm", "rnn":
+		return graph.Type{DType: tensor.Int32, Shape: tensor.Of(3, 4)}, tensor.Of(3, 4)
+	case "encoder of features":
+		return graph.Type{DType: tensor.Float64, Shape: tensor.Of(4, 5)}, tensor.Of(4)
 	}
-	return graph.Type{DType: tensor.Int32, Shape: tensor.Of(3, 4)}, tensor.Of(3, 4)
+	return graph.Type{DType: tensor.Float64, Shape: tensor.Of(4, 64)}, tensor.Of(4)
 }
 
 // probe is E of a model over w, and numbers for all that it depends on.
@@ -149,6 +173,18 @@ func TestModelsListTheirWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	resnet, err := nn.ResNet(32, 32, 3, 20, 16, "zeros", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	projected, err := nn.ResNet(32, 32, 3, 20, 16, "projection", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vit, err := nn.Encoder(nn.NewPatches(4, 64), 49, 64, 4, 4, 0, 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name  string
 		model nn.Layer
@@ -161,6 +197,13 @@ func TestModelsListTheirWeights(t *testing.T) {
 		{"cnn", cnn, f32(64, 784), "float32[64 10]", 421738, "conv1.weight norm1.scale norm1.shift conv2.weight norm2.scale norm2.shift linear1.weight linear1.bias head.weight head.bias"},
 		// 65·128 + 64·128 + 4·(4·(128² + 128) + 4·128 + 128·512 + 512 + 512·128 + 128) + 2·128 + 128·65 + 65
 		{"charlm", charlm, graph.Type{DType: tensor.Int32, Shape: tensor.Of(32, 64)}, "float32[32 64 65]", 818241, ""},
+		// the paper's table 6 says 0.27 M for 20 layers; exactly, with batch normalisation, 269,722 as in
+		// Idelbayev's pytorch_resnet_cifar10, whose shortcuts are option A
+		{"resnet", resnet, f32(2, 32, 32, 3), "float32[2 10]", 269722, ""},
+		// and 16·32 + 2·32 + 32·64 + 2·64 of projections
+		{"projected resnet", projected, f32(2, 32, 32, 3), "float32[2 10]", 269722 + 2752, ""},
+		// 16·64 + 64 + 49·64 + 4·(4·(64² + 64) + 4·64 + 64·256 + 256 + 256·64 + 64) + 2·64 + 64·10 + 10
+		{"vision transformer", vit, f32(2, 28, 28, 1), "float32[2 10]", 204938, ""},
 	} {
 		p := plan(t, c.model, c.in)
 		if p.Weights.Size() != c.size || p.Out.String() != c.out {
@@ -260,6 +303,8 @@ func TestMistakesOfImagesAndSequences(t *testing.T) {
 		{layerFunc(func(c *nn.Context, x graph.Value) graph.Value {
 			return nn.NewMultiHeadAttention(1).Over(graph.Value{}, x).Apply(c, x)
 		}), f32(2, 5, 3), `present is [2 5 3]; it wants [2 5]`},
+		{nn.NewPatches(3, 4), f32(2, 8, 8, 1), `which squares of 3 do not fill`},
+		{nn.NewFeatureTokens(4), f32(2, 8, 1), `it wants [batch, features]`},
 		{nn.NewTransformerBlock(2, 1), f32(5, 4), `it wants [batch, places, features]`},
 	} {
 		_, err := nn.NewPlan(c.layer, c.in, tensor.Float32)
@@ -269,6 +314,9 @@ func TestMistakesOfImagesAndSequences(t *testing.T) {
 	}
 	for _, err := range []error{
 		second(nn.CNN(4, 4, 1, []int{2, 2, 2}, nil, 3)), second(nn.CNN(4, 4, 0, nil, nil, 3)), second(nn.CNN(4, 4, 1, nil, []int{0}, 3)),
+		second(nn.ResNet(8, 8, 1, 9, 2, "zeros", 3)), second(nn.ResNet(8, 8, 1, 8, 0, "zeros", 3)), second(nn.ResNet(8, 8, 1, 8, 2, "none", 3)),
+		second(nn.Encoder(nil, 0, 4, 1, 1, 0, 0, 2)), second(nn.Encoder(nn.Tanh{}, 0, 4, 1, 3, 0, 0, 2)), second(nn.Encoder(nn.Tanh{}, 0, 4, 0, 1, 0, 0, 2)), second(nn.Encoder(nn.Tanh{}, 0, 4, 1, 1, 0, 1, 2)),
+		second(nn.RNN(nil, 0, 0, 0, 2)), second(nn.RNN(nn.NewGRU(2), 3, 0, 0, 2)), second(nn.RNN(nn.NewGRU(2), 0, 0, 1, 2)),
 		second(nn.CharLM(5, 6, 2, 4, 4, 0)), second(nn.CharLM(5, 6, 0, 2, 4, 0)), second(nn.CharLM(5, 6, 2, 2, 4, 1)),
 	} {
 		if err == nil {

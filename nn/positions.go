@@ -9,7 +9,7 @@ import (
 // Positions adds a vector of its own to each place of a sequence:
 // y[b, t] = x[b, t] + w[t] for x [B, T, D] with T up to Context.
 //
-// Weights: weight [Context, D], at first N(0, 0.02²) as in GPT-2, of the role weights.Other.
+// Weights: weight [Context, D], at first N(0, 0.02²) as in GPT-2, of the role weights.Embedding.
 //
 // Gehring et al.: Convolutional Sequence to Sequence Learning, 2017.
 type Positions struct {
@@ -38,7 +38,7 @@ func (l *Positions) Apply(c *Context, x graph.Value) graph.Value {
 	if init == nil {
 		init = initial.NewNormal(0.02)
 	}
-	w := c.Weight("weight", weights.Other, init, 0, 0, l.Context, d)
+	w := c.Weight("weight", weights.Embedding, init, 0, 0, l.Context, d)
 	return x.Add(w.Slice(0, 0, x.Dim(1))) // [B, T, D] + [T, D]
 }
 

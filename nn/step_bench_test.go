@@ -41,6 +41,9 @@ func benchmarked(tb testing.TB, name string) kit {
 	switch name {
 	case "gru":
 		cell = nn.NewGRU(128)
+	case "resnet":
+		model, err := nn.ResNet(28, 28, 1, 8, 16, "projection", 10)
+		return kit{model, err, optim.NewAdamW(), 64, 784, false}
 	case "charlm":
 		model, err := nn.CharLM(65, 128, 4, 4, 64, 0)
 		return kit{model, err, optim.NewAdamW(), 32, 64, true}
@@ -142,7 +145,7 @@ func (s *step) draw() {
 // BenchmarkStep is a training step of convolutional, character and recurrent
 // models. With PROFILE set it lists what takes longest.
 func BenchmarkStep(b *testing.B) {
-	for _, name := range []string{"cnn", "charlm", "lstm", "gru"} {
+	for _, name := range []string{"cnn", "charlm", "lstm", "gru", "resnet"} {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/threads=%d", name, threads), func(b *testing.B) {
 				pool := program.NewPool(threads)

@@ -158,7 +158,7 @@ func TestMistakesAreNamed(t *testing.T) {
 }
 
 func TestRoles(t *testing.T) {
-	for r, want := range map[weights.Role]string{weights.Other: "other", weights.Weight: "weight", weights.Bias: "bias", weights.Scale: "scale", weights.Shift: "shift"} {
+	for r, want := range map[weights.Role]string{weights.Other: "other", weights.Weight: "weight", weights.Bias: "bias", weights.Scale: "scale", weights.Shift: "shift", weights.Embedding: "embedding"} {
 		if r.String() != want || r.Decays() != (r == weights.Weight) {
 			t.Errorf("%v decays: %v", r, r.Decays())
 		}

@@ -449,7 +449,7 @@ func (b *builder) network() error {
 	if err != nil {
 		return b.at("augment", err)
 	}
-	layer, err := b.Model.Layer(in, out)
+	layer, err := layerOf(b.Model, set.X.DType() == tensor.Int32, in, out)
 	if k := (*keyed)(nil); errors.As(err, &k) {
 		return b.at("model."+k.key, k.err)
 	}

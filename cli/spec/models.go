@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -21,6 +22,25 @@ type Fitted interface {
 type Tasked interface {
 	// Predicts is nil if the model is meant for classes, else numbers, to predict.
 	Predicts(classes bool) error
+}
+
+// Symbolic is a Model that reads symbols, such as a text's characters. Its Layer is for numbers.
+type Symbolic interface {
+	Model
+	// Symbols is the network for examples of a shape, each number one of so many symbols, of
+	// which it predicts the next at every place.
+	Symbols(in tensor.Shape, symbols int) (nn.Layer, error)
+}
+
+// layerOf is a model's network for numbers or for symbols.
+func layerOf(m Model, symbols bool, in tensor.Shape, out int) (nn.Layer, error) {
+	if !symbols {
+		return m.Layer(in, out)
+	}
+	if s, ok := m.(Symbolic); ok {
+		return s.Symbols(in, out)
+	}
+	return nil, errors.New("it reads numbers, and the data are a text's characters; take charlm or rnn")
 }
 
 // CNN is nn.CNN on images.
@@ -49,35 +69,36 @@ func (c *CNN) Defaults(s *Spec) {
 
 // Layer implements Model.
 func (c *CNN) Layer(in tensor.Shape, out int) (nn.Layer, error) {
-	h, w, channels, err := c.image(in)
+	h, w, channels, err := picture(in, c.Height, c.Width, c.Channels)
 	if err != nil {
 		return nil, err
 	}
 	return nn.CNN(h, w, channels, c.Filters, c.Hidden, out)
 }
 
-// image is what the examples are: images as such, or rows of all their numbers.
-func (c *CNN) image(in tensor.Shape) (height, width, channels int, err error) {
+// picture is what examples of images are: images as such, or rows of all their numbers, then of
+// the size that is given, or a square.
+func picture(in tensor.Shape, h, w, c int) (height, width, channels int, err error) {
 	switch n := in.Size(); {
 	case in.Rank() == 3:
 		return in[0], in[1], in[2], nil
 	case in.Rank() == 2:
 		return in[0], in[1], 1, nil
-	case c.Height > 0 && c.Width > 0 && c.Height*c.Width*c.Channels == n:
-		return c.Height, c.Width, c.Channels, nil
-	case c.Height == 0 && c.Width == 0:
-		side := int(math.Sqrt(float64(n / c.Channels)))
-		if side*side*c.Channels == n {
-			return side, side, c.Channels, nil
+	case h > 0 && w > 0 && h*w*c == n:
+		return h, w, c, nil
+	case h == 0 && w == 0:
+		side := int(math.Sqrt(float64(n / c)))
+		if side*side*c == n {
+			return side, side, c, nil
 		}
-		return 0, 0, 0, fmt.Errorf("%d numbers an example are no square image of %d channels; give model.height, model.width and model.channels, or take model mlp", n, c.Channels)
+		return 0, 0, 0, fmt.Errorf("%d numbers an example are no square image of %d channels; give model.height, model.width and model.channels, or take model mlp", n, c)
 	}
-	return 0, 0, 0, fmt.Errorf("an image of %d×%d×%d does not have the %d numbers of an example", c.Height, c.Width, c.Channels, in.Size())
+	return 0, 0, 0, fmt.Errorf("an image of %d×%d×%d does not have the %d numbers of an example", h, w, c, in.Size())
 }
 
 // Title implements Model.
 func (c *CNN) Title(in tensor.Shape, out int) string {
-	h, w, n, err := c.image(in)
+	h, w, n, err := picture(in, c.Height, c.Width, c.Channels)
 	if err != nil {
 		return "cnn"
 	}
@@ -106,14 +127,19 @@ func (m *CharLM) Defaults(s *Spec) {
 }
 
 // Layer implements Model.
-func (m *CharLM) Layer(in tensor.Shape, out int) (nn.Layer, error) {
+func (m *CharLM) Layer(in tensor.Shape, _ int) (nn.Layer, error) {
 	if m.Dim%m.Heads != 0 {
 		return nil, At("heads", fmt.Errorf("%d heads do not share dim %d evenly", m.Heads, m.Dim))
 	}
+	return nil, fmt.Errorf("charlm reads characters [context], not %v; take data of kind text", in)
+}
+
+// Symbols implements Symbolic.
+func (m *CharLM) Symbols(in tensor.Shape, symbols int) (nn.Layer, error) {
 	if in.Rank() != 1 {
 		return nil, fmt.Errorf("charlm reads characters [context], not %v; take data of kind text", in)
 	}
-	return nn.CharLM(out, m.Dim, m.Layers, m.Heads, in[0], m.Dropout)
+	return nn.CharLM(symbols, m.Dim, m.Layers, m.Heads, in[0], m.Dropout)
 }
 
 // Title implements Model.

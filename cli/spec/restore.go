@@ -72,12 +72,13 @@ func (r *Restored) network(shape Shape) error {
 	if r.Precision, err = program.ParsePrecision(s.Precision); err != nil {
 		return err
 	}
-	layer, err := s.Model.Layer(shape.In, shape.Out)
+	symbols := shape.DType == tensor.Int32.String()
+	layer, err := layerOf(s.Model, symbols, shape.In, shape.Out)
 	if err != nil {
 		return err
 	}
 	x := graph.Type{DType: r.dtype, Shape: append(tensor.Of(max(2, s.Batch)), shape.In...)}
-	if shape.DType == tensor.Int32.String() {
+	if symbols {
 		x.DType = tensor.Int32
 	}
 	r.Title = s.Model.Title(shape.In, shape.Out)

@@ -73,6 +73,9 @@ func NewTables() *Tables {
 		Models: []Kind[Model]{
 			{"mlp", "multi-layer perceptron", func() Model { return NewMLP() }},
 			{"cnn", "convolutional network for images", func() Model { return NewCNN() }},
+			{"resnet", "residual convolutional network for images", func() Model { return NewResNet() }},
+			{"transformer", "transformer encoder for tables, sequences and images", func() Model { return NewTransformer() }},
+			{"rnn", "LSTM or GRU for sequences and texts", func() Model { return NewRNN() }},
 			{"charlm", "transformer that predicts the next character", func() Model { return NewCharLM() }},
 			{"logistic", "logistic regression, for classes", func() Model { return &Logistic{} }},
 			{"linear", "linear regression, for numbers", func() Model { return &Linear{} }},
