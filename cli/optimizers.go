@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/godescent/descent/minimize"
 	"github.com/godescent/descent/optim"
 )
 
@@ -36,6 +38,8 @@ type ruleDoc struct {
 	Hyper     []hyperDoc `json:"hyperparameters"`
 	Forms     []formDoc  `json:"forms"`
 	Reference string     `json:"reference"`
+	// Cost is what a step takes of a method that decides on the host, which searches the length of its steps.
+	Cost string `json:"cost,omitempty"`
 }
 
 func (a *app) optimizersCommand() *cobra.Command {
@@ -44,6 +48,7 @@ func (a *app) optimizersCommand() *cobra.Command {
 	for _, e := range a.tables.Rules {
 		names = append(names, e.Name)
 	}
+	names = append(names, minimize.Names()...)
 	c := &cobra.Command{
 		Use:   "optimizers [NAME]",
 		Short: "Show the optimizers: equations, state, hyper-parameters, references",
@@ -53,17 +58,29 @@ func (a *app) optimizersCommand() *cobra.Command {
 		Args:      atMost(1, "at most one name"),
 		ValidArgs: names,
 		RunE: func(_ *cobra.Command, args []string) error {
-			rules := a.tables.Rules
+			rules, methods := a.tables.Rules, minimize.All()
 			if len(args) == 1 {
 				e, err := rules.Lookup(args[0])
-				if err != nil {
+				i := slices.Index(minimize.Names(), args[0])
+				switch {
+				case i >= 0:
+					rules, methods = nil, methods[i:i+1]
+				case err != nil:
 					return err
+				default:
+					rules, methods = optim.Table{e}, nil
 				}
-				rules = optim.Table{e}
 			}
 			docs := []ruleDoc{}
 			for _, e := range rules {
 				d, err := a.describe(e)
+				if err != nil {
+					return err
+				}
+				docs = append(docs, d)
+			}
+			for _, e := range methods {
+				d, err := describeMethod(e)
 				if err != nil {
 					return err
 				}
@@ -106,7 +123,23 @@ func (a *app) describe(e optim.Entry) (ruleDoc, error) {
 	return d, nil
 }
 
+// describeMethod is a method that decides on the host.
+func describeMethod(e minimize.Entry) (ruleDoc, error) {
+	d := ruleDoc{
+		Name: e.Name, Equation: e.Equation, Latex: e.Latex, Reference: e.Reference, Cost: e.Cost,
+		State: []string{}, Forms: []formDoc{}, Hyper: []hyperDoc{},
+	}
+	infos, err := e.New().Describe()
+	for _, h := range infos {
+		d.Hyper = append(d.Hyper, hyperDoc{Name: h.Name, Symbol: h.Symbol, Default: h.Default, Range: h.Range, Doc: h.Doc})
+	}
+	return d, err
+}
+
 func (d ruleDoc) state() string {
+	if d.Cost != "" {
+		return d.Cost + " (all of the data is one step's)"
+	}
 	switch d.PerWeight {
 	case 0:
 		return "none"
@@ -116,6 +149,14 @@ func (d ruleDoc) state() string {
 	return fmt.Sprintf("%d numbers a weight (%s)", d.PerWeight, strings.Join(d.State, ", "))
 }
 
+// takes is what the state, or of a method the cost, is called.
+func (d ruleDoc) takes() string {
+	if d.Cost != "" {
+		return "a step"
+	}
+	return "state"
+}
+
 // allRules prints a few lines for each rule.
 func (a *app) allRules(docs []ruleDoc) error {
 	for _, d := range docs {
@@ -123,7 +164,7 @@ func (a *app) allRules(docs []ruleDoc) error {
 		for _, h := range d.Hyper {
 			hyper = append(hyper, fmt.Sprintf("%s=%v", h.Name, h.Default))
 		}
-		_, err := fmt.Fprintf(a.out, "%s\n  %s\n  %s; state: %s\n", a.out.paint(bold, d.Name), d.Equation, strings.Join(hyper, " "), d.state())
+		_, err := fmt.Fprintf(a.out, "%s\n  %s\n  %s; %s: %s\n", a.out.paint(bold, d.Name), d.Equation, strings.Join(hyper, " "), d.takes(), d.state())
 		if err != nil {
 			return err
 		}
@@ -142,7 +183,7 @@ func (a *app) oneRule(d ruleDoc) error {
 	for _, f := range d.Forms {
 		rows = append(rows, []string{"form=" + f.Name, f.Equation}, []string{"", f.Differs})
 	}
-	rows = append(rows, []string{"state", d.state()}, []string{"reference", d.Reference})
+	rows = append(rows, []string{d.takes(), d.state()}, []string{"reference", d.Reference})
 	if err := a.out.table(rows); err != nil {
 		return err
 	}

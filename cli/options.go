@@ -10,6 +10,7 @@ import (
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/initial"
 	"github.com/godescent/descent/internal/kernel/dispatch"
+	"github.com/godescent/descent/minimize"
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/program"
 	"github.com/godescent/descent/schedule"
@@ -31,6 +32,7 @@ func (a *app) trainOptions() []option {
 	for _, r := range a.tables.Rules {
 		rules = append(rules, r.Name)
 	}
+	rules = append(rules, minimize.Names()...)
 	var schedules []string
 	for _, s := range schedule.All() {
 		schedules = append(schedules, s.Name)

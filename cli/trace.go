@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/godescent/descent/internal/suggest"
+	"github.com/godescent/descent/minimize"
 	"github.com/godescent/descent/objective/functions"
 	"github.com/godescent/descent/schedule"
 	"github.com/godescent/descent/surface"
@@ -38,6 +39,7 @@ The functions: ` + strings.Join(names, ", ") + `.
 A trace that leaves the finite numbers ends with the last finite point and exit code 1.`,
 		Example: `  descent trace rosenbrock --optimizer adam:lr=0.02 --start -1.2,1 --steps 200
   descent trace ravine --optimizer momentum:lr=0.03,momentum=0.8 --schedule cosine --json
+  descent trace rosenbrock --optimizer lbfgs
   descent trace saddle --optimizer sgd:lr=0.01 --start 1,0.001 --float32`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -69,6 +71,9 @@ func (a *app) trace(name string, f traceFlags) error {
 	if f.steps < 0 || f.steps > 10_000_000 {
 		return fmt.Errorf("--steps: %d is not a whole number in [0,10000000]", f.steps)
 	}
+	if minimize.Is(f.optimizer) {
+		return a.traceMethod(fn, start, f)
+	}
 	rule, rate, err := a.tables.Rules.Parse(f.optimizer)
 	if err != nil {
 		return fmt.Errorf("--optimizer: %w", err)
@@ -94,6 +99,11 @@ func (a *app) trace(name string, f traceFlags) error {
 	if len(p.Points) == 0 {
 		return fmt.Errorf("--start: %s has no finite value at %v", fn.Name, start)
 	}
+	return a.tellPath(fn, p, d, f, lost)
+}
+
+// tellPath prints a path, and why it ended early if it did.
+func (a *app) tellPath(fn *functions.Function, p path, d tensor.DType, f traceFlags, lost error) (err error) {
 	if f.json {
 		err = a.printJSON(traceJSON{fn.Name, f.optimizer, f.schedule, d.String(), points{p.Points, f.float32}, flat{p.Losses, f.float32}})
 	} else {

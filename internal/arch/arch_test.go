@@ -32,8 +32,8 @@ var rooms = map[string][]string{
 	"race":           {"train", "curvature", "internal/kernel", "internal/kernel/dispatch"},                                     // start points
 	"surface":        {"objective", "optim", "schedule", "program", "curvature", "internal/kernel", "internal/kernel/dispatch"}, // paths of optimizers; random directions
 	"curvature":      {"objective", "autodiff", "program", "internal/kernel", "internal/kernel/dispatch"},                       // random vectors
-	"minimize":       {"objective", "autodiff", "program", "internal/dense"},
-	"train":          {"objective", "optim", "schedule", "data", "data/augment", "program", "curvature", "onnx", "tensorboard", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
+	"minimize":       {"objective", "autodiff", "program", "internal/dense", "internal/hyper"},
+	"train":          {"objective", "optim", "minimize", "schedule", "data", "data/augment", "program", "curvature", "onnx", "tensorboard", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
 	"objective":      {"nn", "loss", "weights", "graph"},
 	"nn":             {"initial", "weights", "graph"},
 	"loss":           {"weights", "graph"},
@@ -41,8 +41,8 @@ var rooms = map[string][]string{
 	"optim":          {"weights", "autodiff", "graph", "internal/hyper"},
 	"schedule":       {"graph", "internal/hyper"},
 	"data":           {"tensor"},
-	"data/augment":   {"data", "graph"},     // pictures are varied inside the compiled step
-	"optim/docgen":   {"optim", "schedule"}, // writes docs/optimizers.md
+	"data/augment":   {"data", "graph"},                 // pictures are varied inside the compiled step
+	"optim/docgen":   {"optim", "schedule", "minimize"}, // writes docs/optimizers.md
 	"program":        {"graph", "tensor", "internal/kernel", "internal/kernel/dispatch", "internal/kernel/native"},
 	"autodiff":       {"graph"},
 	"onnx":           {"graph", "tensor", "internal/kernel"},          // a primitive's function is a number of the kernels'

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/godescent/descent/minimize"
 	"github.com/godescent/descent/optim"
 	"github.com/godescent/descent/schedule"
 )
@@ -34,6 +35,12 @@ func Page() (string, error) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", t.Name, cell(t.Equation), where, cell(t.Reference))
 	}
+	b.WriteString(methods)
+	for _, e := range minimize.All() {
+		if err := method(&b, e); err != nil {
+			return "", fmt.Errorf("%s: %w", e.Name, err)
+		}
+	}
 	b.WriteString(schedules)
 	for _, e := range schedule.All() {
 		if err := rate(&b, e); err != nil {
@@ -53,6 +60,30 @@ itself. Write a rule and its settings as ` + "`--optimizer NAME:key=value,...`" 
 and ` + "`lr`" + ` is η.
 
 `
+
+const methods = `
+# Methods on the host
+
+These decide between passes over all of the data where to look next, and find the length of their steps: they take
+no ` + "`lr`" + `, no schedule and nothing of the table above. ` + "`descent trace`" + ` and ` + "`descent train`" + ` know them by these names. On a batch that
+changes they mean nothing, so a step of theirs is an epoch.
+`
+
+func method(b *strings.Builder, e minimize.Entry) error {
+	infos, err := e.New().Describe()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(b, "\n## %s\n\n```math\n%s\n```\n\n%s.", e.Name, e.Latex, e.Reference)
+	if e.Differs != "" {
+		fmt.Fprintf(b, " Elsewhere: %s.", e.Differs)
+	}
+	fmt.Fprintf(b, " A step: %s.\n\n| key | symbol | default | range | |\n|---|---|---|---|---|\n", e.Cost)
+	for _, h := range infos {
+		fmt.Fprintf(b, "| `%s` | %s | %v | %s | %s |\n", h.Name, h.Symbol, h.Default, cell(h.Range), cell(h.Doc))
+	}
+	return nil
+}
 
 const schedules = `
 # Schedules
