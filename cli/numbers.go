@@ -42,12 +42,3 @@ func clock(d time.Duration) string {
 	n := int(math.Round(s / 60))
 	return fmt.Sprintf("%dh%02dm", n/60, n%60)
 }
-
-// norm is a vector's length.
-func norm(x []float64) float64 {
-	s := 0.0
-	for _, v := range x {
-		s += v * v
-	}
-	return math.Sqrt(s)
-}

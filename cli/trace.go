@@ -103,7 +103,7 @@ func (a *app) trace(name string, f traceFlags) error {
 }
 
 // tellPath prints a path, and why it ended early if it did.
-func (a *app) tellPath(fn *functions.Function, p path, d tensor.DType, f traceFlags, lost error) (err error) {
+func (a *app) tellPath(fn *functions.Function, p surface.Path, d tensor.DType, f traceFlags, lost error) (err error) {
 	if f.json {
 		err = a.printJSON(traceJSON{fn.Name, f.optimizer, f.schedule, d.String(), points{p.Points, f.float32}, flat{p.Losses, f.float32}})
 	} else {

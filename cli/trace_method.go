@@ -9,6 +9,7 @@ import (
 	"github.com/godescent/descent/minimize"
 	"github.com/godescent/descent/objective"
 	"github.com/godescent/descent/objective/functions"
+	"github.com/godescent/descent/surface"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -34,9 +35,9 @@ func (a *app) traceMethod(fn *functions.Function, start []float64, f traceFlags)
 		return err
 	}
 	defer probe.Close()
-	var p path
+	var p surface.Path
 	report := func(s *minimize.State) {
-		p.points, p.losses = append(p.points, slices.Clone(s.W)), append(p.losses, s.E)
+		p.Points, p.Losses = append(p.Points, slices.Clone(s.W)), append(p.Losses, s.E)
 	}
 	if f.steps == 0 {
 		s, err := minimize.Begin(context.Background(), probe, start)
@@ -48,13 +49,13 @@ func (a *app) traceMethod(fn *functions.Function, start []float64, f traceFlags)
 	}
 	r, err := m.Run(context.Background(), probe, start, minimize.Limits{Steps: f.steps}, report)
 	switch {
-	case err != nil && len(p.points) == 0:
+	case err != nil && len(p.Points) == 0:
 		return fmt.Errorf("--start: %w", err)
 	case err != nil:
 		return fmt.Errorf("--optimizer: %w", err)
 	case r.Step < f.steps && !f.json:
 		defer func() { // after the path
-			_, _ = fmt.Fprintf(a.err, "no lower point after %d of %d steps; ‖∇E‖ is %.3g\n", r.Step, f.steps, norm(r.G))
+			_, _ = fmt.Fprintf(a.err, "no lower point after %d of %d steps; ‖∇E‖ is %.3g\n", r.Step, f.steps, r.Norm())
 		}()
 	}
 	return a.tellPath(fn, p, d, f, nil)
