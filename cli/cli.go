@@ -166,7 +166,7 @@ Exit codes: 0 success, 1 a run that failed, 2 a mistake in what was asked for,
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.trainCommand(), a.optimizersCommand(), a.traceCommand(), a.compareCommand(), a.lrFindCommand(), a.benchCommand(), a.versionCommand())
-	root.AddCommand(a.initCommand(), a.evaluateCommand(), a.predictCommand(), a.sampleCommand(), a.inspectCommand(), a.exportCommand())
+	root.AddCommand(a.initCommand(), a.schemaCommand(), a.evaluateCommand(), a.predictCommand(), a.sampleCommand(), a.inspectCommand(), a.exportCommand())
 	root.AddCommand(a.surfaceCommand(), a.curvatureCommand(), a.stationaryCommand(), a.quadraticCommand())
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()

@@ -27,6 +27,7 @@ type initFlags struct {
 	target    string
 	out       string
 	overwrite bool
+	schema    bool
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -47,6 +48,7 @@ knows. What is to be predicted is --target, or else a column with a telling name
 	}
 	c.Flags().StringVar(&f.target, "target", "", "`column` to predict, or of arrays the file of targets")
 	c.Flags().StringVar(&f.out, "out", "", "`file` for the specification (default the data's name with .yaml); - is stdout")
+	c.Flags().BoolVar(&f.schema, "schema", false, "write "+SchemaName+" beside the specification, for editors")
 	c.Flags().BoolVar(&f.overwrite, "overwrite", false, "replace the file")
 	return c
 }
@@ -131,7 +133,13 @@ func (a *app) writeSpec(name, kind string, d *draft, run *spec.Run, f initFlags)
 		return err
 	}
 	c := run.Config
-	text := fmt.Sprintf("# %s: %s to train on", run.Name, grouped(int64(c.Len())))
+	text := ""
+	if f.schema {
+		if text, err = a.writeSchema(dir); err != nil {
+			return err
+		}
+	}
+	text += fmt.Sprintf("# %s: %s to train on", run.Name, grouped(int64(c.Len())))
 	for _, p := range []struct {
 		n    int
 		what string
