@@ -25,7 +25,10 @@ func NewHuber() *Huber { return &Huber{Delta: 1} }
 func (*Huber) Name() string { return "huber" }
 
 // Loss implements Loss.
-func (l *Huber) Loss(y, t graph.Value) graph.Value {
+func (l *Huber) Loss(y, t graph.Value) graph.Value { return l.WeightedLoss(y, t, graph.Value{}) }
+
+// WeightedLoss implements Weighted.
+func (l *Huber) WeightedLoss(y, t, weight graph.Value) graph.Value {
 	t, ok := pair(l.Name(), y, t)
 	if !ok {
 		return graph.Value{}
@@ -37,5 +40,5 @@ func (l *Huber) Loss(y, t graph.Value) graph.Value {
 	d, δ := y.Sub(t), g.Const(l.Delta)
 	size := d.Abs()
 	e := graph.Where(size.LessEqual(δ), d.Square().Scale(0.5), size.Plus(-l.Delta/2).Mul(δ))
-	return l.Reduction.reduce(e, rows(y.Shape()))
+	return l.Reduction.reduce(weigh(l.Name(), e, weight), rows(y.Shape()))
 }

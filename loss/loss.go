@@ -56,6 +56,12 @@ func Adds(l Loss) bool {
 		return l.Reduction == Sum
 	case *Huber:
 		return l.Reduction == Sum
+	case *AbsoluteError:
+		return l.Reduction == Sum
+	case *Poisson:
+		return l.Reduction == Sum
+	case *Gaussian:
+		return l.Reduction == Sum
 	}
 	return false
 }
@@ -95,7 +101,7 @@ func Named(name string) (Loss, error) {
 
 // all is a fresh one of each loss.
 func all() []Loss {
-	return []Loss{NewCrossEntropy(), NewBinaryCrossEntropy(), NewSquaredError(), NewHuber()}
+	return []Loss{NewCrossEntropy(), NewBinaryCrossEntropy(), NewSquaredError(), NewHuber(), NewAbsoluteError(), NewPoisson(), NewGaussian()}
 }
 
 // rows is the number of an output's rows: all but the last axis, which a

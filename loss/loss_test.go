@@ -41,6 +41,12 @@ func (r recorded) make(t *testing.T, red loss.Reduction) loss.Loss {
 		return &loss.SquaredError{Reduction: red}
 	case "huber":
 		return &loss.Huber{Delta: r.Delta, Reduction: red}
+	case "absolute_error":
+		return &loss.AbsoluteError{Reduction: red}
+	case "poisson":
+		return &loss.Poisson{Reduction: red}
+	case "gaussian":
+		return &loss.Gaussian{Reduction: red}
 	}
 	t.Fatalf("no loss %q", r.Loss)
 	return nil
@@ -150,6 +156,13 @@ func setups() []setup {
 		{"huber", func(t *rapid.T) loss.Loss {
 			return &loss.Huber{Delta: rapid.SampledFrom([]float64{0.5, 1, 3}).Draw(t, "delta"), Reduction: reduction(t)}
 		}, normal},
+		// A kink at y = t, with the same chance.
+		{"absolute error", func(t *rapid.T) loss.Loss { return &loss.AbsoluteError{Reduction: reduction(t)} }, normal},
+		{"poisson", func(t *rapid.T) loss.Loss { return &loss.Poisson{Reduction: reduction(t)} }, func(rng *rand.Rand, row []float64) {
+			for i := range row {
+				row[i] = float64(rng.IntN(5))
+			}
+		}},
 	}
 }
 
@@ -189,6 +202,28 @@ func TestDerivatives(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A weight of 2 counts a target twice, for every loss of numbers.
+func TestWeightedNumbers(t *testing.T) {
+	for _, l := range []loss.Weighted{loss.NewSquaredError(), loss.NewHuber(), loss.NewAbsoluteError(), loss.NewPoisson(), loss.NewGaussian()} {
+		g := graph.New()
+		y, target, weight := g.Input("y", tensor.Float64, 2, 2), g.Input("t", tensor.Float64, 2, 1), g.Input("w", tensor.Float64, 2, 1)
+		if l.Name() != "gaussian" {
+			y = y.Slice(1, 0, 1)
+		}
+		twice := graph.Concat(0, y, y.Slice(0, 1, 2))
+		targets := graph.Concat(0, target, target.Slice(0, 1, 2))
+		out, err := graph.Evaluate([]graph.Value{l.WeightedLoss(y, target, weight), l.Loss(twice, targets)}, map[graph.Value]*tensor.Array{
+			g.Input("y", tensor.Float64, 2, 2): tensor.From([]float64{0.5, 0.1, -1, 0.3}, 2, 2), target: tensor.From([]float64{2, 1}, 2, 1), weight: tensor.From([]float64{1, 2}, 2, 1),
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := out[0].At(0)*2, out[1].At(0)*3; math.Abs(got-want) > 1e-14 {
+			t.Errorf("%s: %v, want %v", l.Name(), got, want)
+		}
 	}
 }
 
@@ -239,6 +274,8 @@ func TestTheMeanIsOverRows(t *testing.T) {
 		{&loss.BinaryCrossEntropy{}, &loss.BinaryCrossEntropy{Reduction: loss.Sum}},
 		{&loss.SquaredError{}, &loss.SquaredError{Reduction: loss.Sum}},
 		{&loss.Huber{Delta: 1}, &loss.Huber{Delta: 1, Reduction: loss.Sum}},
+		{&loss.AbsoluteError{}, &loss.AbsoluteError{Reduction: loss.Sum}},
+		{&loss.Poisson{}, &loss.Poisson{Reduction: loss.Sum}},
 	} {
 		g := graph.New()
 		z, y := g.Full(0.25, tensor.Float64, 2, 3, 5), g.Full(0.5, tensor.Float64, 2, 3, 5)
@@ -289,6 +326,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		{loss.NewSquaredError(), f(4, 3), f(4), "the output is [4 3] and the target [4]"},
 		{loss.NewSquaredError(), f(4, 1), f(5), "the output is [4 1] and the target [5]"},
 		{loss.NewBinaryCrossEntropy(), n(4, 1), f(4, 1), "the output is int32[4 1]"},
+		{loss.NewGaussian(), f(4, 3), f(4, 1), "the output is [4 3]; it wants [rows, 2·K]"},
+		{loss.NewGaussian(), f(4, 4), f(4, 4), "the output is [4 2] and the target [4 4]"},
 		{&loss.Huber{}, f(4, 1), f(4, 1), "delta is 0; it wants a positive number: make it by loss.NewHuber()"},
 	} {
 		g := graph.New()

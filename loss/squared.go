@@ -18,10 +18,13 @@ func NewSquaredError() *SquaredError { return &SquaredError{} }
 func (*SquaredError) Name() string { return "squared_error" }
 
 // Loss implements Loss.
-func (l *SquaredError) Loss(y, t graph.Value) graph.Value {
+func (l *SquaredError) Loss(y, t graph.Value) graph.Value { return l.WeightedLoss(y, t, graph.Value{}) }
+
+// WeightedLoss implements Weighted.
+func (l *SquaredError) WeightedLoss(y, t, weight graph.Value) graph.Value {
 	t, ok := pair(l.Name(), y, t)
 	if !ok {
 		return graph.Value{}
 	}
-	return l.Reduction.reduce(y.Sub(t).Square(), rows(y.Shape())).Scale(0.5)
+	return l.Reduction.reduce(weigh(l.Name(), y.Sub(t).Square(), weight), rows(y.Shape())).Scale(0.5)
 }

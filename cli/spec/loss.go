@@ -35,6 +35,15 @@ func (*SquaredError) Loss() loss.Loss { return loss.NewSquaredError() }
 // Suits implements Loss.
 func (*SquaredError) Suits(classes bool) bool { return !classes }
 
+// AbsoluteError is loss.AbsoluteError.
+type AbsoluteError struct{}
+
+// Loss implements Loss.
+func (*AbsoluteError) Loss() loss.Loss { return loss.NewAbsoluteError() }
+
+// Suits implements Loss.
+func (*AbsoluteError) Suits(classes bool) bool { return !classes }
+
 // Huber is loss.Huber.
 type Huber struct {
 	Delta float64 `spec:"delta" range:"(0,inf)" doc:"where the square becomes a line, in units of the normalised target"`

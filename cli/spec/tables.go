@@ -84,6 +84,7 @@ func NewTables() *Tables {
 			{"cross_entropy", "negative log likelihood of classes", func() Loss { return &CrossEntropy{} }},
 			{"binary_cross_entropy", "of two classes, from one output", func() Loss { return &BinaryCrossEntropy{} }},
 			{"squared_error", "half the square of y - t", func() Loss { return &SquaredError{} }},
+			{"absolute_error", "the distance of y and t", func() Loss { return &AbsoluteError{} }},
 			{"huber", "squared near the target, linear far from it", func() Loss { return NewHuber() }},
 		},
 	}

@@ -46,6 +46,26 @@ def huber(rows, targets, delta):
     return math.fsum(e), grads
 
 
+def absolute(rows, targets):
+    d = [[v - p for v, p in zip(z, t)] for z, t in zip(rows, targets)]
+    return math.fsum(abs(a) for r in d for a in r), [[float((a > 0) - (a < 0)) for a in r] for r in d]
+
+
+def poisson(rows, targets):
+    e = [math.exp(v) - p * v for z, t in zip(rows, targets) for v, p in zip(z, t)]
+    return math.fsum(e), [[math.exp(v) - p for v, p in zip(z, t)] for z, t in zip(rows, targets)]
+
+
+def gaussian(rows, targets):
+    e, grads = [], []
+    for z, t in zip(rows, targets):
+        k = len(t)
+        scaled = [(p - m) * math.exp(-s) for p, m, s in zip(t, z[:k], z[k:])]
+        e += [0.5 * (s + (p - m) * a) for p, m, s, a in zip(t, z[:k], z[k:], scaled)]
+        grads.append([-a for a in scaled] + [0.5 - 0.5 * a * (p - m) for a, p, m in zip(scaled, t, z[:k])])
+    return math.fsum(e), grads
+
+
 def one_hot(i, n):
     return [1.0 if j == i else 0.0 for j in range(n)]
 
@@ -73,6 +93,11 @@ def main():
     case("squared_error", y, t, squared(y, t))
     case("huber", y, t, huber(y, t, 1.0), delta=1.0)
     case("huber", y, t, huber(y, t, 0.3), delta=0.3)
+    case("absolute_error", y, t, absolute(y, t))
+    case("poisson", y, counts[:3], poisson(y, counts[:3]))
+    wide = [[0.5, -1.25, 2.0, -3.0], [0.0, 3.5, 0.0, 0.0], [-3.0, 1.5, 0.25, -1.0]]
+    pairs = [[0.25, 1.0], [0.0, 4.0], [2.0, 1.5]]
+    case("gaussian", wide, pairs, gaussian(wide, pairs))
     print(json.dumps(cases, indent=1))
 
 
