@@ -223,8 +223,13 @@ func (in *Instance) link() {
 // coster is a task that estimates its time for one unit, in nanoseconds.
 type coster interface{ cost() int }
 
+// repeater is a task of which every chunk does something over again; it estimates
+// that time, in nanoseconds.
+type repeater interface{ again() int }
+
 // split is the number of chunks a task is worth: threads share it from some
-// 10 µs on, each chunk being several microseconds of work.
+// 10 µs on, each chunk being several microseconds of work. What a chunk does over
+// again must be small beside it, as long as each thread has one.
 func (in *Instance) split(t task) int {
 	c, ok := t.(coster)
 	n := in.pool.Threads()
@@ -235,7 +240,11 @@ func (in *Instance) split(t task) int {
 	if total < 10000 {
 		return 1
 	}
-	return max(1, min(4*n, total/4000, t.units()))
+	chunks := max(1, min(4*n, total/4000, t.units()))
+	if r, ok := t.(repeater); ok && r.again() > 0 {
+		chunks = min(chunks, max(n, total/(25*r.again())))
+	}
+	return chunks
 }
 
 func (in *Instance) linkOne(m *instr) task {

@@ -16,6 +16,7 @@ type gemmTask[T kernel.Float] struct {
 	byRows     bool
 	step, cuts int
 	workElems  int
+	packed     int // elements of the operand that each call lays out
 	size       int
 	args1      []kernel.GemmArgs[T] // a worker's own
 }
@@ -69,6 +70,15 @@ func linkGemm[T kernel.Float](in *Instance, v graph.Value) task {
 		t.step = max(1, side) // a matrix is a unit
 	}
 	t.cuts = max(1, (side+t.step-1)/t.step)
+	// A call lays out what it rounds, columns, and rows that displace one another from the cache.
+	lays := func(row, col int) bool {
+		return in.precision == BFloat16 && sizeOf[T]() == 4 || col != 1 || row%1024 == 0
+	}
+	if t.byRows && lays(g.BRow, g.BCol) {
+		t.packed = g.K * g.N
+	} else if !t.byRows && lays(g.ARow, g.ACol) {
+		t.packed = g.M * g.K
+	}
 	t.workElems = work(g.M, g.N, g.K)
 	t.args1 = make([]kernel.GemmArgs[T], in.pool.Threads())
 	return t
@@ -84,6 +94,14 @@ func (t *gemmTask[T]) scratch() int { return t.workElems * t.size }
 
 // cost takes a modest 50 multiply-adds a nanosecond.
 func (t *gemmTask[T]) cost() int { return max(1, t.args.M*t.args.N*t.args.K/t.cuts/50) }
+
+// again takes 4 numbers laid out a nanosecond; chunks of whole matrices repeat nothing.
+func (t *gemmTask[T]) again() int {
+	if t.cuts == 1 {
+		return 0
+	}
+	return t.packed / 4
+}
 
 func (t *gemmTask[T]) run(w *worker, lo, hi int) {
 	// Neighbouring cuts of one matrix are one call.
