@@ -165,9 +165,7 @@ Exit codes: 0 success, 1 a run that failed, 2 a mistake in what was asked for,
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.trainCommand(), a.optimizersCommand(), a.traceCommand(), a.compareCommand(), a.lrFindCommand(), a.benchCommand(), a.versionCommand())
-	root.AddCommand(a.initCommand(), a.schemaCommand(), a.evaluateCommand(), a.predictCommand(), a.sampleCommand(), a.inspectCommand(), a.exportCommand())
-	root.AddCommand(a.surfaceCommand(), a.curvatureCommand(), a.stationaryCommand(), a.quadraticCommand())
+	a.addCommands(root)
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
@@ -187,6 +185,28 @@ Exit codes: 0 success, 1 a run that failed, 2 a mistake in what was asked for,
 		}
 	}
 	return root
+}
+
+// addCommands adds the commands, in groups by what a user is after.
+func (a *app) addCommands(root *cobra.Command) {
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Train a network, and use it:", []*cobra.Command{
+			a.initCommand(), a.trainCommand(), a.evaluateCommand(), a.predictCommand(), a.sampleCommand(), a.inspectCommand(), a.exportCommand()}},
+		{"Choose optimizer, learning rate and normalisation:", []*cobra.Command{
+			a.compareCommand(), a.lrFindCommand(), a.optimizersCommand(), a.traceCommand()}},
+		{"See the error surface:", []*cobra.Command{
+			a.surfaceCommand(), a.curvatureCommand(), a.stationaryCommand(), a.quadraticCommand()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, c := range group.commands {
+			c.GroupID = group.title
+			root.AddCommand(c)
+		}
+	}
+	root.AddCommand(a.schemaCommand(), a.benchCommand(), a.versionCommand())
 }
 
 // noneSuch is the error of a word that is none of a command's commands.
