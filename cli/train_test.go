@@ -33,6 +33,7 @@ type result struct {
 	TrainLoss     *float64 `json:"train_loss"`
 	TestLoss      *float64 `json:"test_loss"`
 	TestAccuracy  *float64 `json:"test_accuracy"`
+	TestR2        *float64 `json:"test_r2"`
 	WeightsSHA256 string   `json:"weights_sha256"`
 	Reason        string
 	Out           string

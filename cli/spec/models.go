@@ -188,7 +188,7 @@ func linear(s *Spec) {
 func (m *Linear) Defaults(s *Spec) {
 	linear(s)
 	s.Model = m
-	s.Optimizer = Setting{Kind: "adam", Pairs: []pair{{Key: "lr", Value: "0.01"}}}
+	s.Optimizer = Setting{Kind: "adam", Pairs: []pair{{Key: "lr", Value: "0.03"}}}
 }
 
 // Layer implements Model.

@@ -102,7 +102,7 @@ func TestModelDefaults(t *testing.T) {
 		{"{data: mnist, model: mlp}", "adam:lr=0.002", "power:scale=1000,exponent=-2", 128},
 		{"{data: mnist, model: {kind: cnn, filters: [8]}}", "adamw:lr=0.002,weight_decay=0.1", "cosine", 64},
 		{"{data: mnist, model: cnn, optimizer: sgd, batch: 32}", "sgd", "constant", 32},
-		{"{data: {kind: csv, path: a, target: b}, model: linear}", "adam:lr=0.01", "cosine", 32},
+		{"{data: {kind: csv, path: a, target: b}, model: linear}", "adam:lr=0.03", "cosine", 32},
 		{"{data: {kind: text, path: a}}", "adamw:lr=0.001,weight_decay=0.1,clip_norm=1", "cosine", 32},
 	} {
 		doc, err := Parse([]byte(test.text), "test.yaml", NewTables())

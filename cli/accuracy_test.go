@@ -1,0 +1,80 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/godescent/descent/data"
+)
+
+// What the shipped data are learnt to by the command alone: the mean of the test
+// accuracy over five seeds, each with a split of its own.
+func TestAccuracy(t *testing.T) {
+	if !*long {
+		t.Skip("without -long")
+	}
+	for _, c := range []struct {
+		data string
+		want float64
+	}{{"breast_cancer", 0.96}, {"wine", 0.96}, {"iris", 0.93}, {"digits", 0.975}} {
+		mean := 0.0
+		for seed := 1; seed <= 5; seed++ {
+			mean += *trained(t, c.data, "--seed", strconv.Itoa(seed), "--out", "", "--quiet").TestAccuracy / 5
+		}
+		t.Logf("%s: test accuracy %.4f", c.data, mean)
+		if mean < c.want {
+			t.Errorf("%s: test accuracy %.4f, want %v at least", c.data, mean, c.want)
+		}
+	}
+}
+
+// The convolutional network after ten epochs, and the character model, whose loss is
+// in nats a character. Minutes each.
+func TestAccuracyOfNetworks(t *testing.T) {
+	if !*long {
+		t.Skip("without -long")
+	}
+	cnn := trained(t, "mnist", "--set", "model=cnn", "--epochs", "10", "--out", "", "--quiet")
+	t.Logf("cnn on mnist: test accuracy %v", *cnn.TestAccuracy)
+	if *cnn.TestAccuracy < 0.992 {
+		t.Errorf("cnn on mnist: test accuracy %v, want 0.992 at least", *cnn.TestAccuracy)
+	}
+	text := trained(t, "austen", "--out", "", "--quiet")
+	t.Logf("charlm on austen: %v nats a character", *text.TestLoss)
+	if *text.TestLoss >= 1.75 {
+		t.Errorf("charlm on austen: %v nats a character, want less than 1.75", *text.TestLoss)
+	}
+}
+
+// Linear regression by descent explains as much of the test rows as scikit-learn's does
+// from the same training rows; testdata/sklearn/record.py recorded that.
+func TestDiabetes(t *testing.T) {
+	text, err := os.ReadFile("testdata/sklearn/diabetes.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var record struct {
+		Runs []struct {
+			Seed int
+			Test []int32
+			R2   float64
+		}
+	}
+	if err := json.Unmarshal(text, &record); err != nil || len(record.Runs) != 5 {
+		t.Fatalf("%d runs, %v", len(record.Runs), err)
+	}
+	for _, r := range record.Runs {
+		parts, err := data.Split(442, uint64(r.Seed), data.Fractions{Train: 0.8, Test: 0.2})
+		if err != nil || !slices.Equal(parts.Test, r.Test) {
+			t.Fatalf("seed %d holds back other rows than were recorded, %v", r.Seed, err)
+		}
+		got := trained(t, "diabetes", "--set", "model=linear", "--seed", strconv.Itoa(r.Seed), "--out", "", "--quiet")
+		if got.TestR2 == nil || math.Abs(*got.TestR2-r.R2) > 0.01 {
+			t.Errorf("seed %d: R² %v, scikit-learn's is %v", r.Seed, *got.TestR2, r.R2)
+		}
+	}
+}
