@@ -41,7 +41,7 @@ func updateProgram(t *testing.T, rule optim.Rule, n int) *program.Program {
 func TestOneLoop(t *testing.T) {
 	wide := map[string]bool{} // norms, sums and means over w or a layer are passes of their own
 	for _, name := range strings.Fields("lamb lars novograd polyak mars fromage stable_adamw adam_mini adafactor came sm3 " +
-		"dog dowg dadapt_sgd dadapt_adam prodigy momo momo_adam spsa") {
+		"dog dowg dadapt_sgd dadapt_adam prodigy momo momo_adam spsa sophia adahessian") {
 		wide[name] = true
 	}
 	for _, e := range optim.Rules() {

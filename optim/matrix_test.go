@@ -108,6 +108,12 @@ func TestMatrixTrajectories(t *testing.T) {
 	}
 }
 
+// inMatrixNet reports whether a rule is recorded on the network of two matrices.
+func inMatrixNet(name string) bool {
+	_, err := os.Stat("testdata/matrix/" + name + ".json")
+	return err == nil
+}
+
 // distance is the largest difference of two points, relative to max(1, |w|).
 func distance(a, b []float64) float64 {
 	d := 0.0

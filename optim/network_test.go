@@ -99,7 +99,7 @@ func TestNetwork(t *testing.T) {
 		}
 	}
 	for _, e := range optim.Rules() {
-		if e.Matrix {
+		if inMatrixNet(e.Name) {
 			continue // see TestMatrixTrajectories
 		}
 		for _, f := range append([]optim.Form{{}}, e.Forms...) {

@@ -68,7 +68,7 @@ func (e Entry) parse(pairs []hyper.Pair) (Rule, float64, error) {
 // within the rules around it, the first key's the innermost: these see the whole Δw.
 func (e Entry) compose(pairs []hyper.Pair) (Rule, error) {
 	r := e.New()
-	var before, after []Transform
+	var before, after, last []Transform
 	var around []func(Rule) Rule
 	for _, p := range pairs {
 		if _, err := find(r, p.Key); err == nil || p.Key == "lr" {
@@ -78,6 +78,8 @@ func (e Entry) compose(pairs []hyper.Pair) (Rule, error) {
 		case !ok:
 		case t.Wrap != nil:
 			around = append(around, t.Wrap)
+		case t.Last:
+			last = append(last, t.New())
 		case t.After:
 			after = append(after, t.New())
 		default:
@@ -87,7 +89,7 @@ func (e Entry) compose(pairs []hyper.Pair) (Rule, error) {
 	if before != nil {
 		r = Before(r, before...)
 	}
-	if after != nil {
+	if after = append(after, last...); after != nil {
 		r = After(r, after...)
 	}
 	for _, wrap := range around {

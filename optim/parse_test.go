@@ -147,7 +147,7 @@ func TestState(t *testing.T) {
 		"adabelief": {"m", "u"}, "yogi": {"m", "v"}, "lion": {"m"}, "adan": {"gradient", "m", "v", "n"},
 		"ademamix": {"m", "slow", "v"}, "adopt": {"m", "v"}, "signum": {"m"}, "optimistic": {"gradient"},
 		"madgrad": {"sum", "v", "origin"}, "laprop": {"v", "m"}, "qhm": {"m"}, "qhadam": {"m", "v"},
-		"aggmo": {"buffer1", "buffer2"}, "lamb": {"m", "v"}, "lars": {"velocity"}, "novograd": {"v", "m"},
+		"aggmo": {"buffer1", "buffer2"}, "lamb": {"m", "v"}, "lars": {"velocity"}, "sophia": {"m", "h"}, "adahessian": {"m", "v"}, "novograd": {"v", "m"},
 		"noisy_sgd": nil, "polyak": nil, "asgd": {"mean_weights"}, "ftrl": {"n", "z", "rate"}, "mars": {"gradient", "m", "v"},
 		"fromage": nil, "stable_adamw": {"m", "v"}, "adam_mini": {"m", "v"}, "adafactor": {"v"}, "came": {"v", "m"},
 		"sm3": {"sum", "m"}, "dog": {"distance", "squares", "origin"}, "dowg": {"distance", "squares", "origin"},

@@ -31,6 +31,7 @@ type Step struct {
 	node      *node // what this Step was made for; nil for NewStep's
 	gradients *gradients
 	rate      graph.Value
+	tau       graph.Value // t, if it is not the update's
 	slots     []*Slot
 	point     graph.Value // see Point
 	part      *subset     // of w that this Step knows, nil for all of it
@@ -141,7 +142,12 @@ func (s *Step) Point() graph.Value {
 func (s *Step) Rate() graph.Value { return s.rate }
 
 // Tau is t, the number of this update, 1 for the first: rank-0 float64.
-func (s *Step) Tau() graph.Value { return s.b.Tau }
+func (s *Step) Tau() graph.Value {
+	if s.tau.Valid() {
+		return s.tau
+	}
+	return s.b.Tau
+}
 
 // Random draws a tensor of w's type and shape: a function of the seed, the rule's
 // path, the name and t, so that a resumed run draws what one that never stopped does.
@@ -254,6 +260,7 @@ func (s *Step) lossAt(at graph.Value) graph.Value {
 type View struct {
 	GradientAt func(at graph.Value) graph.Value
 	Rate       graph.Value
+	Tau        graph.Value // t, where a rule's updates are not those of w
 }
 
 // Update is the Δw of a rule: the whole update's, or, called within a rule's
@@ -339,12 +346,15 @@ func (s *Step) enter(self any) *node {
 }
 
 func (s *Step) child(n *node, v View) *Step {
-	c := &Step{b: s.b, node: n, gradients: s.gradients, rate: s.rate, part: s.part, w: s.w, outer: s.outer}
+	c := &Step{b: s.b, node: n, gradients: s.gradients, rate: s.rate, tau: s.tau, part: s.part, w: s.w, outer: s.outer}
 	if v.GradientAt != nil {
 		c.gradients = newGradients(v.GradientAt)
 	}
 	if v.Rate.Valid() {
 		c.rate = v.Rate
+	}
+	if v.Tau.Valid() {
+		c.tau = v.Tau
 	}
 	n.step = c
 	return c

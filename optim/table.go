@@ -178,6 +178,8 @@ func Rules() Table {
 		shampooEntry(),
 		soapEntry(),
 		galoreEntry(),
+		sophiaEntry(),
+		adaHessianEntry(),
 	}
 }
 
@@ -187,6 +189,7 @@ type TransformEntry struct {
 	Name      string // of the hyper-parameter that asks for it
 	New       func() Transform
 	After     bool            // on Δw; else on every gradient
+	Last      bool            // behind all others on Δw, whatever the order they are given in
 	Wrap      func(Rule) Rule // makes the rule around a rule; New is then nil
 	Equation  string
 	Reference string
@@ -208,6 +211,22 @@ func Transforms() []TransformEntry {
 			Equation: "g ← g·min(1, c/‖g‖)", Reference: "Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063",
 		},
 		{
+			Name: "clip_adaptive", New: func() Transform { return NewClipAdaptive() },
+			Equation: "g ← g·min(1, λ·max(‖w‖, ε)/‖g‖) per unit", Reference: "Brock et al. 2021, arXiv:2102.06171",
+		},
+		{
+			Name: "centralise", New: func() Transform { return NewCentralise() },
+			Equation: "g ← g − mean(g) over a unit's inputs", Reference: "Yong et al. 2020, arXiv:2004.01461",
+		},
+		{
+			Name: "cautious", New: func() Transform { return NewCautious() }, After: true,
+			Equation: "Δw ← Δw·[Δw·g < 0]/max(share of the layer left, ξ)", Reference: "Liang et al. 2024, arXiv:2411.16085",
+		},
+		{
+			Name: "cautious_decay", New: func() Transform { return NewCautiousDecay() }, After: true,
+			Equation: "Δw ← Δw − ηλw where Δw·w ≤ 0", Reference: "Chen et al. 2025, arXiv:2510.12402",
+		},
+		{
 			Name: "weight_decay", New: func() Transform { return NewDecay() }, After: true,
 			Equation: "Δw ← Δw − ηλw", Reference: "Loshchilov and Hutter 2019, arXiv:1711.05101",
 		},
@@ -218,6 +237,26 @@ func Transforms() []TransformEntry {
 		{
 			Name: "l2", New: func() Transform { return NewL2() },
 			Equation: "g ← g + λw", Reference: "coupled decay: the gradient of ½λ‖w‖²; PyTorch's weight_decay of SGD, RMSprop and Adam",
+		},
+		{
+			Name: "layer_lr", New: func() Transform { return NewLayerRates() }, After: true, Last: true,
+			Equation: "Δw ← factor·Δw by the weight's name: layer_lr=head*:10|embed*:0.1", Reference: "groups with their own rate",
+		},
+		{
+			Name: "freeze", New: func() Transform { return NewFreeze() }, After: true, Last: true,
+			Equation: "Δw ← 0 by the weight's name: freeze=embed*|norm*", Reference: "layers that stay as they are",
+		},
+		{
+			Name: "accumulate", Wrap: func(r Rule) Rule { return NewAccumulate(r) },
+			Equation: "one update with the mean gradient of k batches", Reference: "the update of a batch k times as large",
+		},
+		{
+			Name: "skip", Wrap: func(r Rule) Rule { return NewSkip(r) },
+			Equation: "no update where ‖Δw‖ is not finite or above c·max(‖w‖, 1); counted", Reference: "as Optax's apply_if_finite, with the rule's state",
+		},
+		{
+			Name: "schedule_free", Wrap: func(r Rule) Rule { return NewScheduleFree(r) },
+			Equation: "w = (1−β)z + βx, z ← z + Δ, x ← (1−c)x + cz presented in place of w", Reference: "Defazio et al. 2024, arXiv:2405.15682",
 		},
 		{
 			Name: "sam", Wrap: func(r Rule) Rule { return NewSAM(r) },

@@ -16,6 +16,7 @@ type Field struct {
 	Symbol  string   // as in the equation: β1
 	Range   Range    // of a number
 	Values  []string // of a word
+	Text    string   // what a free text is to be like
 	Doc     string
 	value   reflect.Value
 }
@@ -66,7 +67,7 @@ func field(name string, sf reflect.StructField, v reflect.Value) (Field, error) 
 		}
 	case reflect.Bool:
 	case reflect.String:
-		if len(f.Values) == 0 {
+		if f.Text = sf.Tag.Get("text"); len(f.Values) == 0 && f.Text == "" {
 			return f, fmt.Errorf("a word needs its values listed")
 		}
 	default:
@@ -120,6 +121,9 @@ func (f Field) Allowed() string {
 	case reflect.Bool:
 		return "true or false"
 	}
+	if f.Text != "" {
+		return f.Text
+	}
 	return strings.Join(f.Values, " or ")
 }
 
@@ -134,7 +138,7 @@ func (f Field) check(v reflect.Value) error {
 	case reflect.Int:
 		ok = f.Range.Has(float64(v.Int()))
 	case reflect.String:
-		ok, verb = false, "is not"
+		ok, verb = f.Text != "", "is not"
 		for _, w := range f.Values {
 			ok = ok || w == v.String()
 		}

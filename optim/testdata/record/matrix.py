@@ -10,6 +10,8 @@ Im ∇E(w + ihv)/h with h = 1e-30, which has no rounding of its own.
 
 import numpy as np
 
+import philox
+
 SHAPES = {"a.weight": (3, 4), "a.bias": (4,), "b.weight": (4, 3)}
 X = np.array([[np.sin(1 + 2 * i + 3 * j) + 0.5 * np.cos(5 * i * j) for j in range(3)] for i in range(6)])
 Y = np.array([[np.cos(i - 2 * j) + 0.3 * np.sin(2 * i * j) for j in range(3)] for i in range(6)])
@@ -205,3 +207,34 @@ def by_role(matrices, rest):
         return flat(out)
 
     return update
+
+
+def sophia(s, w, h, eta, t):
+    g, b1, b2 = gradient(w), h["beta1"], h["beta2"]
+    s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
+    s.setdefault("h", np.zeros_like(w))
+    if (t - 1) % h["every"] == 0:
+        u = np.array(philox.normal("optim/sophia/probe", t, w.size))
+        s["h"] = b2 * s["h"] + (1 - b2) * u * hvp(w, u)
+    return -eta * np.clip(s["m"] / np.maximum(h["gamma"] * s["h"], h["eps"]), -1, 1)
+
+
+def adahessian(s, w, h, eta, t):
+    g, b1, b2 = gradient(w), h["beta1"], h["beta2"]
+    z = np.array([-1.0 if u < 0.5 else 1.0 for u in philox.uniform("optim/ada_hessian/probe", t, w.size)])
+    d = z * hvp(w, z)
+    s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
+    s["v"] = b2 * s.get("v", 0) + (1 - b2) * d * d
+    return -eta * (s["m"] / (1 - b1**t)) / ((s["v"] / (1 - b2**t)) ** (h["hessian_power"] / 2) + h["eps"])
+
+
+CURVATURE = {
+    "sophia": (sophia, 0.01, [
+        {"beta1": 0.8, "beta2": 0.9, "gamma": 0.5, "eps": 1e-3, "every": 3},
+        {"beta1": 0.96, "beta2": 0.99, "gamma": 5.0, "eps": 1e-2, "every": 1},
+    ]),
+    "adahessian": (adahessian, 0.02, [
+        {"beta1": 0.8, "beta2": 0.99, "eps": 1e-2, "hessian_power": 1.0},
+        {"beta1": 0.9, "beta2": 0.999, "eps": 1e-3, "hessian_power": 0.5},
+    ]),
+}

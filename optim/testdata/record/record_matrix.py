@@ -15,11 +15,12 @@ import sys
 
 import numpy as np
 
-from matrix import MATRIX, START, by_role, flat, gradient
+from matrix import CURVATURE, MATRIX, START, by_role, flat, gradient
 from record import OUT
 
 STEPS, EVERY = 100, 10
 RULES = {name: (by_role(matrices, rest), lr, hypers) for name, (matrices, rest, lr, hypers) in MATRIX.items()}
+RULES.update(CURVATURE)
 
 
 def rates(lr):
