@@ -13,6 +13,12 @@ type Setting struct {
 	Pairs []hyper.Pair // in the order in which they were given
 }
 
+// ParseSetting reads a setting as the command line spells it.
+func ParseSetting(text string) (Setting, error) {
+	name, pairs, err := hyper.ParseSpec(text)
+	return Setting{name, pairs}, err
+}
+
 // String is the setting as the command line spells it.
 func (s Setting) String() string {
 	var b strings.Builder

@@ -217,3 +217,13 @@ func headOf(path string, n int) ([]byte, error) {
 	}
 	return head[:k], nil
 }
+
+// SchemaOf is the schema of examples that a program made itself: a table with their
+// features as columns, all numbers, and their target. Their features and target have names.
+func SchemaOf(set *data.Set) (Schema, error) {
+	s, err := table.Of(set)
+	if err != nil {
+		return nil, err
+	}
+	return &tableSchema{Table: s}, nil
+}

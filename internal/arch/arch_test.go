@@ -24,7 +24,7 @@ const module = "github.com/godescent/descent/"
 // Rooms that are not built yet have their place already.
 var rooms = map[string][]string{
 	"cmd/descent":    {"cli"},
-	"examples":       {"cli"},
+	"examples":       {"cli", "curvature", "train"},
 	"cli":            {"bench", "report", "dashboard", "race", "surface", "curvature", "minimize", "train", "internal/kernel/dispatch"}, // which kernels there are
 	"bench":          {"train", "internal/kernel", "internal/kernel/dispatch"},                                                          // the machine's own figures
 	"report":         {"race", "surface", "curvature", "train"},
