@@ -269,11 +269,10 @@ const zeroShare = 1e-10
 
 func endsOfSpectrum(ctx context.Context, p *probed, f *curvatureFlags, op curvature.Operator, d *curvatureDoc, t *teller) error {
 	n := p.Size()
-	one, err := perProduct(ctx, op, n)
-	if err != nil {
+	if _, err := perProduct(ctx, op, n); err != nil { // it is compiled
 		return err
 	}
-	one, err = perProduct(ctx, op, n) // the first one was compiled
+	one, err := perProduct(ctx, op, n)
 	if err != nil {
 		return err
 	}

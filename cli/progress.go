@@ -46,7 +46,10 @@ type lines struct {
 }
 
 // pacer says when a line is due.
-type pacer struct{ told time.Time }
+type pacer struct {
+	told    time.Time
+	verdict string // the last of a watch
+}
 
 const (
 	lineEvery = 5 * time.Second        // the longest time without a line
@@ -60,6 +63,11 @@ func (l *lines) start(done int64) {
 }
 
 func (l *lines) event(e train.Event) {
+	if e.Kind == train.WatchDone {
+		if text := l.verdicts(e.Watched); text != "" {
+			_, _ = fmt.Fprintln(l.out, text)
+		}
+	}
 	if e.Kind == train.EpochDone && l.epoch(l.job, e) || e.Kind == train.StepDone && l.step() {
 		_, _ = fmt.Fprintln(l.out, line(l.job, e))
 	}
@@ -196,6 +204,10 @@ func (b *bar) after(decor.Statistics) string {
 
 func (b *bar) event(e train.Event) {
 	switch e.Kind {
+	case train.WatchDone:
+		if text := b.verdicts(e.Watched); text != "" {
+			_, _ = fmt.Fprintln(b.team, text)
+		}
 	case train.StepDone:
 		b.last.Store(&e)
 		b.bar.SetCurrent(e.Step)

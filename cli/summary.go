@@ -31,6 +31,9 @@ func (a *app) summary(j *job, r *train.Result, took time.Duration) error {
 	if r.Seconds > 0 {
 		add("speed", "%.0f steps/s, %s with %d threads (%s)", float64(r.Steps)/r.Seconds, clock(took), r.Threads, r.Kernel)
 	}
+	for _, row := range watchRows(r.Watch) {
+		add(row[0], "%s", row[1])
+	}
 	add("weights", "%s, sha256 %.12s", grouped(int64(r.Weights)), r.WeightsSHA256)
 	if j.out != "" {
 		add("folder", "%s", j.out)

@@ -26,6 +26,7 @@ type trainFlags struct {
 	json      bool
 	quiet     bool
 	overwrite bool
+	watch     float64
 }
 
 func (a *app) trainCommand() *cobra.Command {
@@ -46,7 +47,10 @@ Every setting is a key of the specification; flags override it, and --set overri
 any key. What is not set has a default that suits the data; naming an optimizer takes
 its own learning rate and a constant schedule. The run's folder (--out) takes spec.yaml, complete and ready to be trained
 again, metrics.jsonl and checkpoint.safetensors. A run that was stopped goes on with
---resume FOLDER, to the same weights as if it had not been.`,
+--resume FOLDER, to the same weights as if it had not been.
+
+With --watch the run is looked at while it goes: λmax, gradient noise, dead units, how far steps reach;
+see kind "watch" in metrics.jsonl. It changes no bit of the weights.`,
 		Example: `  descent train mnist
   descent train mnist --optimizer adam:lr=1e-3,beta1=0.9 --schedule cosine:warmup=200 --epochs 3
   descent train mnist --set model.hidden=[512,256] --dropout 0.2 --validation 0.1 --patience 3
@@ -65,6 +69,8 @@ again, metrics.jsonl and checkpoint.safetensors. A run that was stopped goes on 
 	c.Flags().StringVar(&f.resume, "resume", "", "`folder` of a run to go on with")
 	c.Flags().BoolVar(&f.json, "json", false, "print the result as one JSON object")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
+	c.Flags().Float64Var(&f.watch, "watch", 0, "measure curvature, noise and steps for so many `percent` of the training time, 5 if no number is given")
+	c.Flags().Lookup("watch").NoOptDefVal = "5"
 	c.Flags().BoolVar(&f.overwrite, "overwrite", false, "replace another run in the folder")
 	return c
 }
@@ -85,7 +91,10 @@ func (a *app) train(c *cobra.Command, args []string, options []option, f trainFl
 	defer func() { _ = j.Close() }() // it was only read
 	a.notes(j.Notes)
 	show := a.newProgress(j, f.quiet)
-	j.Config.Report = show.event
+	j.Config.Report, j.Config.Watch = show.event, f.watch
+	if err := checkWatch(c, &j.Config); err != nil {
+		return err
+	}
 	if err := a.prepare(j); err != nil {
 		return err
 	}
@@ -261,6 +270,8 @@ type trainedJSON struct {
 	Weights    int      `json:"weights"`
 	WeightsSHA string   `json:"weights_sha256"`
 	Out        string   `json:"out"`
+
+	Watch *watchJSON `json:"watch,omitempty"`
 }
 
 // tell prints the result on stdout.
@@ -279,6 +290,7 @@ func (a *app) tell(j *job, r *train.Result, asJSON bool, took time.Duration) err
 	if r.Seconds > 0 {
 		out.PerSecond = finite(float64(r.Steps) / r.Seconds)
 	}
+	out.Watch = newWatchJSON(r.Watch)
 	if v := r.Validation; v != nil {
 		out.ValLoss, out.ValAcc, out.ValR2 = finite(v.Loss), finite(v.Accuracy), finite(v.R2)
 	}

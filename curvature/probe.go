@@ -44,6 +44,7 @@ type Probe struct {
 	many   *tensor.Array // [together, W], once needed
 	built  map[passKey]*pass
 	counts Counts
+	batch  int // the most examples of one pass
 }
 
 // Counts is the work a probe has done, and the seconds it took.
@@ -95,19 +96,26 @@ func New(s Source, m Machine) (*Probe, error) {
 	}
 	p := &Probe{src: s, pool: m.Pool, table: table, built: map[passKey]*pass{}}
 	p.w, p.v = tensor.New(s.DType, s.Size), tensor.New(s.DType, s.Size)
-	if len(s.Examples) == 0 {
-		p.chunks = [][]int32{nil}
-	}
-	// Passes differ by one example at most: two programs, and no batch of one or two
-	// whose statistics would mean nothing.
-	n := (len(s.Examples) + m.Batch - 1) / m.Batch
-	for i := range n {
-		p.chunks = append(p.chunks, s.Examples[i*len(s.Examples)/n:(i+1)*len(s.Examples)/n])
-	}
+	p.batch = m.Batch
+	p.Look(s.Examples)
 	if p.pool == nil {
 		p.pool, p.own = program.NewPool(m.Threads), true
 	}
 	return p, nil
+}
+
+// Look makes E that of other examples, in the source's numbering.
+func (p *Probe) Look(examples []int32) {
+	p.src.Examples, p.chunks = examples, nil
+	if len(examples) == 0 {
+		p.chunks = [][]int32{nil}
+	}
+	// Passes differ by one example at most: two programs, and no batch of one or two
+	// whose statistics would mean nothing.
+	n := (len(examples) + p.batch - 1) / p.batch
+	for i := range n {
+		p.chunks = append(p.chunks, examples[i*len(examples)/n:(i+1)*len(examples)/n])
+	}
 }
 
 // Close ends the probe's threads.

@@ -287,3 +287,38 @@ func TestNoiseScale(t *testing.T) {
 		t.Errorf("by parts %v in %v to %v, by examples %v", parts.Scale, parts.Lo, parts.Hi, single.Scale)
 	}
 }
+
+// Gradient descent on the ravine falls with a rate just below 2/λmax and grows just above it.
+func TestEdgeOfStability(t *testing.T) {
+	p := fn(t, "ravine")
+	if err := p.Move([]float64{1, 1}); err != nil {
+		t.Fatal(err)
+	}
+	e, err := curvature.Extremes(background, p.HVP, 2, curvature.NewLanczos())
+	if err != nil {
+		t.Fatal(err)
+	}
+	edge := 2 / e.Largest[0].Value
+	for _, c := range []struct {
+		rate  float64
+		grows bool
+	}{{0.999 * edge, false}, {1.001 * edge, true}} {
+		w, g := []float64{1, 1}, make([]float64, 2)
+		var size [2]float64
+		for step := range 6000 {
+			if err := p.Move(w); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.Gradient(background, g); err != nil {
+				t.Fatal(err)
+			}
+			for i := range w {
+				w[i] -= c.rate * g[i]
+			}
+			size[min(1, step/3000)] = math.Hypot(w[0], w[1])
+		}
+		if size[1] > size[0] != c.grows || (size[1] > 1) != c.grows {
+			t.Errorf("rate %v of the edge: |w| %v, then %v", c.rate/edge, size[0], size[1])
+		}
+	}
+}

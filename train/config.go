@@ -96,6 +96,11 @@ type Config struct {
 	// Meta is kept in the checkpoint, such as the run's specification.
 	Meta map[string]string
 
+	// Watch is the percent of the training time that measurements of curvature, noise and steps
+	// may take on top of it; 0 measures nothing. They are lines of kind "watch" of the metrics, see
+	// Watched, and leave the weights' bits as they are.
+	Watch float64
+
 	// Report, if not nil, is told what happens, by the goroutine that trains.
 	Report func(Event)
 }
@@ -118,6 +123,7 @@ type EventKind uint8
 const (
 	StepDone  EventKind = iota // a step; sent at most every 100 ms and for the last one
 	EpochDone                  // an epoch, with its means and the validation
+	WatchDone                  // a measurement of a watched run
 	Saved                      // a checkpoint was written
 )
 
@@ -133,6 +139,8 @@ type Event struct {
 	Rate     float64 // η of the step
 	PerSec   float64 // steps a second, lately
 	Elapsed  time.Duration
+
+	Watched *Watched // of a WatchDone
 
 	Validation *Score // of an EpochDone, if there is validation data
 }
@@ -169,7 +177,8 @@ type Result struct {
 	WeightsSHA256 string // of w's little-endian bytes in layout order
 	Kernel        string
 	Threads       int
-	Weights       int // W
+	Weights       int        // W
+	Watch         *WatchCost // of a watched run, else nil
 }
 
 // Diverged is the error of a run whose loss or gradient became NaN, infinite
@@ -217,6 +226,9 @@ func (c *Config) check() error {
 		return fmt.Errorf("train: there is no folder to resume from")
 	}
 	if err := c.checkExamples(); err != nil {
+		return err
+	}
+	if err := c.checkWatch(); err != nil {
 		return err
 	}
 	return optim.CheckRate(c.Rate)

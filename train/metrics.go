@@ -103,6 +103,18 @@ func (l *metricsLog) step(e Event) error {
 	return l.write("step", e)
 }
 
+func (l *metricsLog) watched(m *Watched) error {
+	if l == nil {
+		return nil
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	_, err = l.w.Write(append(b, '\n'))
+	return err
+}
+
 func (l *metricsLog) epoch(e Event) error { return l.write("epoch", e) }
 
 func (l *metricsLog) flush() error {

@@ -179,17 +179,28 @@ func (t *Trainer) limit() int64 {
 func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 	r := &Result{Reason: LimitReached, Kernel: t.table.Name, Threads: t.pool.Threads(), Weights: t.w.Size()}
 	limit := t.limit()
+	watch, err := t.newWatch()
+	if err != nil {
+		return nil, err
+	}
+	defer watch.close()
 	p := newPace(t, limit)
 	for limit < 0 || t.done < limit {
 		if ctx.Err() != nil {
 			r.Reason = Interrupted
 			break
 		}
+		if err := watch.look(ctx, p); err != nil {
+			return nil, err
+		}
 		o, err := t.once()
 		if err != nil {
 			return nil, errors.Join(err, t.save())
 		}
 		p.step(o)
+		if err := watch.tell(ctx, p, o); err != nil {
+			return nil, err
+		}
 		stop, detail, err := t.after(o, p)
 		err = errors.Join(p.logged, err)
 		if err != nil {
@@ -200,6 +211,7 @@ func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 			break
 		}
 	}
+	r.Watch = watch.cost(p.training())
 	t.seconds += p.training()
 	if err := t.save(); err != nil {
 		return nil, err
@@ -419,12 +431,13 @@ type pace struct {
 	toldStep   int64
 	keptStep   int64
 	perSec     float64
+	first      int64 // steps done when the clock started
 	logged     error // of writing metrics
 }
 
 func newPace(t *Trainer, limit int64) *pace {
 	now := time.Now()
-	return &pace{t: t, limit: max(limit, 0), start: now, told: now, kept: now, toldStep: t.done, keptStep: t.done}
+	return &pace{t: t, limit: max(limit, 0), start: now, told: now, kept: now, toldStep: t.done, keptStep: t.done, first: t.done}
 }
 
 func (p *pace) training() float64 { return (time.Since(p.start) - p.paused).Seconds() }
