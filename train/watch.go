@@ -26,7 +26,7 @@ type Watched struct {
 	Trace    *float64 `json:"trace"`
 	TraceErr *float64 `json:"trace_error"`
 
-	Noise      *float64 `json:"noise_scale"` // examples
+	Noise      *float64 `json:"noise_scale"` // examples; averaged over the measurements so far
 	NormTest   *float64 `json:"norm_test"`
 	InnerTest  *float64 `json:"inner_product_test"`
 	Orthogonal *float64 `json:"orthogonality_test"`
@@ -72,7 +72,11 @@ type watch struct {
 	pending   *Watched
 	g, before []float64 // of the pending one
 	slopeless bool
-	off       string // why no more is measured
+
+	scattered         int     // measurements in the averages of tr Σ and ‖∇E‖²
+	variance, squared float64 // these averages
+
+	off string // why no more is measured
 }
 
 const (
@@ -80,6 +84,8 @@ const (
 	watchProducts = 12   // for λmax, which starts from the last one's vector
 	watchNear     = 1e-2 // that λmax may be off by
 	watchTrace    = 4    // random vectors
+	noiseMemory   = 0.2  // weight of a new measurement of noise, once there are five
+	noiseTrusted  = 3    // measurements before the noise is judged
 )
 
 // newWatch is the watch of a run that asked for one, or nil.
@@ -170,7 +176,15 @@ func (w *watch) measure(ctx context.Context, m *Watched) error {
 		return err
 	}
 	n := curvature.Scatter(grads, size)
-	m.Noise, m.NormTest, m.InnerTest, m.Orthogonal, m.SNR = finite(n.Scale), finite(n.NormTest), finite(n.InnerTest), finite(n.OrthogonalTest), finite(n.SNR)
+	// Of one batch the scale is a quotient of two noisy numbers; their averages are taken first.
+	w.scattered++
+	by := max(noiseMemory, 1/float64(w.scattered))
+	w.variance += by * (n.Variance - w.variance)
+	w.squared += by * (n.Squared - w.squared)
+	if w.squared > 0 {
+		m.Noise = finite(w.variance / w.squared)
+	}
+	m.NormTest, m.InnerTest, m.Orthogonal, m.SNR = finite(n.NormTest), finite(n.InnerTest), finite(n.OrthogonalTest), finite(n.SNR)
 	if w.slopeless {
 		return nil
 	}
@@ -320,7 +334,7 @@ func (w *watch) verdict(m *Watched) []string {
 	case m.Alpha != nil && *m.Alpha < -0.95 && w.last != nil && w.last.Alpha != nil && *w.last.Alpha < -0.95:
 		add("rate too low: steps end near the top of their parabolas (alpha %.2g)", *m.Alpha)
 	}
-	if m.Noise != nil && *m.Noise > 20*float64(m.Batch) || m.Noise == nil {
+	if w.scattered >= noiseTrusted && (m.Noise == nil || *m.Noise > 20*float64(m.Batch)) {
 		noise := "is lost in the noise"
 		if m.Noise != nil {
 			noise = fmt.Sprintf("is noisy: its noise scale of %.3g examples is %.2g batches", *m.Noise, *m.Noise/float64(m.Batch))

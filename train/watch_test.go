@@ -120,7 +120,7 @@ func TestWatchVerdicts(t *testing.T) {
 	if text := strings.Join(all, "\n"); !strings.Contains(text, "rate too high") {
 		t.Errorf("verdicts:\n%s", text)
 	}
-	w := &watch{}
+	w := &watch{scattered: noiseTrusted}
 	noise := 1e6
 	v := w.verdict(&Watched{Batch: 64, Noise: &noise, Layers: []WatchedLayer{{Name: "hidden", Units: 10, Dead: 5}}})
 	if text := strings.Join(v, "\n"); !strings.Contains(text, "batch too small") || !strings.Contains(text, "5 of 10 units of hidden") {
