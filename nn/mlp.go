@@ -9,7 +9,7 @@ import (
 )
 
 // NormNames are the normalisations that MLP knows.
-func NormNames() []string { return []string{"none", "batch", "layer"} }
+func NormNames() []string { return []string{"none", "batch", "layer", "rms"} }
 
 // MLP is a multi-layer perceptron of the sizes, input first, output last: for
 // each hidden layer i from 1,
@@ -51,6 +51,8 @@ func MLP(sizes []int, activation, norm string, dropout float64) (Layer, error) {
 			name("norm", NewBatchNorm())
 		case "layer":
 			name("norm", NewLayerNorm())
+		case "rms":
+			name("norm", NewRMSNorm())
 		}
 		name(activation, act)
 		if dropout > 0 {

@@ -16,7 +16,7 @@ import (
 type MLP struct {
 	Hidden     []int   `spec:"hidden" range:"[1,1e6]" doc:"widths of the hidden layers; [] is a linear model"`
 	Activation string  `spec:"activation" doc:"relu, leaky_relu, tanh, sigmoid, softplus, gelu, silu and others"`
-	Norm       string  `spec:"norm" doc:"after each hidden linear layer: none, batch or layer"`
+	Norm       string  `spec:"norm" doc:"after each hidden linear layer: none, batch, layer or rms"`
 	Dropout    float64 `spec:"dropout" range:"[0,1)" doc:"after each hidden layer"`
 	Init       string  `spec:"init" doc:"of hidden weights: auto is he_normal with the activation's gain"`
 }
