@@ -104,22 +104,25 @@ func header(j *job, done int64) string {
 	if n := c.Test.Len(); n > 0 {
 		examples += ", " + grouped(int64(n)) + " to test"
 	}
-	text := fmt.Sprintf("%s: %s; %s, %s weights; %s, batch %d, seed %d\n", j.Name, examples, j.Title,
-		grouped(int64(c.Network.Plan.Weights.Size())), shortSetting(j), c.Batch, c.Seed)
+	text := fmt.Sprintf("%s: %s; %s, %s weights; %s, seed %d\n", j.Name, examples, j.Title,
+		grouped(int64(c.Network.Plan.Weights.Size())), shortSetting(j), c.Seed)
 	if done > 0 {
 		text += fmt.Sprintf("going on at step %s\n", grouped(done))
 	}
 	return text
 }
 
-// shortSetting is the optimizer and its schedule without what is usual.
+// shortSetting is the optimizer, its schedule without what is usual, and the batch.
 func shortSetting(j *job) string {
 	s := j.Spec
+	if j.Config.Method != nil {
+		return s.Optimizer.String() + ", all examples in a step"
+	}
 	text := fmt.Sprintf("%s lr %v", s.Optimizer.Kind, j.Config.Rate)
 	if s.Schedule.Kind != "constant" {
 		text += " " + s.Schedule.Kind
 	}
-	return text
+	return fmt.Sprintf("%s, batch %d", text, j.Config.Batch)
 }
 
 // line is an event in one line.

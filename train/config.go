@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/minimize"
 	"github.com/godescent/descent/objective"
 	"github.com/godescent/descent/optim"
 	"github.com/godescent/descent/program"
@@ -50,6 +51,10 @@ type Config struct {
 	// ClassWeights are what an example of each class counts for in the loss of a
 	// step; nil is 1. The scores of Validation and Test count every example once.
 	ClassWeights []float64
+
+	// Method decides on the host, in place of a rule: every step looks at all examples, with no unit dropped, and
+	// is an epoch. Rate, Schedule and Batch are not used.
+	Method *minimize.Method
 
 	Rule     optim.Rule
 	Rate     float64           // η0
@@ -202,7 +207,7 @@ func (c *Config) check() error {
 	switch {
 	case c.Network == nil:
 		return fmt.Errorf("train: no network")
-	case c.Rule == nil:
+	case c.Rule == nil && c.Method == nil:
 		return fmt.Errorf("train: no optimizer")
 	case c.Batch < 1:
 		return fmt.Errorf("train: a batch of %d examples; want at least 1", c.Batch)
@@ -230,6 +235,9 @@ func (c *Config) check() error {
 	}
 	if err := c.checkWatch(); err != nil {
 		return err
+	}
+	if c.Method != nil {
+		return c.checkMethod()
 	}
 	return optim.CheckRate(c.Rate)
 }

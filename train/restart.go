@@ -15,6 +15,9 @@ func (t *Trainer) Restart(seed int64, rate float64) error {
 	if t.cfg.Out != "" {
 		return errors.New("train: a run with a folder cannot be restarted; leave Out empty")
 	}
+	if err := t.noMethod("a restart"); err != nil {
+		return err
+	}
 	c := &t.cfg
 	if c.Stream != nil {
 		return errors.New("train: a run on a stream cannot be restarted; its order of examples is that of one seed")

@@ -35,6 +35,7 @@ type Trainer struct {
 	step     *tensor.Array            // float64: updates made
 	slots    map[string]*tensor.Array // the rule's state
 	slotKeys []string                 // in the order that the rule asked for them
+	host     *host                    // of a method in place of a rule, or nil
 	shown    *presented               // what is evaluated in place of w, or nil
 	index    []int32
 	log      *metricsLog
@@ -72,6 +73,9 @@ func New(cfg Config) (*Trainer, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	if cfg.Method != nil {
+		cfg.Batch = cfg.Train.Len()
+	}
 	table, err := dispatch.Pick(cfg.Kernel)
 	if err != nil {
 		return nil, err
@@ -98,8 +102,18 @@ func New(cfg Config) (*Trainer, error) {
 	}
 	t.step = tensor.New(tensor.Float64)
 	t.pool = program.NewPool(cfg.Threads)
+	if cfg.Method != nil {
+		err = t.newHost()
+	}
+	if err != nil {
+		t.Close()
+		return nil, err
+	}
 	// Every batch size is compiled now, so that mistakes show before any work.
 	for _, n := range t.sampler.Sizes() {
+		if t.host != nil {
+			break // it has passes of its own
+		}
 		if _, err := t.stepFor(n, cfg.examples()); err != nil {
 			t.Close()
 			return nil, err
@@ -114,6 +128,9 @@ func New(cfg Config) (*Trainer, error) {
 
 // Close ends the trainer's threads and files.
 func (t *Trainer) Close() {
+	if t.host != nil && t.host.probe != nil {
+		t.host.probe.Close()
+	}
 	t.pool.Close()
 	if t.log != nil {
 		_ = t.log.close() // what matters was flushed with the last checkpoint
@@ -142,6 +159,9 @@ func (t *Trainer) Step() (loss float64, err error) {
 // Profile runs steps on one batch and gives the time of each of their
 // instructions. It trains: the weights move.
 func (t *Trainer) Profile(steps int) ([]program.Cost, error) {
+	if err := t.noMethod("a profile"); err != nil {
+		return nil, err
+	}
 	if _, err := t.once(); err != nil {
 		return nil, err
 	}
@@ -228,6 +248,9 @@ type outcome struct {
 
 // once does one step.
 func (t *Trainer) once() (outcome, error) {
+	if t.host != nil {
+		return t.onHost()
+	}
 	set, index, err := t.draw(t.done, t.index)
 	if err != nil {
 		return outcome{}, err
@@ -272,6 +295,9 @@ func (t *Trainer) after(o outcome, p *pace) (stop bool, detail string, err error
 	t.epoch.Correct += o.correct
 	if g := t.cfg.Stop.GradientNorm; g > 0 && o.norm <= g {
 		stop, detail = true, fmt.Sprintf("the gradient's norm %.3g is at or below %.3g", o.norm, g)
+	}
+	if t.host != nil && t.host.stuck {
+		stop, detail = true, fmt.Sprintf("no lower point is found along the direction; the gradient's norm is %.3g", o.norm)
 	}
 	epoch, _ := t.sampler.Epoch(t.done)
 	before, _ := t.sampler.Epoch(t.done - 1)

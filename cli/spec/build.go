@@ -12,6 +12,7 @@ import (
 
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/minimize"
 	"github.com/godescent/descent/objective"
 	"github.com/godescent/descent/program"
 	"github.com/godescent/descent/schedule"
@@ -133,6 +134,9 @@ func (b *builder) limits() error {
 // pair that is wrong, and spells it out with all its numbers.
 func (b *builder) optimizer() error {
 	s := b.Optimizer
+	if minimize.Is(s.String()) {
+		return b.method()
+	}
 	for n := range len(s.Pairs) + 1 {
 		rule, lr, err := b.tables.Rules.Parse(Setting{s.Kind, s.Pairs[:n]}.String())
 		if err != nil {
@@ -152,6 +156,22 @@ func (b *builder) optimizer() error {
 	// An alias or a path is read again; a transform's own path is not.
 	if _, _, err := b.tables.Rules.Parse(full.String()); err == nil {
 		b.Optimizer = full
+	}
+	return nil
+}
+
+// method reads a method on the host, which has neither rate nor schedule.
+func (b *builder) method() error {
+	s := b.Optimizer
+	for n := range len(s.Pairs) + 1 {
+		m, err := minimize.Parse(Setting{s.Kind, s.Pairs[:n]}.String())
+		if err != nil {
+			return b.at(pairPath("optimizer", s, n), err)
+		}
+		b.run.Config.Method = m
+	}
+	if b.Schedule.Kind != "constant" {
+		return b.at("schedule", fmt.Errorf("%s finds the length of its steps and has no learning rate to move; leave the schedule constant", s.Kind))
 	}
 	return nil
 }
