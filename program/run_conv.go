@@ -21,6 +21,9 @@ type convTask[T kernel.Float] struct {
 }
 
 func linkConv[T kernel.Float](in *Instance, v graph.Value, p graph.Conv) task {
+	if t := linkDepthwise[T](in, v, p); t != nil {
+		return t
+	}
 	x, k := v.Arg(0), v.Arg(1)
 	gemm, work := product[T](in)
 	t := &convTask[T]{gemm: gemm, k: tensor.Slice[T](in.array(k)), y: tensor.View[T](in.memory(v.ID()))}

@@ -66,6 +66,10 @@ func drawConv(t *rapid.T) []graph.Value {
 	}
 	k[2] = rapid.SampledFrom([]int{1, 2, 3, 5, 16, 33}).Draw(t, "channels")
 	x[3], k[3] = k[2]*p.Groups, between(t, 1, 20, "outputs")*p.Groups
+	if between(t, 0, 3, "depthwise") == 0 {
+		p.Groups = rapid.SampledFrom([]int{8, 16, 19, 33}).Draw(t, "channels of their own")
+		k[2], k[3], x[3] = 1, p.Groups, p.Groups
+	}
 	xv, kv := g.Input("x", d, x...), g.Input("k", d, k...)
 	return convolve(t, p, xv, kv)
 }

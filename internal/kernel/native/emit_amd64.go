@@ -336,6 +336,8 @@ func (e *emitter) instruction(in *instruction) {
 		e.locked = 0
 	case mReduce:
 		e.reduce(in)
+	case mFma:
+		e.fma(in)
 	case mSqrt, mFloor:
 		src := e.operandOf(b)
 		e.consume(b)
@@ -362,6 +364,19 @@ func (e *emitter) instruction(in *instruction) {
 		e.vector(f, dst, x, y, mask{})
 	}
 	e.settle(in.dst)
+}
+
+// fma multiplies and adds in a copy of c.
+func (e *emitter) fma(in *instruction) {
+	x, z := e.inRegister(in.a), e.inRegister(in.c)
+	y := e.operandOf(in.b)
+	dst := e.result(in.dst)
+	for _, v := range []int{in.a, in.b, in.c} {
+		e.consume(v)
+	}
+	e.locked = 0
+	e.vector(e.packed(0x10), dst, -1, register(z), mask{})
+	e.vector(form{1, 2, 0xB8, e.p.Float64}, dst, x, y, mask{}) // VFMADD231
 }
 
 // compared writes a comparison and what is chosen by it.

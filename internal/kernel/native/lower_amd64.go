@@ -19,6 +19,7 @@ const (
 	mFloor               // dst = ⌊b⌋
 	mSelect              // dst = d where the comparison of a with b holds, else c
 	mTruth               // dst = d where the comparison of a with b holds, else 0
+	mFma                 // dst = a · b + c
 	mStore               // a to memory
 	mReduce              // a into the accumulator
 )
@@ -209,6 +210,8 @@ func (l *lowered) op(o *Op) int {
 		return l.truth(isLess, a, b)
 	case Le:
 		return l.truth(isLessEqual, a, b)
+	case Fma:
+		return l.do(instruction{op: mFma, a: a, b: b, c: v[2], d: -1})
 	case Where:
 		if c := l.regs[a].less; c.ok && (c.stores == l.stores || !l.inMemory(c.a) && !l.inMemory(c.b)) {
 			return l.choose(c.predicate, c.a, c.b, b, v[2])

@@ -240,6 +240,15 @@ func evaluate[T kernel.Float](p *native.Program, o *kernel.Ops[T], arrays, tiles
 			o.Unary[f](y, of(op.Args[0]))
 		} else if f, ok := binary[op.Code]; ok {
 			o.Binary[f](y, of(op.Args[0]), of(op.Args[1]))
+		} else if op.Code == native.Fma {
+			a, b, c := of(op.Args[0]), of(op.Args[1]), of(op.Args[2])
+			for k := range y {
+				if p.Float64 {
+					y[k] = T(math.FMA(float64(a[k]), float64(b[k]), float64(c[k])))
+				} else {
+					y[k] = T(kernel.FMA32(float32(a[k]), float32(b[k]), float32(c[k])))
+				}
+			}
 		} else if op.Code == native.Where {
 			o.Where(y, of(op.Args[0]), of(op.Args[1]), of(op.Args[2]))
 		} else if op.Code >= native.ReduceSum {

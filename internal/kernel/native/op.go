@@ -27,6 +27,7 @@ const (
 	Ne                //
 	Lt                // 1 if a < b, else 0
 	Le                //
+	Fma               // a · b + c, rounded once
 	Where             // b if a ≠ 0, else c
 	Store             // a is written to To, and is the value
 
@@ -42,7 +43,7 @@ func (c Code) arity() int {
 	switch {
 	case c <= Rsqrt || c >= Store:
 		return 1
-	case c == Where:
+	case c == Where, c == Fma:
 		return 3
 	}
 	return 2
