@@ -128,7 +128,11 @@ type stabilityDoc struct {
 	Plain     bool     `json:"binds"` // the rule does not scale the gradient
 	Limit     *float64 `json:"limit"` // of the rate
 	Share     *float64 `json:"share"` // lr / limit; above 1 is unstable on the quadratic
-	Verdict   string   `json:"verdict"`
+	// Scaled is the largest eigenvalue of P⁻¹H with Adam's P = diag(√v̂ + ε), and Edge the one from
+	// which on its steps grow on the quadratic.
+	Scaled  *float64 `json:"scaled_lambda_max,omitempty"`
+	Edge    *float64 `json:"scaled_edge,omitempty"`
+	Verdict string   `json:"verdict"`
 }
 
 type noiseDoc struct {
@@ -206,6 +210,9 @@ func (a *app) measureCurvature(ctx context.Context, p *probed, f *curvatureFlags
 	}
 	if f.matrix == "hessian" {
 		stability(p, d)
+		if err := adamEdge(ctx, p, f, d, t); err != nil {
+			return nil, err
+		}
 	}
 	if p.examples >= 4 {
 		n, err := p.Noise(ctx, min(noiseParts, p.examples))
@@ -341,6 +348,52 @@ func stability(p *probed, d *curvatureDoc) {
 			s.Verdict += "; the rate is far below what the curvature allows"
 		}
 	}
+}
+
+// adamEdge holds λmax of P⁻¹H, P being what Adam divides its mean gradient by, against the
+// (2 + 2β1)/((1 − β1)η) above which steps with P held fixed grow (Cohen et al. 2022, "Adaptive gradient
+// methods at the edge of stability").
+func adamEdge(ctx context.Context, p *probed, f *curvatureFlags, d *curvatureDoc, t *teller) error {
+	rule, ok := p.rule.(*optim.Adam)
+	v := p.adamSquares()
+	if !ok || v == nil {
+		return nil
+	}
+	root := make([]float64, len(v)) // P^−½
+	for i, x := range v {
+		if root[i] = math.Sqrt(x) + rule.Eps; root[i] > 0 {
+			root[i] = 1 / math.Sqrt(root[i])
+		}
+	}
+	scaled := func(ctx context.Context, out, x []float64) error {
+		for i, r := range root {
+			out[i] = r * x[i]
+		}
+		err := p.HVP(ctx, out, out)
+		for i, r := range root {
+			out[i] *= r
+		}
+		return err
+	}
+	o := curvature.NewLanczos()
+	o.Smallest, o.Products, o.Tolerance, o.Seed, o.Rounding, o.Progress = 0, f.products, 1e-3, f.seed, p.Rounding(), t.of("Adam's edge")
+	e, err := curvature.Extremes(ctx, scaled, p.Size(), o)
+	if err != nil {
+		return err
+	}
+	λ, edge := e.Largest[0].Value, 2*(1+rule.Beta1)/((1-rule.Beta1)*p.rate)
+	s := d.Stability
+	s.Scaled, s.Edge = &λ, &edge
+	where := "stable"
+	switch {
+	case λ > 1.1*edge:
+		where = "unstable: take a smaller lr, or expect λmax to be driven down"
+	case λ > 0.9*edge:
+		where = "at the edge of stability"
+	}
+	s.Verdict = fmt.Sprintf("with H scaled by its √v, λmax is %.4g, which is %.3g times its edge (2+2β1)/((1−β1)η) = %.4g: %s; unscaled, plain gradient descent would want lr below %.3g",
+		λ, λ/edge, edge, where, 2/d.Largest[0].Value)
+	return nil
 }
 
 // edgeName is the largest stable curvature, of the formula for the largest stable rate.

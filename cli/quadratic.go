@@ -226,16 +226,8 @@ func norm2(x []float64) float64 {
 
 // squares is v: Adam's own of the run, else the mean square of gradients, else that of this one.
 func (p *probed) squares(ctx context.Context, g []float64) (v []float64, from string, err error) {
-	if rule, ok := p.rule.(*optim.Adam); ok && p.saved != nil && p.saved.Step > 0 {
-		a, err := p.saved.State("v", p.run.Config.Network)
-		if err == nil {
-			v = a.Float64s()
-			by := 1 / (1 - math.Pow(rule.Beta2, float64(p.saved.Step)))
-			for i := range v {
-				v[i] *= by
-			}
-			return v, "the run's own", nil
-		}
+	if v = p.adamSquares(); v != nil {
+		return v, "the run's own", nil
 	}
 	v = make([]float64, len(g))
 	if p.examples < 4 {
@@ -254,6 +246,24 @@ func (p *probed) squares(ctx context.Context, g []float64) (v []float64, from st
 		}
 	}
 	return v, fmt.Sprintf("the mean square of gradients of %d parts of %d examples", len(parts), size), nil
+}
+
+// adamSquares is v̂ of a run that Adam trained, or nil.
+func (p *probed) adamSquares() []float64 {
+	rule, ok := p.rule.(*optim.Adam)
+	if !ok || p.saved == nil || p.saved.Step == 0 {
+		return nil
+	}
+	a, err := p.saved.State("v", p.run.Config.Network)
+	if err != nil { // another rule's run, held against Adam
+		return nil
+	}
+	v := a.Float64s()
+	by := 1 / (1 - math.Pow(rule.Beta2, float64(p.saved.Step)))
+	for i := range v {
+		v[i] *= by
+	}
+	return v
 }
 
 // adamStep is −g/(√v + ε), and the rate that it is taken with.

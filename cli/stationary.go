@@ -33,6 +33,7 @@ func (a *app) stationaryCommand() *cobra.Command {
 		Long: fmt.Sprintf(`Look for points with ∇E = 0 from many starts by damped Newton steps on ∇E, which find minima,
 maxima and saddles alike, and classify each by the signs of its Hessian's eigenvalues, with how
 far these may be off. Around each point, δE is compared with δwᵀ∇E and with the quadratic.
+Where E has a kink it has no gradient, and a minimum there is not found.
 
 A network's starts are its run's weights and first weights of other seeds; it may have up to
 %d weights, and is computed in float64. Numbering its hidden units otherwise, and with an
@@ -145,7 +146,7 @@ func (p *probed) search(f *stationaryFlags) (*curvature.Search, error) {
 	if p.fn != nil {
 		s := curvature.NewSearch(f.starts, curvature.Box(p.fn.Domain[:], f.seed))
 		for _, d := range p.fn.Domain {
-			s.Radius = math.Max(s.Radius, 4*(d[1]-d[0]))
+			s.Radius = math.Max(s.Radius, d[1]-d[0])
 		}
 		return &s, nil
 	}
