@@ -64,7 +64,9 @@ func (c *CNN) Defaults(s *Spec) {
 	if l, ok := s.Loss.(*CrossEntropy); ok { // of data that are images, which are always classes
 		l.Smoothing = 0.1
 	}
-	s.Normalisation.Scope = "all"
+	if s.Normalisation.Scope == "feature" { // a pixel's own scale would undo what its neighbours share
+		s.Normalisation.Scope = "all"
+	}
 }
 
 // Layer implements Model.

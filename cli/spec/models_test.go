@@ -119,6 +119,28 @@ func TestModelDefaults(t *testing.T) {
 	}
 }
 
+// A network for images leaves colours their own scales, and gives pixels one.
+func TestImagesScope(t *testing.T) {
+	for text, want := range map[string]string{
+		"{data: {kind: images, path: a}, model: resnet}": "channel",
+		"{data: {kind: images, path: a}}":                "channel",
+		"{data: digits, model: resnet}":                  "all",
+		"{data: digits}":                                 "feature",
+	} {
+		doc, err := Parse([]byte(text), "test.yaml", NewTables())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := doc.Spec()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Normalisation.Scope != want {
+			t.Errorf("%s: scope %q, want %q", text, s.Normalisation.Scope, want)
+		}
+	}
+}
+
 // What a checkpoint keeps restores the network without the data, and refuses what is
 // missing.
 func TestRestore(t *testing.T) {
