@@ -198,7 +198,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{"Choose optimizer, learning rate and normalisation:", []*cobra.Command{
 			a.compareCommand(), a.lrFindCommand(), a.optimizersCommand(), a.traceCommand()}},
 		{"See the error surface:", []*cobra.Command{
-			a.surfaceCommand(), a.curvatureCommand(), a.stationaryCommand(), a.quadraticCommand()}},
+			a.surfaceCommand(), a.curvatureCommand(), a.stationaryCommand(), a.quadraticCommand(), a.figuresCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
 		for _, c := range group.commands {

@@ -48,6 +48,6 @@ func (a *app) hessianPlane(ctx context.Context, v *field, p *surface.Plane, s *l
 	s.x = fmt.Sprintf("distance along eigenvector 1 (λ = %.3g)", first.Value)
 	s.y = fmt.Sprintf("distance along eigenvector 2 (λ = %.3g)", second.Value)
 	s.notes = append(s.notes, fmt.Sprintf("the Hessian's largest eigenvalues at the trained weights, %.4g ± %.1g and %.4g ± %.1g, in %d products",
-		first.Value, first.Error, second.Value, second.Error, ends.Products))
+		first.Value, first.Residual, second.Value, second.Residual, ends.Products))
 	return nil
 }

@@ -38,14 +38,14 @@ func NewHistogram(name string, numbers []float64, lo, hi float64, bins, style in
 }
 
 func (b *Bars) prepare(name func(string, plot.Thumbnailer)) (*prepared, error) {
-	q := axes(b.Title, b.X, b.Y)
+	q := axes(b.Title, b.X)
 	q.X.Tick.Marker, q.Y.Tick.Marker = plainTicks{}, plainTicks{}
 	for _, h := range b.Sets {
 		s := steps(h)
 		q.Add(s)
 		name(h.Name, s)
 	}
-	return &prepared{plot: q, w: panelWidth, h: panelHeight}, nil
+	return &prepared{plot: q, y: b.Y, w: panelWidth, h: panelHeight}, nil
 }
 
 // steps draws a histogram as its filled outline, so that several lie over each other.

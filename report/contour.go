@@ -72,7 +72,7 @@ func (p *Contour) prepare(name func(string, plot.Thumbnailer)) (*prepared, error
 	if err != nil {
 		return nil, err
 	}
-	q := axes(p.Title, p.X, p.Y)
+	q := axes(p.Title, p.X)
 	q.X.Tick.Marker, q.Y.Tick.Marker = plainTicks{}, plainTicks{}
 	g := &p.Grid
 	q.X.Min, q.X.Max, q.Y.Min, q.Y.Max = g.X[0], g.X[len(g.X)-1], g.Y[0], g.Y[len(g.Y)-1]
@@ -96,7 +96,7 @@ func (p *Contour) prepare(name func(string, plot.Thumbnailer)) (*prepared, error
 		q.Add(s)
 		name(point.Name, s)
 	}
-	out := &prepared{plot: q, side: scaleSide, w: 4.2 * vg.Inch, h: 3.9 * vg.Inch}
+	out := &prepared{plot: q, y: p.Y, side: scaleSide, w: 4.2 * vg.Inch, h: 3.9 * vg.Inch}
 	if p.Equal {
 		ratio := (g.Y[len(g.Y)-1] - g.Y[0]) / (g.X[len(g.X)-1] - g.X[0])
 		out.h = vg.Length(math.Max(1.2, math.Min(6, ratio*3.6)))*vg.Inch + 0.75*vg.Inch

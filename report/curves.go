@@ -42,7 +42,7 @@ type Mark struct {
 }
 
 func (p *Curves) prepare(name func(string, plot.Thumbnailer)) (*prepared, error) {
-	q := axes(p.Title, p.X, p.Y)
+	q := axes(p.Title, p.X)
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{228}, color.Gray{228}
 	q.Add(grid)
@@ -84,7 +84,7 @@ func (p *Curves) prepare(name func(string, plot.Thumbnailer)) (*prepared, error)
 			return nil, err
 		}
 	}
-	return &prepared{plot: q, w: panelWidth, h: panelHeight}, nil
+	return &prepared{plot: q, y: p.Y, w: panelWidth, h: panelHeight}, nil
 }
 
 // line adds the pieces of a line.

@@ -36,6 +36,7 @@ type Panel interface {
 // prepared is a panel that is ready to be drawn.
 type prepared struct {
 	plot   *plot.Plot        // its axes with their contents, or nil
+	y      string            // what its upright axis is
 	free   func(draw.Canvas) // draws a panel without axes of a plot
 	beside func(draw.Canvas) // draws what stands right of the plot, such as its scale
 	side   vg.Length         // the width of that
@@ -181,8 +182,12 @@ func (f *Figure) draw(svg bool) (vg.CanvasWriterTo, error) {
 			continue
 		}
 		p.plot.Draw(c)
+		label := p.plot.Y.Label.TextStyle
+		label.Rotation, label.XAlign, label.YAlign = math.Pi/2, draw.XCenter, draw.YTop
+		data := p.plot.DataCanvas(c)
+		all.FillText(label, vg.Point{X: c.Min.X, Y: data.Center().Y}, p.y)
 		if p.beside != nil {
-			data := p.plot.DataCanvas(c)
+
 			p.beside(draw.Canvas{Canvas: all.Canvas, Rectangle: vg.Rectangle{
 				Min: vg.Point{X: c.Max.X + vg.Points(6), Y: data.Min.Y}, Max: vg.Point{X: c.Max.X + p.side, Y: data.Max.Y},
 			}})
@@ -209,9 +214,11 @@ func write(path string, from io.WriterTo) error {
 }
 
 // axes is a plot without contents.
-func axes(title, x, y string) *plot.Plot {
+func axes(title, x string) *plot.Plot {
 	q := plot.New()
-	q.Title.Text, q.X.Label.Text, q.Y.Label.Text = title, x, y
+	q.Title.Text, q.X.Label.Text = title, x
+	q.Y.Label.Padding = vg.Points(10)
+	q.Y.Label.Text = " " // room for a label; Gonum's own makes a plot shorter if it is long
 	q.Title.TextStyle.Font.Size, q.Title.Padding = vg.Points(10), vg.Points(4)
 	for _, axis := range []*plot.Axis{&q.X, &q.Y} {
 		axis.Label.TextStyle.Font.Size, axis.Tick.Label.Font.Size = vg.Points(10), vg.Points(9)

@@ -18,6 +18,9 @@ func (logTicks) Ticks(lo, hi float64) []plot.Tick {
 		return nil
 	}
 	span := math.Log10(hi / lo)
+	if span < 0.7 { // hardly a logarithm
+		return plainTicks{}.Ticks(lo, hi)
+	}
 	var out []plot.Tick
 	for e := math.Floor(math.Log10(lo)); e <= math.Ceil(math.Log10(hi)); e++ {
 		for digit := 1; digit <= 9; digit++ {
