@@ -28,6 +28,9 @@ func (a *app) summary(j *job, r *train.Result, took time.Duration) error {
 	}
 	add("train loss", "%s", train)
 	add("steps", "%s in %s; %s", grouped(r.Steps), epochs(r.Epochs), why(r))
+	if r.Skipped > 0 {
+		add("left out", "%s of these steps, which would have done harm (skip)", grouped(r.Skipped))
+	}
 	if r.Seconds > 0 {
 		add("speed", "%.0f steps/s, %s with %d threads (%s)", float64(r.Steps)/r.Seconds, clock(took), r.Threads, r.Kernel)
 	}

@@ -268,6 +268,7 @@ type trainedJSON struct {
 	Reason     string   `json:"reason"`
 	Detail     string   `json:"detail,omitempty"`
 	Weights    int      `json:"weights"`
+	Skipped    int64    `json:"skipped_steps,omitempty"`
 	WeightsSHA string   `json:"weights_sha256"`
 	Out        string   `json:"out"`
 
@@ -285,7 +286,7 @@ func (a *app) tell(j *job, r *train.Result, asJSON bool, took time.Duration) err
 		Rate: j.Config.Rate, Schedule: s.Schedule.String(), Batch: s.Batch, Seed: s.Seed, DType: s.DType, Precision: s.Precision,
 		Threads: r.Threads, Kernel: r.Kernel, Epochs: r.Epochs, Steps: r.Steps, Seconds: r.Seconds,
 		TrainLoss: finite(r.TrainLoss), TrainAcc: finite(r.TrainAcc),
-		Reason: string(r.Reason), Detail: r.Detail, Weights: r.Weights, WeightsSHA: r.WeightsSHA256, Out: j.out,
+		Reason: string(r.Reason), Detail: r.Detail, Weights: r.Weights, WeightsSHA: r.WeightsSHA256, Skipped: r.Skipped, Out: j.out,
 	}
 	if r.Seconds > 0 {
 		out.PerSecond = finite(float64(r.Steps) / r.Seconds)

@@ -57,6 +57,9 @@ func (s *Step) within(r Rule, v View, due graph.Value) graph.Value {
 	return Δw
 }
 
+// Tolerant reports whether the rule copes with a gradient that is not finite: a loop need not end there.
+func (s *Step) Tolerant() bool { return s.b.tolerant }
+
 // Skip leaves out updates that would do harm: where ‖Δw‖ is not finite or more than c·max(‖w‖, 1), w and the rule's state stay. It
 // counts them in its state "skipped".
 type Skip struct {
@@ -82,6 +85,7 @@ func (r *Skip) Update(s *Step) graph.Value {
 			slot.next = graph.Where(good, slot.next, slot.last)
 		}
 	}
+	s.b.tolerant = true
 	skipped := s.ScalarSlot("skipped")
 	skipped.Keep(skipped.Last().Add(good.OneMinus()))
 	return graph.Where(good, Δw, Δw.Zeros())

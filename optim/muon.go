@@ -15,7 +15,7 @@ import (
 //	Δw = −η·√max(1, outputs/inputs)·X
 //
 // with a, b, c = 3.4445, −4.7750, 2.0315. The products are of w's own type; PyTorch and the
-// author round to bfloat16 there, so that theirs agree to 2 digits. With MatchRMS the factor is 0.2·√max(outputs, inputs) (Liu et
+// author round to bfloat16 there, so that theirs agree to 2 digits, and to 15 without that cast. With MatchRMS the factor is 0.2·√max(outputs, inputs) (Liu et
 // al. 2025), which makes steps as large as Adam's, so that a rate of Adam's does. A convolution's kernel is the
 // matrix of its patches. It acts on matrices: see NewMuonAdam.
 type Muon struct {

@@ -50,6 +50,7 @@ type build struct {
 	hypers []HyperInput
 
 	presented graph.Value // see Present
+	tolerant  bool        // see Tolerant
 }
 
 // gradients are ∇E by point, as the rules below a certain Step see them.

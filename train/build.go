@@ -120,6 +120,9 @@ func (t *Trainer) newStep(batch int) (*stepGraph, error) {
 		Updates: []program.Update{{Slot: s.w, Next: w}, {Slot: s.step, Next: s.step.Plus(1)}},
 		Guard:   []graph.Value{s.m.loss, s.norm},
 	}
+	if st.Tolerant() {
+		spec.Guard = nil
+	}
 	if s.state.Valid() {
 		spec.Updates = append(spec.Updates, program.Update{Slot: s.state, Next: next})
 	}

@@ -179,6 +179,7 @@ type Result struct {
 	TrainAcc  float64 // likewise; NaN for regression
 	Validation,
 	Test *Score
+	Skipped       int64  // updates that the rule left out as harmful
 	WeightsSHA256 string // of w's little-endian bytes in layout order
 	Kernel        string
 	Threads       int

@@ -101,3 +101,21 @@ func TestRestate(t *testing.T) {
 		}
 	}
 }
+
+// A batch whose gradient is not finite is left out by a rule that copes, and counted; w is that of a run without it.
+func TestSkipped(t *testing.T) {
+	c := digits(t)
+	c.Steps, c.Rule = 5, optim.NewSkip(optim.NewAdam())
+	c.Rate = 1e38 // the first update overflows float32's squares
+	r := run(t, c)
+	if r.Skipped != 5 {
+		t.Errorf("%d updates are left out, want all 5", r.Skipped)
+	}
+	c = digits(t)
+	c.Steps, c.Rule = 5, optim.NewSkip(optim.NewAdam())
+	d := digits(t)
+	d.Steps = 5
+	if a, b := run(t, c), run(t, d); a.Skipped != 0 || a.WeightsSHA256 != b.WeightsSHA256 {
+		t.Errorf("%d good updates are left out, or w differs", a.Skipped)
+	}
+}

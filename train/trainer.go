@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path"
 	"time"
 
 	"github.com/godescent/descent/data"
@@ -291,7 +292,9 @@ func (t *Trainer) draw(step int64, dst []int32) (*data.Set, []int32, error) {
 // after keeps the epoch's sums, tests convergence and writes what is due.
 func (t *Trainer) after(o outcome, p *pace) (stop bool, detail string, err error) {
 	t.epoch.Examples += int64(o.n)
-	t.epoch.Loss += float64(o.loss * float64(o.n)) // not fused: the same sum on every processor
+	if !math.IsNaN(o.loss) && !math.IsInf(o.loss, 0) { // a rule that leaves such steps out goes on, and so does the mean
+		t.epoch.Loss += float64(o.loss * float64(o.n)) // not fused: the same sum on every processor
+	}
 	t.epoch.Correct += o.correct
 	if g := t.cfg.Stop.GradientNorm; g > 0 && o.norm <= g {
 		stop, detail = true, fmt.Sprintf("the gradient's norm %.3g is at or below %.3g", o.norm, g)
@@ -373,6 +376,11 @@ func (t *Trainer) finish(ctx context.Context, r *Result) error {
 		// A part of an epoch says less than the whole one before it.
 		if !math.IsNaN(t.epoch.Last) && t.epoch.Examples < int64(t.cfg.Len())/2 {
 			r.TrainLoss, r.TrainAcc = t.epoch.Last, t.epoch.LastAcc
+		}
+	}
+	for _, key := range t.slotKeys {
+		if path.Base(key) == "skipped" {
+			r.Skipped += int64(t.slots[key].At(0))
 		}
 	}
 	sum := sha256.Sum256(t.w.LittleEndian())
