@@ -81,6 +81,9 @@ func layerCases() []layerCase {
 		{"Embedding", nn.NewEmbedding(5, 3), tensor.Of(4), 5},
 		{"Positions", nn.NewPositions(6), sequence, 0},
 		{"MultiHeadAttention", nn.NewMultiHeadAttention(2), sequence, 0},
+		{"LSTM", nn.NewLSTM(5), sequence, 0},
+		{"GRU", nn.NewGRU(5), sequence, 0},
+		{"GRU both ways", changed(nn.NewGRU(5), func(l *nn.GRU) { l.Bidirectional, l.Layers = true, 2 }), sequence, 0},
 		{"TransformerBlock", changed(nn.NewTransformerBlock(2, 1), func(l *nn.TransformerBlock) { l.Causal = true }), sequence, 0},
 	}
 	for _, name := range nn.ActivationNames() {
