@@ -352,12 +352,15 @@ func (b *builder) complete() error {
 	if b.held > int64(b.Memory)/2 {
 		return b.at("memory", fmt.Errorf("what is held back is kept in memory and has %d bytes; half of the %s at most", b.held, b.Memory))
 	}
+	if err := b.survey(); err != nil {
+		return err
+	}
 	for _, part := range parts {
 		if err := b.holdBack(part); err != nil {
 			return err
 		}
 	}
-	return b.survey()
+	return nil
 }
 
 func (b *builder) loss() error {

@@ -26,7 +26,7 @@ type Spec struct {
 	Augment      Augment      `spec:"augment" doc:"changes of images by chance, while they are trained on"`
 	ClassWeights ClassWeights `spec:"class_weights" doc:"what an example counts for in training, by its class"`
 
-	Memory  Memory `spec:"memory" doc:"of examples: all, or a bound such as 64MiB under which they are read from their files all the time"`
+	Memory  Memory `spec:"memory" doc:"of examples: all, or a bound such as 64MiB, and they are read from their files all the time (a table of text from a temporary file of its numbers)"`
 	Sampler string `spec:"sampler" doc:"shuffle, cyclic, replacement or full"`
 	Batch   int    `spec:"batch" range:"[1,inf)" doc:"examples of a step"`
 	Epochs  int    `spec:"epochs" range:"[0,inf)" doc:"the run ends after so many; 0 is no limit"`

@@ -137,14 +137,12 @@ func bytesOf(s *data.Set) int64 {
 }
 
 // survey goes through the examples of a source once: it finds mistakes, and what
-// tells whether the files are what they were.
+// tells whether the files are what they were. What cannot be read from any row is kept in a
+// file where it can.
 func (b *builder) survey() error {
 	h, seen := sha256.New(), 0
-	for block, err := range b.ex.Source.Blocks(256) {
-		if err == nil {
-			err = block.Validate()
-		}
-		if err != nil {
+	see := func(block *data.Set) error {
+		if err := block.Validate(); err != nil {
 			return fmt.Errorf("in the examples from %d on: %w", seen, err)
 		}
 		if seen == 0 {
@@ -153,6 +151,34 @@ func (b *builder) survey() error {
 		_, _ = h.Write(block.X.Raw()) // a hash never fails
 		_, _ = h.Write(block.Y.Raw())
 		seen += block.Len()
+		return nil
+	}
+	_, seekable, err := b.ex.Source.Count()
+	switch {
+	case err != nil:
+		return err
+	case seekable:
+		for block, err := range b.ex.Source.Blocks(256) {
+			if err == nil {
+				err = see(block)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	default:
+		kept, err := data.Spill(b.ex.Source, "", see)
+		if err != nil {
+			return err
+		}
+		b.ex.Source = kept
+		closed := b.run.close
+		b.run.close = func() error {
+			if closed == nil {
+				return kept.Close()
+			}
+			return errors.Join(kept.Close(), closed())
+		}
 	}
 	b.digest = hex.EncodeToString(h.Sum(nil))
 	return nil
