@@ -97,8 +97,7 @@ type curvatureDoc struct {
 	Noise     *noiseDoc     `json:"noise,omitempty"`
 	Sharpness *sharpnessDoc `json:"sharpness,omitempty"`
 	Cost      costDoc       `json:"cost"`
-	spectrum  *curvature.Spectrum
-	top       []float64 // the first eigenvector
+	top       []float64     // the first eigenvector
 }
 
 type valueDoc struct {
@@ -250,11 +249,18 @@ func fullSpectrum(ctx context.Context, p *probed, f *curvatureFlags, d *curvatur
 	}
 	t.say("cost: the whole Hessian by %s products of at most %v each, O(W²) = %s numbers, and O(W³) for its eigenvalues",
 		grouped(int64(n)), one.Round(time.Microsecond), grouped(int64(n)*int64(n)))
-	s, err := p.Spectrum(ctx, true, t.of("Hessian"))
+	s, err := p.Spectrum(ctx, false, t.of("Hessian"))
 	if err != nil {
 		return err
 	}
-	d.Method, d.spectrum, d.top = "full", s, s.Vectors[n-1]
+	// All vectors would take several times as long as all values, and one is wanted.
+	o := curvature.NewLanczos()
+	o.Smallest, o.Seed, o.Vectors = 0, f.seed, true
+	e, err := curvature.Extremes(ctx, p.HVP, n, o)
+	if err != nil {
+		return err
+	}
+	d.Method, d.top = "full", e.Largest[0].Vector
 	for i := range min(f.shown, n) {
 		d.Largest = append(d.Largest, valueDoc{s.Values[n-1-i], &s.Error, p.examples})
 		d.Smallest = append(d.Smallest, valueDoc{s.Values[i], &s.Error, p.examples})

@@ -120,12 +120,18 @@ type rotation struct {
 // rotations are applied to the rows of z.
 func ql(d, e []float64, z [][]float64) (*Eigen, error) {
 	n := len(d)
+	// What is below the rounding of the whole matrix counts as zero: in the null space of a Hessian all
+	// neighbours are as small.
+	size := 0.0
+	for i := range d {
+		size = max(size, math.Abs(d[i])+math.Abs(e[i]))
+	}
 	var turns []rotation
 	for l := range n {
 		for round := 0; ; round++ {
 			m := l
 			for ; m < n-1; m++ {
-				if math.Abs(e[m]) <= 0x1p-52*(math.Abs(d[m])+math.Abs(d[m+1])) {
+				if math.Abs(e[m]) <= 0x1p-53*size {
 					break
 				}
 			}

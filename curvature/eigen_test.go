@@ -133,3 +133,39 @@ func TestDenseRefuses(t *testing.T) {
 		t.Errorf("no rows: %v, %v", e, err)
 	}
 }
+
+// A matrix of low rank has a null space in which there is nothing but rounding.
+func TestDenseOfLowRank(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	const n, rank = 300, 20
+	a := make([][]float64, n)
+	for i := range a {
+		a[i] = make([]float64, n)
+	}
+	for range rank {
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = rng.NormFloat64()
+		}
+		for i := range v {
+			for j := range v {
+				a[i][j] += v[i] * v[j]
+			}
+		}
+	}
+	for i := n / 2; i < n; i++ { // and rows of zeros
+		for j := range n {
+			a[i][j], a[j][i] = 0, 0
+		}
+	}
+	want := gonum(t, a)
+	got, err := curvature.Dense(clone(a), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want {
+		if math.Abs(got.Values[i]-want[i]) > 1e-13*n*want[n-1] {
+			t.Errorf("eigenvalue %d: %v, gonum finds %v", i, got.Values[i], want[i])
+		}
+	}
+}
