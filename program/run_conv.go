@@ -102,6 +102,7 @@ type convKernelTask[T kernel.Float] struct {
 	parts      [][]T
 	work, room int // scratch of the product, and of the patches
 	spare      int // and of a chunk, if runs have several
+	each       *depthwise[T]
 	args       []kernel.GemmArgs[T]
 }
 
@@ -129,6 +130,9 @@ func linkConvKernel[T kernel.Float](in *Instance, v graph.Value, p graph.ConvKer
 			}
 			t.work = max(t.work, work(m, t.og, (hi-lo)*t.wo))
 		})
+	}
+	if t.each = newDepthwise(in, &t.patches, v.Shape(), true); t.each != nil {
+		t.room, t.work = padded(ceil(t.each.scratch(), sizeOf[T]())), 0
 	}
 	if t.cut < t.run1 {
 		t.spare = padded(len(t.k))
@@ -173,7 +177,11 @@ func (t *convKernelTask[T]) run(w *worker, lo, hi int) {
 				}
 				into = fresh
 			}
-			t.add(w.id, into, patch, work, lo, hi, chunk == before)
+			if t.each != nil {
+				t.each.add(w, into, t.ct, lo, hi, chunk == before)
+			} else {
+				t.add(w.id, into, patch, work, lo, hi, chunk == before)
+			}
 			before = chunk
 		})
 		if before > 0 {
