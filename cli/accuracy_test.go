@@ -50,6 +50,20 @@ func TestAccuracyOfNetworks(t *testing.T) {
 	}
 }
 
+// The other networks on scikit-learn's digits, by their defaults.
+func TestAccuracyOfModels(t *testing.T) {
+	if !*long {
+		t.Skip("without -long")
+	}
+	for model, want := range map[string]float64{"resnet": 0.99, "transformer": 0.985, "rnn": 0.965} {
+		got := trained(t, "digits", "--set", "model="+model, "--out", "", "--quiet")
+		t.Logf("%s on digits: test accuracy %.4f", model, *got.TestAccuracy)
+		if *got.TestAccuracy < want {
+			t.Errorf("%s on digits: test accuracy %.4f, want %v at least", model, *got.TestAccuracy, want)
+		}
+	}
+}
+
 // Linear regression by descent explains as much of the test rows as scikit-learn's does
 // from the same training rows; testdata/sklearn/record.py recorded that.
 func TestDiabetes(t *testing.T) {
