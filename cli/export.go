@@ -122,7 +122,7 @@ func (a *app) export(dir string, f exportFlags) error {
 
 // metadata is what a file of the network says of it.
 func (r *trained) metadata() (map[string]string, error) {
-	m := map[string]string{"model": r.Title, "spec": r.saved.Meta[spec.MetaSpec], "schema": r.saved.Meta[spec.MetaSchema]}
+	m := map[string]string{"model": r.Title, "schema": r.saved.Meta[spec.MetaSchema]} // not the specification, which has paths
 	lists := map[string][]string{"classes": r.Classes}
 	if s, ok := r.Schema.(interface{ Features() []string }); ok {
 		lists["features"] = s.Features()
