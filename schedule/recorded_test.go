@@ -45,6 +45,7 @@ func TestRecordedRates(t *testing.T) {
 	for _, name := range strings.Fields("constant linear power exponential step cosine") {
 		seen[name] = true // TestRecorded
 	}
+	seen["expression"] = true // TestExpression
 	for _, e := range schedule.All() {
 		if !seen[e.Name] {
 			t.Errorf("%s is not recorded", e.Name)

@@ -106,6 +106,12 @@ func All() []Entry {
 			Latex:     `i = \lfloor \tau/2n \rfloor, \quad x = |\tau/n - 2i - 1|, \quad \eta = \eta_0 \left( f + (1-f)(1-x)\, c^i \right)`,
 			Reference: "Smith 2017, arXiv:1506.01186",
 		},
+		{
+			Name: "expression", New: func(n int) Schedule { return NewExpression(n) }, Rises: true,
+			Equation:  "η = η0·f(t), any formula of t and K",
+			Latex:     `\eta = \eta_0\, f(\tau)`,
+			Reference: "such as expression:formula=(t<100)*t/100+(t>=100)*max(0.1; 1-t/K), a piecewise one",
+		},
 	}
 }
 
@@ -207,6 +213,11 @@ func set(s Schedule, pairs []hyper.Pair, length *hyper.Pair, warm []hyper.Field)
 			return err
 		}
 		if err := f.Set(p.Value); err != nil {
+			return err
+		}
+	}
+	if e, ok := s.(*Expression); ok {
+		if err := e.check(); err != nil {
 			return err
 		}
 	}
