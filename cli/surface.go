@@ -198,7 +198,7 @@ func (a *app) surface(args []string, f surfaceFlags) error {
 		s, err = a.runLandscape(ctx, args[0], f)
 	}
 	if ctx.Err() != nil && err != nil {
-		return a.stopped(f)
+		return a.stopped(f.quiet || i >= 0)
 	}
 	if err != nil {
 		return err
@@ -227,8 +227,8 @@ func (a *app) surface(args []string, f surfaceFlags) error {
 }
 
 // stopped says how an interrupted slice goes on.
-func (a *app) stopped(f surfaceFlags) error {
-	if !f.quiet {
+func (a *app) stopped(silent bool) error {
+	if !silent {
 		_, _ = fmt.Fprintln(a.err, "interrupted; the rows that are done are kept in the run's folder, and the same command goes on")
 	}
 	return &exit{code: ExitInterrupted}

@@ -149,12 +149,6 @@ func (s Scale) map1(z float64) float64 {
 	return math.Log10(math.Max(z, s.Levels[0]*0.5)) // NaN stays NaN
 }
 
-// share is where a height lies between the first and the last level, from 0 to 1.
-func (s Scale) share(z float64) float64 {
-	lo, hi := s.map1(s.Levels[0]), s.map1(s.Levels[len(s.Levels)-1])
-	return math.Max(0, math.Min(1, (s.map1(z)-lo)/(hi-lo)))
-}
-
 // colourAt is the colour of a height in its band, from 0 to 1, by the number of bands.
 func (s Scale) colourAt(mapped float64) float64 {
 	n := len(s.Levels) - 1
