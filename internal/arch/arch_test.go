@@ -112,9 +112,10 @@ var outside = map[string][]string{
 	"github.com/klauspost/compress/zstd":   {"data", "tests"},
 	"github.com/klauspost/compress/gzip":   {"data"}, // a third less time than the standard one: MNIST is unpacked at every start
 	"github.com/klauspost/compress/snappy": {"tests"},
-	// Property tests.
+	// Specifications are held to their JSON Schema.
 	"github.com/santhosh-tekuri/jsonschema/v6": {"tests"},
-	"pgregory.net/rapid":                       {"tests", "graph/graphtest", "optim/optimtest", "nn/nntest", "internal/kernel/kerneltest"},
+	// Property tests.
+	"pgregory.net/rapid": {"tests", "graph/graphtest", "optim/optimtest", "nn/nntest", "internal/kernel/kerneltest"},
 }
 
 // A file is one Go file: where it lies and what it imports.
