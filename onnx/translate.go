@@ -337,7 +337,7 @@ func (n *node) flip(p graph.FlipKernel) string {
 
 // mirrored is a kernel with the taps of both axes reversed.
 func (n *node) mirrored(x string) string {
-	const end = -1 << 40
+	const end = -1 << 31
 	return n.op("Slice", []string{x, n.ints(-1, -1), n.ints(end, end), n.ints(0, 1), n.ints(-1, -1)})
 }
 
