@@ -360,7 +360,7 @@ func stability(p *probed, d *curvatureDoc) {
 // (2 + 2β1)/((1 − β1)η) above which steps with P held fixed grow (Cohen et al. 2022, "Adaptive gradient
 // methods at the edge of stability").
 func adamEdge(ctx context.Context, p *probed, f *curvatureFlags, d *curvatureDoc, t *teller) error {
-	rule, ok := p.rule.(*optim.Adam)
+	rule, ok := optim.Inner(p.rule).(*optim.Adam)
 	v := p.adamSquares()
 	if !ok || v == nil {
 		return nil

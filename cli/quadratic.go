@@ -250,7 +250,7 @@ func (p *probed) squares(ctx context.Context, g []float64) (v []float64, from st
 
 // adamSquares is v̂ of a run that Adam trained, or nil.
 func (p *probed) adamSquares() []float64 {
-	rule, ok := p.rule.(*optim.Adam)
+	rule, ok := optim.Inner(p.rule).(*optim.Adam)
 	if !ok || p.saved == nil || p.saved.Step == 0 {
 		return nil
 	}
@@ -270,7 +270,7 @@ func (p *probed) adamSquares() []float64 {
 func (p *probed) adamStep(g, v []float64) (step []float64, lr float64) {
 	ε := 1e-8
 	lr = 1e-3
-	if rule, ok := p.rule.(*optim.Adam); ok {
+	if rule, ok := optim.Inner(p.rule).(*optim.Adam); ok {
 		ε, lr = rule.Eps, p.rate
 	}
 	step = make([]float64, len(g))
