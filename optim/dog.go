@@ -44,6 +44,8 @@ func dogEntry() Entry {
 //
 //	r ← max(r, ‖w − w0‖)     v ← v + r²‖g‖²
 //	Δw = −η r²/(√v + ε) g
+//
+// The paper's η is 1; on batches half of it is steadier.
 type DoWG struct {
 	made
 	Initial float64 `hyper:"initial" symbol:"r0" range:"(0,inf) log" doc:"first distance"`
@@ -64,7 +66,7 @@ func (r *DoWG) Update(s *Step) graph.Value {
 
 func dowgEntry() Entry {
 	return Entry{
-		Name: "dowg", New: func() Rule { return NewDoWG() }, DefaultLR: 1,
+		Name: "dowg", New: func() Rule { return NewDoWG() }, DefaultLR: 0.5,
 		Equation:  "r ← max(r, ‖w − w0‖), v ← v + r²‖g‖², Δw = −η r²/(√v + ε) g",
 		Latex:     `r \leftarrow \max(r, \|w - w_0\|), \quad v \leftarrow v + r^2\|g\|^2, \quad \Delta w = -\eta \frac{r^2}{\sqrt{v} + \varepsilon} g`,
 		Reference: "Khaled, Mishchenko and Jin 2023, arXiv:2305.16284",

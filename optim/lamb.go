@@ -28,7 +28,7 @@ func NewLAMB() Rule { return After(NewAdam(), NewDecay(), NewTrust()) }
 
 func lambEntry() Entry {
 	return Entry{
-		Name: "lamb", New: NewLAMB, DefaultLR: 0.01,
+		Name: "lamb", New: NewLAMB, DefaultLR: 0.003,
 		Equation:  "m̂, v̂ as in adam, r = m̂/(√v̂ + ε) + λw, Δw = −η r‖w‖/‖r‖ per layer",
 		Latex:     `r = \frac{\hat m}{\sqrt{\hat v} + \varepsilon} + \lambda w, \quad \Delta w = -\eta \frac{\|w\|}{\|r\|} r \text{ per layer}`,
 		Reference: "You et al. 2020, arXiv:1904.00962",

@@ -7,7 +7,7 @@ import "github.com/godescent/descent/graph"
 //
 //	g ← g + σξ     σ² = s/tᵞ     ξ normal, of the seed, t and the weight's place
 //
-// It is Optax's add_noise. Two gradients of one update get the same noise.
+// It is Optax's add_noise. Drawing takes longer than the update itself. Two gradients of one update get the same noise.
 type Noise struct {
 	made
 	Variance float64 `hyper:"noise" symbol:"s" range:"[0,inf) log" doc:"variance of the noise in the first update"`

@@ -48,7 +48,7 @@ func (r *RMSPropMomentum) Update(s *Step) graph.Value {
 
 func rmsPropMomentumEntry() Entry {
 	return Entry{
-		Name: "rmsprop_momentum", New: func() Rule { return NewRMSPropMomentum() }, DefaultLR: 0.001,
+		Name: "rmsprop_momentum", New: func() Rule { return NewRMSPropMomentum() }, DefaultLR: 0.0003,
 		Equation:  "v ← βv + (1−β)g², Δw ← μΔw − η g/(√v + ε); centered: m ← βm + (1−β)g, √max(v − m², 0)",
 		Latex:     `v \leftarrow \beta v + (1-\beta) g^2, \quad \Delta w \leftarrow \mu \Delta w - \eta \frac{g}{\sqrt{v} + \varepsilon}`,
 		Reference: "Hinton 2012, lecture 6e; centered: Graves 2013, arXiv:1308.0850",

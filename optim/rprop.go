@@ -11,7 +11,8 @@ import "github.com/godescent/descent/graph"
 //	Δw = −Δ sign g
 //
 // g₋ is the g of the update before; Δ starts at η, whose later values do
-// nothing. It is for whole-batch gradients: a mini-batch's sign turns by chance.
+// nothing. It was made for whole batches: a mini-batch's sign turns by chance, and
+// with PyTorch's Δmin = 1e-6, Δmax = 50 and η = 0.01 steps fall to nothing or run away.
 // This is PyTorch's rule; Optax 0.2.8 applies the step of the update before.
 type Rprop struct {
 	made
@@ -21,8 +22,8 @@ type Rprop struct {
 	Max   float64 `hyper:"step_max" symbol:"Δmax" range:"(0,inf) log" doc:"largest step"`
 }
 
-// NewRprop has the paper's η⁻ = 0.5, η⁺ = 1.2, Δmin = 1e-6, Δmax = 50.
-func NewRprop() *Rprop { return &Rprop{made{true}, 0.5, 1.2, 1e-6, 50} }
+// NewRprop has the paper's η⁻ = 0.5 and η⁺ = 1.2, and steps for batches, 1e-4 to 1e-3.
+func NewRprop() *Rprop { return &Rprop{made{true}, 0.5, 1.2, 1e-4, 1e-3} }
 
 // Update implements Rule.
 func (r *Rprop) Update(s *Step) graph.Value {
@@ -40,7 +41,7 @@ func (r *Rprop) Update(s *Step) graph.Value {
 
 func rpropEntry() Entry {
 	return Entry{
-		Name: "rprop", New: func() Rule { return NewRprop() }, DefaultLR: 0.1,
+		Name: "rprop", New: func() Rule { return NewRprop() }, DefaultLR: 0.0003,
 		Equation:  "s = sign(g·g₋), g = 0 where s < 0, Δ ← clip(Δ·(η⁺ if s > 0, η⁻ if s < 0, else 1), Δmin, Δmax), Δw = −Δ sign g",
 		Latex:     `s = \operatorname{sign}(g\, g_-), \quad \Delta \leftarrow \operatorname{clip}(\Delta \cdot \{\eta^+ : s>0,\ \eta^- : s<0,\ 1\}, \Delta_{\min}, \Delta_{\max}), \quad \Delta w = -\Delta \operatorname{sign}(g)\,[s \ge 0]`,
 		Reference: "Riedmiller and Braun 1993; Igel and Hüsken 2000 (iRprop−)",

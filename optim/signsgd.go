@@ -16,7 +16,7 @@ func (r *SignSGD) Update(s *Step) graph.Value { return s.Rate().Neg().Mul(s.Grad
 
 func signSGDEntry() Entry {
 	return Entry{
-		Name: "signsgd", New: func() Rule { return NewSignSGD() }, DefaultLR: 0.001,
+		Name: "signsgd", New: func() Rule { return NewSignSGD() }, DefaultLR: 0.0003,
 		Equation:  "Δw = −η sign g",
 		Latex:     `\Delta w = -\eta \operatorname{sign}(g)`,
 		Reference: "Bernstein, Wang, Azizzadenesheli and Anandkumar 2018, arXiv:1802.04434",

@@ -2,6 +2,7 @@ package program_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,11 +29,18 @@ func updateWork(tb testing.TB, name string, rule optim.Rule, pool *program.Pool,
 	g := graph.New()
 	w, gradient := g.Input("w", tensor.Float32, benchWeights), g.Input("g", tensor.Float32, benchWeights)
 	rate, tau := g.Input("rate", tensor.Float64), g.Input("tau", tensor.Float64)
-	s := optim.NewStep(optim.Config{Graph: g, W: w, Rate: rate, Tau: tau, Loss: func(w graph.Value) graph.Value { return w.SumAll() }})
+	s := optim.NewStep(optim.Config{
+		Graph: g, W: w, Rate: rate, Tau: tau, Seed: g.Input("seed", tensor.Int64),
+		Loss: func(w graph.Value) graph.Value { return w.SumAll() },
+	})
 	Δw := s.UpdateWithin(rule, optim.View{GradientAt: func(graph.Value) graph.Value { return gradient }})
 	spec := program.Spec{Updates: []program.Update{{Slot: w, Next: w.Add(Δw)}}}
+	wide := 1 // w, and state of its size
 	for _, slot := range s.Slots() {
 		spec.Updates = append(spec.Updates, program.Update{Slot: slot.Last, Next: slot.Next})
+		if slot.Last.Size() == benchWeights {
+			wide++
+		}
 	}
 	if err := s.Err(); err != nil {
 		tb.Fatal(err)
@@ -45,7 +53,7 @@ func updateWork(tb testing.TB, name string, rule optim.Rule, pool *program.Pool,
 		in.Input(h.Value).SetAt(0, h.Default)
 	}
 	ramp(in.Input(gradient))
-	return memoryWork{name, 4 * benchWeights * (2*len(spec.Updates) + 1), func() { in.Step() }}
+	return memoryWork{name, 4 * benchWeights * (2*wide + 1), func() { in.Step() }}
 }
 
 // streamWork reads and writes as many arrays as an update, and reads one, with
@@ -140,4 +148,71 @@ func BenchmarkUpdate10M(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkShelf10M reports, for the update of ten million weights by each rule
+// that is one loop over w, its bandwidth at the bytes that it must move, and that
+// over a copy's, measured in turns with it.
+//
+//	go test ./program -run '^$' -bench Shelf10M -benchtime 5x
+func BenchmarkShelf10M(b *testing.B) {
+	table, err := dispatch.Pick("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	const threads = 2
+	pool := program.NewPool(threads)
+	defer pool.Close()
+	best := func(w memoryWork) time.Duration {
+		start := time.Now()
+		w.once()
+		return time.Since(start)
+	}
+	for _, e := range optim.Rules() {
+		if p := passes(b, e.New()); p != 1 {
+			continue
+		}
+		b.Run(e.Name, func(b *testing.B) {
+			works := [2]memoryWork{copyWork(pool), updateWork(b, e.Name, e.New(), pool, table, false)}
+			least := [2]time.Duration{time.Hour, time.Hour}
+			for b.Loop() {
+				for i, w := range works {
+					least[i] = min(least[i], best(w))
+				}
+			}
+			rate := func(i int) float64 { return float64(works[i].bytes) / float64(least[i]) }
+			b.ReportMetric(rate(1), "GB/s")
+			b.ReportMetric(100*rate(1)/rate(0), "%copy")
+		})
+	}
+}
+
+// passes is the number of loops over w that a rule's update is.
+func passes(tb testing.TB, rule optim.Rule) int {
+	const n = 4321
+	g := graph.New()
+	w, gradient := g.Input("w", tensor.Float32, n), g.Input("minus_gradient", tensor.Float32, n).Neg()
+	s := optim.NewStep(optim.Config{
+		Graph: g, W: w, Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64), Seed: g.Input("seed", tensor.Int64),
+		Loss: func(w graph.Value) graph.Value { return w.SumAll() },
+	})
+	Δw := s.UpdateWithin(rule, optim.View{GradientAt: func(graph.Value) graph.Value { return gradient }})
+	spec := program.Spec{Updates: []program.Update{{Slot: w, Next: w.Add(Δw)}}}
+	for _, slot := range s.Slots() {
+		spec.Updates = append(spec.Updates, program.Update{Slot: slot.Last, Next: slot.Next})
+	}
+	if err := s.Err(); err != nil {
+		tb.Fatal(err)
+	}
+	p, err := program.Compile(g, spec)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	count := 0
+	for line := range strings.Lines(p.String()) {
+		if !strings.HasPrefix(line, " ") && strings.Contains(line, fmt.Sprint(n)) {
+			count++
+		}
+	}
+	return count
 }

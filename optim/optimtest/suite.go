@@ -61,6 +61,9 @@ func valley(w graph.Value) graph.Value {
 
 var start = []float64{0.75, -1.25, 0.5, 1}
 
+// turning is a start from where a small step turns the gradient of one weight.
+var turning = []float64{0.75, -1.25, 0.2005, 1}
+
 // moving are rates that fall and rise again, since a constant one cannot tell
 // two forms of a rule apart.
 func moving(lr float64, n int) []float64 {
@@ -73,15 +76,15 @@ func moving(lr float64, n int) []float64 {
 
 func (s suite) run(t testing.TB, r optim.Rule, d tensor.DType, lr float64, n int) [][]float64 {
 	t.Helper()
-	return points(t, s.runner(t, r, d), moving(lr, n))
+	return points(t, s.runner(t, r, d, start), moving(lr, n))
 }
 
 // runner is a rule on the valley, whose weights are a matrix and a vector: some
 // hyper-parameters act on matrices alone, and some rules on those with two sides.
-func (s suite) runner(t testing.TB, r optim.Rule, d tensor.DType) *Runner {
+func (s suite) runner(t testing.TB, r optim.Rule, d tensor.DType, start []float64) *Runner {
 	t.Helper()
 	var layout weights.Layout
-	start, columns := start, 1
+	columns := 1
 	if s.entry.Matrix {
 		start, columns = append(start[:4:4], -0.5, 0.25), 2
 	}
@@ -184,7 +187,7 @@ func (s suite) state(t *testing.T) {
 
 // descends: with the default rate a smooth function falls, and nothing is NaN.
 func (s suite) descends(t *testing.T) {
-	run := s.runner(t, s.entry.New(), tensor.Float64)
+	run := s.runner(t, s.entry.New(), tensor.Float64, start)
 	before, err := run.Loss()
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +217,7 @@ func (s suite) float32(t *testing.T) {
 			}
 		}
 	}
-	if s.runner(t, r, tensor.Float64).Draws() {
+	if s.runner(t, r, tensor.Float64, start).Draws() {
 		t.Skip("it draws random numbers")
 	}
 	limit := 1e-5
@@ -320,7 +323,7 @@ func (s suite) hypers(t *testing.T) {
 		matters := false
 		for _, x := range values {
 			for _, times := range []float64{1, 100, 1000} {
-				matters = matters || s.matters(t, h, x, times)
+				matters = matters || s.matters(t, h, x, times, start) || s.matters(t, h, x, times, turning)
 			}
 		}
 		if !matters {
@@ -340,12 +343,12 @@ func (s suite) sensitive(t *testing.T) optim.Rule {
 
 // matters reports whether a value of a hyper-parameter changes the trajectory
 // at a multiple of the default rate, and checks that it can be given at run time.
-func (s suite) matters(t *testing.T, h optim.HyperInfo, x any, times float64) bool {
+func (s suite) matters(t *testing.T, h optim.HyperInfo, x any, times float64, start []float64) bool {
 	t.Helper()
 	const n = 10
 	rates := moving(times*s.entry.DefaultLR, n)
 	run := func(r optim.Rule, set func(*Runner)) [][]float64 {
-		run := s.runner(t, r, tensor.Float64)
+		run := s.runner(t, r, tensor.Float64, start)
 		set(run)
 		return points(t, run, rates)
 	}
