@@ -43,7 +43,7 @@ func (s *Step) cubeRoot(v graph.Value) graph.Value {
 
 func madGradEntry() Entry {
 	return Entry{
-		Name: "madgrad", New: func() Rule { return NewMADGRAD() }, DefaultLR: 0.01,
+		Name: "madgrad", New: func() Rule { return NewMADGRAD() }, DefaultLR: 0.005,
 		Equation:  "λ = η√t, s ← s + λg, v ← v + λg², z = w0 − s/(∛v + ε), Δw = c(z − w)",
 		Latex:     `\lambda = \eta\sqrt{t}, \quad s \leftarrow s + \lambda g, \quad v \leftarrow v + \lambda g^2, \quad z = w_0 - \frac{s}{\sqrt[3]{v} + \varepsilon}, \quad \Delta w = c\,(z - w)`,
 		Reference: "Defazio and Jelassi 2021, arXiv:2101.11075",
