@@ -77,7 +77,7 @@ The folder (--out) keeps every finished run: the same command with the same fold
 // raceOptions are those flags of train that a race leaves free: it has rules, rates and
 // seeds of its own, and runs of one length.
 func (a *app) raceOptions() []option {
-	taken := []string{"optimizer", "lr", "clip-norm", "clip-value", "weight-decay", "seed", "norm", "patience", "loss-change", "gradient-norm", "save-every", "save-steps"}
+	taken := []string{"optimizer", "lr", "clip-norm", "clip-value", "weight-decay", "seed", "norm", "patience", "plateau", "loss-change", "gradient-norm", "save-every", "save-steps"}
 	return slices.DeleteFunc(a.trainOptions(), func(o option) bool { return slices.Contains(taken, o.name) })
 }
 
@@ -231,6 +231,9 @@ func (a *app) networkArena(s *spec.Spec) (*arena, error) {
 	if run.Config.Stream != nil {
 		_ = run.Close() // it was only read
 		return nil, s.At("memory", errors.New("a race wants the examples in memory; set memory: all"))
+	}
+	if run.Config.Plateau != nil {
+		return nil, s.At("plateau", errors.New("the rates of a race are functions of the step; leave plateau out"))
 	}
 	if run.Steps == 0 {
 		return nil, errors.New("a race has runs of one length; give epochs or steps")

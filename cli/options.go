@@ -63,6 +63,7 @@ func (a *app) trainOptions() []option {
 		{name: "normalisation", key: "normalisation", value: "name", doc: "of the features: " + strings.Join(methods, ", "), words: methods},
 		{name: "validation", key: "split.validation", value: "share", doc: "of the examples to measure after each epoch"},
 		{name: "patience", key: "stop.patience", value: "n", doc: "stop after so many epochs without a smaller validation loss"},
+		{name: "plateau", key: "plateau", value: "factor", doc: "lower lr by it where an epoch's loss no longer falls; --set plateau.patience=3 and others say when"},
 		{name: "loss-change", key: "stop.loss_change", value: "share", doc: "stop when the mean loss changes by less between epochs"},
 		{name: "gradient-norm", key: "stop.gradient_norm", value: "number", doc: "stop when a batch's gradient is this short"},
 		{name: "save-every", key: "checkpoint.every", value: "time", doc: "between two checkpoints, such as 30s"},

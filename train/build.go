@@ -184,7 +184,7 @@ func (t *Trainer) link(s *stepGraph, set *data.Set) error {
 		t.showing(s.shown)
 	}
 	tensor.Slice[int64](s.inst.Input(s.seed))[0] = t.cfg.Seed
-	s.inst.Input(s.lr).SetAt(0, t.cfg.Rate)
+	s.inst.Input(s.lr).SetAt(0, t.descent.Rate)
 	for _, h := range s.hypers {
 		s.inst.Input(h.Value).SetAt(0, h.Default)
 	}

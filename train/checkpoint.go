@@ -77,8 +77,18 @@ type position struct {
 	LastAcc  *float64 `json:"last_accuracy"`
 	Best     *float64 `json:"best"`
 	Since    int      `json:"since"`
+	// Plateau is where a run with a Plateau stands.
+	Plateau *plateauPosition `json:"plateau,omitempty"`
 	// Presented is the piece of the rule's state that is evaluated in place of the weights.
 	Presented string `json:"presented,omitempty"`
+}
+
+// plateauPosition is a descent.
+type plateauPosition struct {
+	Rate float64  `json:"rate"`
+	Best *float64 `json:"best"`
+	Bad  int      `json:"bad"`
+	Cool int      `json:"cooldown"`
 }
 
 // finite is a number for JSON, which has no NaN or infinity.
@@ -183,7 +193,7 @@ func (t *Trainer) saveAs(name string) error {
 		Format: 1, Step: t.done, Seconds: t.seconds, Bound: t.bound,
 		Examples: t.epoch.Examples, Loss: t.epoch.Loss, Correct: finite(t.epoch.Correct),
 		Last: finite(t.epoch.Last), LastAcc: finite(t.epoch.LastAcc), Best: finite(t.best.Loss), Since: t.best.Since,
-		Presented: shown,
+		Presented: shown, Plateau: t.plateauPosition(),
 	})
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
@@ -346,5 +356,6 @@ func (t *Trainer) load() error {
 	t.step.SetAt(0, float64(pos.Step))
 	t.epoch = epochSums{pos.Examples, pos.Loss, orElse(pos.Correct, math.NaN()), orElse(pos.Last, math.NaN()), orElse(pos.LastAcc, math.NaN())}
 	t.best = bestLoss{orElse(pos.Best, math.Inf(1)), pos.Since}
+	t.resumePlateau(pos.Plateau)
 	return nil
 }

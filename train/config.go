@@ -59,6 +59,7 @@ type Config struct {
 	Rule     optim.Rule
 	Rate     float64           // η0
 	Schedule schedule.Schedule // nil is constant
+	Plateau  *Plateau          // lowers η0 by the losses of epochs; nil leaves it
 
 	Sampler string // as data.SamplerByName; "" is shuffle
 	Batch   int    // examples of a step
@@ -235,6 +236,9 @@ func (c *Config) check() error {
 		return err
 	}
 	if err := c.checkWatch(); err != nil {
+		return err
+	}
+	if err := c.Plateau.check(); err != nil {
 		return err
 	}
 	if c.Method != nil {

@@ -25,6 +25,8 @@ func (c *Config) checkMethod() error {
 	switch {
 	case c.Rule != nil:
 		return fmt.Errorf("train: a rule and the method %s; want one of them", name)
+	case c.Plateau != nil:
+		return fmt.Errorf("train: %s has no learning rate for a plateau to lower", name)
 	case c.Stream != nil:
 		return fmt.Errorf("train: %s looks at all examples in every step, and these stay in their files", name)
 	case c.Network.Plan.State.Size() > 0:

@@ -55,5 +55,6 @@ func (t *Trainer) Restart(seed int64, rate float64) error {
 	t.done, t.seconds, t.bound = 0, 0, 0
 	t.epoch = epochSums{Last: math.NaN(), LastAcc: math.NaN()}
 	t.best = bestLoss{Loss: math.Inf(1)}
+	t.descent = newDescent(rate)
 	return nil
 }

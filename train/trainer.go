@@ -44,7 +44,8 @@ type Trainer struct {
 	epoch    epochSums
 	bound    float64 // of the loss
 	best     bestLoss
-	done     int64 // steps
+	descent  descent // of a Plateau
+	done     int64   // steps
 	seconds  float64
 }
 
@@ -85,6 +86,7 @@ func New(cfg Config) (*Trainer, error) {
 		cfg: cfg, table: table, slots: map[string]*tensor.Array{},
 		steps: map[int]*stepGraph{}, scores: map[scoreKey]*scoreGraph{},
 		epoch: epochSums{Last: math.NaN(), LastAcc: math.NaN()}, best: bestLoss{Loss: math.Inf(1)},
+		descent: newDescent(cfg.Rate),
 	}
 	_, t.binary = cfg.Network.Loss.(*loss.BinaryCrossEntropy)
 	_, cross := cfg.Network.Loss.(*loss.CrossEntropy)
@@ -329,6 +331,7 @@ func (t *Trainer) endEpoch(epoch int, o outcome, p *pace) (stop bool, detail str
 	t.epoch = epochSums{Last: mean, LastAcc: acc}
 	ev := p.event(EpochDone, o)
 	ev.Epoch, ev.Loss, ev.Accuracy = epoch, mean, acc
+	judged := mean
 	if t.cfg.Validation.Len() > 0 {
 		resume := p.pause()
 		ev.Validation, err = t.Score(context.Background(), t.cfg.Validation)
@@ -336,8 +339,12 @@ func (t *Trainer) endEpoch(epoch int, o outcome, p *pace) (stop bool, detail str
 		if err != nil {
 			return false, "", err
 		}
-		if ev.Validation.Loss < t.best.Loss {
-			t.best = bestLoss{ev.Validation.Loss, 0}
+		judged = ev.Validation.Loss
+	}
+	t.lower(judged)
+	if t.cfg.Validation.Len() > 0 {
+		if judged < t.best.Loss {
+			t.best = bestLoss{judged, 0}
 			if t.cfg.KeepBest {
 				if err := t.saveAs(BestName); err != nil {
 					return false, "", err

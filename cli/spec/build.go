@@ -7,15 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
-	"slices"
 
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/minimize"
 	"github.com/godescent/descent/objective"
 	"github.com/godescent/descent/program"
-	"github.com/godescent/descent/schedule"
 	"github.com/godescent/descent/tensor"
 	"github.com/godescent/descent/train"
 )
@@ -70,6 +67,7 @@ func (s *Spec) Build() (*Run, error) {
 	c := &b.run.Config
 	c.Batch, c.Epochs, c.Steps, c.Seed = s.Batch, s.Epochs, s.Steps, s.Seed
 	c.Stop = train.Stop(s.Stop)
+	c.Plateau = s.Plateau.config()
 	c.LossBound, c.Threads = s.LossBound, s.Threads
 	c.SaveEvery, c.SaveSteps = s.Checkpoint.Every, s.Checkpoint.Steps
 	c.Keep, c.KeepBest = s.Checkpoint.Keep, s.Checkpoint.Best
@@ -173,6 +171,9 @@ func (b *builder) method() error {
 	if b.Schedule.Kind != "constant" {
 		return b.at("schedule", fmt.Errorf("%s finds the length of its steps and has no learning rate to move; leave the schedule constant", s.Kind))
 	}
+	if b.Plateau.Factor != 0 {
+		return b.at("plateau", fmt.Errorf("%s finds the length of its steps and has no learning rate to lower; leave plateau out", s.Kind))
+	}
 	return nil
 }
 
@@ -182,23 +183,6 @@ func pairPath(part string, s Setting, n int) string {
 		return part + ".kind"
 	}
 	return part + "." + s.Pairs[n-1].Key
-}
-
-// anyLength is a number of steps that every schedule can be read with.
-const anyLength = min(1<<40, math.MaxInt/4)
-
-// scheduleNames finds mistakes that do not depend on the number of steps.
-func (b *builder) scheduleNames() error {
-	s := b.Schedule
-	for n := range len(s.Pairs) + 1 {
-		if n > 0 && s.Pairs[n-1].Key == "warmup_from" {
-			continue // means something only beside warmup, which may come later
-		}
-		if _, err := schedule.Parse(Setting{s.Kind, s.Pairs[:n]}.String(), anyLength); err != nil {
-			return b.at(pairPath("schedule", s, n), err)
-		}
-	}
-	return nil
 }
 
 // modelKeys finds mistakes that do not depend on the examples' shape.
@@ -504,57 +488,6 @@ func (b *builder) weights() error {
 	}
 	b.run.Config.Start = start
 	return b.at("weights", err)
-}
-
-// schedule is made last: what it leaves out depends on the number of steps.
-func (b *builder) schedule() error {
-	c := &b.run.Config
-	sampler, err := data.SamplerByName(b.Sampler, c.Len(), b.Batch, uint64(b.Seed))
-	if err != nil {
-		return b.at("sampler", err)
-	}
-	steps := int64(math.MaxInt64)
-	if b.Epochs > 0 {
-		steps = data.Steps(sampler, b.Epochs)
-	}
-	if b.Spec.Steps > 0 {
-		steps = min(steps, b.Spec.Steps)
-	}
-	if steps == math.MaxInt64 {
-		steps = 0
-	}
-	b.run.Steps = steps
-	c.Schedule, err = schedule.Parse(b.Schedule.String(), int(min(steps, math.MaxInt32)))
-	if err != nil {
-		return b.at("schedule", err)
-	}
-	b.Schedule = spelled(b.Schedule)
-	return nil
-}
-
-// spelled is a schedule with all its parameters but those that follow the run's length.
-func spelled(s Setting) Setting {
-	a, errA := schedule.Parse(s.String(), anyLength)
-	b, errB := schedule.Parse(s.String(), anyLength*2)
-	if errA != nil || errB != nil {
-		return s
-	}
-	one, errA := schedule.Describe(a)
-	two, errB := schedule.Describe(b)
-	if errA != nil || errB != nil {
-		return s
-	}
-	full := Setting{Kind: s.Kind}
-	for i, p := range one {
-		given := slices.IndexFunc(s.Pairs, func(q pair) bool { return q.Key == p.Name })
-		switch {
-		case given >= 0:
-			full.put(p.Name, s.Pairs[given].Value)
-		case p.Value == two[i].Value:
-			full.put(p.Name, formatted(p.Value))
-		}
-	}
-	return full
 }
 
 // describe keeps with the weights what they mean.

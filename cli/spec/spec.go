@@ -22,6 +22,7 @@ type Spec struct {
 
 	Optimizer Setting `spec:"optimizer" doc:"see: descent optimizers"`
 	Schedule  Setting `spec:"schedule" doc:"of the learning rate; lengths that are left out are the run's"`
+	Plateau   Plateau `spec:"plateau" doc:"lower lr where the loss of an epoch (validation or, without one, training) no longer falls, as PyTorch's ReduceLROnPlateau"`
 
 	Augment      Augment      `spec:"augment" doc:"changes of images by chance, while they are trained on"`
 	ClassWeights ClassWeights `spec:"class_weights" doc:"what an example counts for in training, by its class"`
@@ -236,6 +237,7 @@ func (s *Spec) defaults() {
 	s.Normalisation = Normalisation{Method: "standardise", Scope: "feature", Targets: "standardise"}
 	s.Optimizer = Setting{Kind: "adam"}
 	s.Schedule = Setting{Kind: "constant"}
+	s.Plateau = noPlateau()
 	s.Sampler, s.Batch, s.Epochs = "shuffle", 128, 5
 	s.Seed, s.DType, s.Precision, s.Kernel = 1, "float32", "float32", "auto"
 	s.Augment, s.ClassWeights = NewAugment(), ClassWeights{Method: "none", Classes: map[string]float64{}}

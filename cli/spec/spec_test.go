@@ -74,6 +74,7 @@ func TestRoundTrip(t *testing.T) {
 			{"loss", rapid.SampledFrom([]string{"huber", "{kind: huber, delta: 2}", "cross_entropy:label_smoothing=0.1", "{label_smoothing: 0.1}"})},
 			{"dtype", rapid.SampledFrom([]string{"float32", "float64"})},
 			{"precision", rapid.SampledFrom([]string{"float32", "bf16"})},
+			{"plateau", rapid.SampledFrom([]string{"0.1", "{factor: 0.5, patience: 3, mode: abs, min_lr: 1e-5}"})},
 			{"stop.loss_change", rapid.Map(rapid.Float64Range(0, 1), formatFloat)},
 			{"stop.gradient_norm", rapid.Map(rapid.Float64Range(0, 1), formatFloat)},
 		}

@@ -91,6 +91,11 @@ const schedules = `
 η is a function of τ, the number of updates made before this one, so that nothing has to be restored when a
 run is resumed. Every schedule takes ` + "`warmup=n`" + `, n updates of a straight rise before its beginning, and lengths that
 are not given are those of the run.
+
+What depends on the losses is the specification's ` + "`plateau`" + `, beside any schedule: after an epoch of loss E (validation or,
+without one, training), with the smallest loss b so far, E < b(1 − θ) sets b ← E and n ← 0, and else n ← n + 1; n > patience
+multiplies η0 by the factor. It decides as PyTorch's ReduceLROnPlateau does, and its state is in the checkpoint:
+` + "`--plateau 0.1 --set plateau.patience=3`" + `, or ` + "`plateau: {factor: 0.1, patience: 10, threshold: 1e-4, mode: rel, cooldown: 0, min_lr: 0, eps: 1e-8}`" + `.
 `
 
 func rule(b *strings.Builder, e optim.Entry) error {
