@@ -2,7 +2,7 @@ package optim
 
 import "github.com/godescent/descent/graph"
 
-// DoG, distance over gradients (Ivgi, Hinder and Carmon 2023), has no rate to
+// DoG is distance over gradients (Ivgi, Hinder and Carmon 2023). It has no rate to
 // choose: the step is the farthest distance so far over the size of all gradients.
 //
 //	r ← max(r, ‖w − w0‖)     G ← G + ‖g‖²
@@ -39,8 +39,8 @@ func dogEntry() Entry {
 	}
 }
 
-// DoWG, distance over weighted gradients (Khaled, Mishchenko and Jin 2023,
-// Algorithm 1), is DoG whose sum weighs a gradient by the distance at which it was:
+// DoWG is distance over weighted gradients (Khaled, Mishchenko and Jin 2023,
+// Algorithm 1): DoG whose sum weighs a gradient by the distance at which it was:
 //
 //	r ← max(r, ‖w − w0‖)     v ← v + r²‖g‖²
 //	Δw = −η r²/(√v + ε) g

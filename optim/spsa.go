@@ -2,7 +2,7 @@ package optim
 
 import "github.com/godescent/descent/graph"
 
-// SPSA, simultaneous perturbation stochastic approximation (Spall 1992), takes
+// SPSA is simultaneous perturbation stochastic approximation (Spall 1992). It takes
 // no gradient: E at two points on a random line stands for it.
 //
 //	Δᵢ = ±1 with equal chances     c = c0/tᵞ
