@@ -34,7 +34,8 @@ the first weights of a specification, or at a point of a function of two variabl
 Up to --full weights, H is computed whole by W products and all of its eigenvalues are found. Above,
 its ends are found by Lanczos's method, and its density and trace are estimated from random
 vectors, with intervals at 99%. The cost is told before it is spent. Beside each eigenvalue
-stands how far it may be off.
+stands how far it may be off from that of the examples looked at and, if these are a sample, beside E,
+its gradient, both ends and the trace the interval in which those of the whole training set lie.
 
 The largest eigenvalue λmax is held against the optimizer's learning rate η: on a quadratic,
 gradient descent diverges where λmax > 2/η, heavy ball where λmax > 2(1+μ)/η.`,
@@ -95,9 +96,25 @@ type curvatureDoc struct {
 
 	Stability *stabilityDoc `json:"stability,omitempty"`
 	Noise     *noiseDoc     `json:"noise,omitempty"`
+	Sampling  *samplingDoc  `json:"sampling,omitempty"`
 	Sharpness *sharpnessDoc `json:"sharpness,omitempty"`
 	Cost      costDoc       `json:"cost"`
 	top       []float64     // the first eigenvector
+	ends      *curvature.Ends
+	trace     curvature.Trace
+}
+
+// samplingDoc is where the numbers lie over the whole training set, if E is over a sample of it.
+type samplingDoc struct {
+	Of       int        `json:"of"` // examples of the training set
+	Level    float64    `json:"level"`
+	Parts    int        `json:"parts"`
+	Size     int        `json:"part_examples"`
+	E        [2]float64 `json:"e"`
+	Gradient [2]float64 `json:"gradient_norm"`
+	Largest  [2]float64 `json:"lambda_max"`
+	Smallest [2]float64 `json:"lambda_min"`
+	Trace    [2]float64 `json:"trace"`
 }
 
 type valueDoc struct {
@@ -220,6 +237,9 @@ func (a *app) measureCurvature(ctx context.Context, p *probed, f *curvatureFlags
 		}
 		d.Noise = &noiseDoc{n.Parts, n.Size, finite(n.Scale), finite(n.Lo), finite(n.Hi), finite(n.SNR)}
 	}
+	if err := sampling(ctx, p, f, op, d, t); err != nil {
+		return nil, err
+	}
 	s, err := p.Sharpness(ctx, f.rho, d.top)
 	if err != nil {
 		return nil, err
@@ -230,6 +250,42 @@ func (a *app) measureCurvature(ctx context.Context, p *probed, f *curvatureFlags
 	d.Cost.GradientSeconds = c.GradientSeconds / float64(max(1, c.Gradients))
 	d.Cost.ProductSeconds = c.ProductSeconds / float64(max(1, c.Products))
 	return d, nil
+}
+
+// samplingVectors are the random vectors of the trace's sampling interval.
+const samplingVectors = 8
+
+// sampling measures how far the numbers are from those of the whole training set.
+func sampling(ctx context.Context, p *probed, f *curvatureFlags, op curvature.Operator, d *curvatureDoc, t *teller) error {
+	if !p.sampled() {
+		return nil
+	}
+	x, err := p.Sampling(ctx, op, curvature.Sampled{
+		Of: p.training, Parts: samplingParts(p.examples), Largest: d.ends.Largest[0], Smallest: d.ends.Smallest[0],
+		Trace: d.trace, Products: f.products, Vectors: samplingVectors, Seed: f.seed, Progress: t.of("ends of half of the sample"),
+	})
+	if err != nil {
+		return err
+	}
+	pair := func(r curvature.Range) [2]float64 { return [2]float64{r.Lo, r.Hi} }
+	d.Sampling = &samplingDoc{p.training, curvature.Level, x.Parts, x.Size, pair(x.E), pair(x.Gradient), pair(x.Largest), pair(x.Smallest), pair(x.Trace)}
+	return nil
+}
+
+// samplingParts is about noiseParts, as many as leave out the fewest of n examples.
+func samplingParts(n int) int {
+	best := min(noiseParts, n)
+	for k := best; k >= 3*noiseParts/4; k-- {
+		if n%k < n%best {
+			best = k
+		}
+	}
+	return best
+}
+
+// sampled says that E is the mean over a part of the training set from which the rest can be judged.
+func (p *probed) sampled() bool {
+	return p.examples >= 8 && p.examples < p.training && !p.mixed && !p.Source().Sum
 }
 
 // perProduct is the time of a product, measured by one more.
@@ -255,12 +311,15 @@ func fullSpectrum(ctx context.Context, p *probed, f *curvatureFlags, d *curvatur
 	}
 	// All vectors would take several times as long as all values, and one is wanted.
 	o := curvature.NewLanczos()
-	o.Smallest, o.Seed, o.Vectors = 0, f.seed, true
+	o.Seed, o.Vectors = f.seed, true
+	if !p.sampled() {
+		o.Smallest = 0
+	}
 	e, err := curvature.Extremes(ctx, p.HVP, n, o)
 	if err != nil {
 		return err
 	}
-	d.Method, d.top = "full", e.Largest[0].Vector
+	d.Method, d.top, d.ends = "full", e.Largest[0].Vector, e
 	for i := range min(f.shown, n) {
 		d.Largest = append(d.Largest, valueDoc{s.Values[n-1-i], &s.Error, p.examples})
 		d.Smallest = append(d.Smallest, valueDoc{s.Values[i], &s.Error, p.examples})
@@ -273,6 +332,7 @@ func fullSpectrum(ctx context.Context, p *probed, f *curvatureFlags, d *curvatur
 	for _, x := range s.Diagonal {
 		sum += x
 	}
+	d.trace = curvature.Trace{Estimate: sum, Half: off}
 	d.Trace = valueDoc{sum, &off, p.examples}
 	return nil
 }
@@ -291,8 +351,14 @@ func endsOfSpectrum(ctx context.Context, p *probed, f *curvatureFlags, op curvat
 	}
 	steps := min(n, 40)
 	total := min(n, f.products) + f.vectors*steps + f.products
-	t.say("cost: at most %d products of %v each with the %s matrix, about %s: %d for its ends, %d for its density, %d for its trace",
-		total, one.Round(10*time.Microsecond), f.matrix, clock(time.Duration(total)*one), min(n, f.products), f.vectors*steps, f.products)
+	last := ""
+	if p.sampled() {
+		more := min(n, f.products)/2 + 2 + samplingVectors
+		total += more
+		last = fmt.Sprintf(", %d for what the sample leaves open", more)
+	}
+	t.say("cost: at most %d products of %v each with the %s matrix, about %s: %d for its ends, %d for its density, %d for its trace%s",
+		total, one.Round(10*time.Microsecond), f.matrix, clock(time.Duration(total)*one), min(n, f.products), f.vectors*steps, f.products, last)
 	o := curvature.NewLanczos()
 	o.Largest, o.Smallest, o.Products, o.Seed, o.Vectors = f.shown, f.shown, f.products, f.seed, true
 	o.Rounding, o.Progress = p.Rounding(), t.of("ends")
@@ -300,7 +366,7 @@ func endsOfSpectrum(ctx context.Context, p *probed, f *curvatureFlags, op curvat
 	if err != nil {
 		return err
 	}
-	d.Method, d.top = "lanczos", e.Largest[0].Vector
+	d.Method, d.top, d.ends = "lanczos", e.Largest[0].Vector, e
 	for _, r := range e.Largest {
 		d.Largest = append(d.Largest, valueDoc{r.Value, finite(r.Error), p.examples})
 	}
@@ -320,6 +386,7 @@ func endsOfSpectrum(ctx context.Context, p *probed, f *curvatureFlags, op curvat
 	if err != nil {
 		return err
 	}
+	d.trace = tr
 	d.Trace = valueDoc{tr.Estimate, finite(tr.Half), p.examples}
 	return nil
 }

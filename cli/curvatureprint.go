@@ -10,28 +10,62 @@ import (
 // printCurvature prints a measurement for people.
 func (a *app) printCurvature(p *probed, d *curvatureDoc) error {
 	rows := [][]string{{"", "value", "±", "batch"}}
+	if d.Sampling != nil {
+		rows[0] = append(rows[0], "training set (99%)")
+	}
 	batch := "-"
 	if d.Batch > 0 {
 		batch = grouped(int64(d.Batch))
 	}
-	add := func(what string, v valueDoc) {
-		rows = append(rows, []string{what, fmt.Sprintf("%.7g", v.Value), uncertain(v.Error), batch})
+	var s samplingDoc // its numbers are shown if there is one
+	if d.Sampling != nil {
+		s = *d.Sampling
 	}
-	rows = append(rows, []string{"E", fmt.Sprintf("%.7g", d.E), "", batch}, []string{"gradient norm", fmt.Sprintf("%.4g", d.Gradient), "", batch})
+	row := func(r [2]float64, cells ...string) {
+		switch {
+		case d.Sampling == nil:
+		case r == [2]float64{}:
+			cells = append(cells, "-")
+		default:
+			cells = append(cells, fmt.Sprintf("%.4g to %.4g", r[0], r[1]))
+		}
+		rows = append(rows, cells)
+	}
+	add := func(what string, v valueDoc, r [2]float64) {
+		row(r, what, fmt.Sprintf("%.7g", v.Value), uncertain(v.Error), batch)
+	}
+	row(s.E, "E", fmt.Sprintf("%.7g", d.E), "", batch)
+	row(s.Gradient, "gradient norm", fmt.Sprintf("%.4g", d.Gradient), "", batch)
+	none := [2]float64{}
 	for i, v := range d.Largest {
-		add(fmt.Sprintf("λ%d", i+1), v)
+		r := none
+		if i == 0 {
+			r = s.Largest
+		}
+		add(fmt.Sprintf("λ%d", i+1), v, r)
 	}
 	// With few weights the ends meet: each eigenvalue is shown once.
 	last := min(len(d.Smallest), d.Weights-len(d.Largest))
 	for i := last - 1; i >= 0; i-- {
-		add("λ"+fmt.Sprint(d.Weights-i), d.Smallest[i])
+		r := none
+		if i == 0 {
+			r = s.Smallest
+		}
+		add("λ"+fmt.Sprint(d.Weights-i), d.Smallest[i], r)
 	}
-	add("trace", d.Trace)
+	add("trace", d.Trace, s.Trace)
 	if err := a.out.table(rows); err != nil {
 		return err
 	}
 	var b bytes.Buffer
 	fmt.Fprintln(&b)
+	switch {
+	case d.Sampling != nil:
+		fmt.Fprintf(&b, "%s\n", wrapped(fmt.Sprintf("training set: where the number over all %s examples lies, by how %d parts of %s scatter; an end's inner bound is the curvature that half of the sample has along the other half's eigenvector. ± is of these %s examples alone.",
+			grouped(int64(s.Of)), s.Parts, grouped(int64(s.Size)), grouped(int64(d.Batch))), 100))
+	case p.examples < p.training:
+		fmt.Fprintf(&b, "± is of these %s examples alone; how far the whole training set's numbers are is not told\n", grouped(int64(d.Batch)))
+	}
 	if i := d.Inertia; i != nil {
 		fmt.Fprintf(&b, "%s negative, %s zero (within %.2g) and %s positive eigenvalues", grouped(int64(i.Negative)), grouped(int64(i.Zero)), i.Floor, grouped(int64(i.Positive)))
 		if d.Condition != nil {

@@ -57,6 +57,8 @@ type probed struct {
 	run         *spec.Run
 	saved       *train.Checkpoint // nil of a function and before training
 	examples    int               // 0 of a function
+	training    int               // examples of which those are a sample, or all
+	mixed       bool              // batch statistics make an example's output depend on the others
 	rule        optim.Rule        // nil if none is judged
 	rate        float64
 	ruleName    string
@@ -170,7 +172,8 @@ func (a *app) probeRun(command string, p *probed, f *probeFlags) error {
 	if p.Probe, err = curvature.New(src, curvature.Machine{Threads: f.threads, Kernel: c.Kernel}); err != nil {
 		return err
 	}
-	p.examples = part.Len()
+	p.examples, p.training = part.Len(), c.Train.Len()
+	p.mixed = c.Network.Plan.State.Size() > 0 && f.batchNorm == "batch"
 	when := "before training"
 	if saved.Step > 0 {
 		when = "after " + grouped(saved.Step) + " steps"

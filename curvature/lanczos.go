@@ -16,6 +16,7 @@ const (
 	drawSketch
 	drawDiagonal
 	drawStart
+	drawSampling
 )
 
 // Normal fills v with independent standard normal numbers, a function of seed, purpose and index.
