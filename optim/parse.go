@@ -24,16 +24,19 @@ func (t Table) Parse(spec string) (Rule, float64, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("optimizer %s: %w", name, err)
 	}
-	r, lr, err := e.parse(pairs)
+	r, lr, err := e.parse(pairs, t)
 	if err != nil {
 		return nil, 0, fmt.Errorf("optimizer %s: %w", name, err)
 	}
 	return r, lr, nil
 }
 
-func (e Entry) parse(pairs []hyper.Pair) (Rule, float64, error) {
-	lr := e.DefaultLR
-	r, err := e.compose(pairs)
+func (e Entry) parse(pairs []hyper.Pair, t Table) (Rule, float64, error) {
+	r, lr, err := e.graft(pairs, t)
+	if err != nil {
+		return nil, 0, err
+	}
+	r, err = compose(r, pairs)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -64,10 +67,26 @@ func (e Entry) parse(pairs []hyper.Pair) (Rule, float64, error) {
 	return r, lr, nil
 }
 
-// compose is the entry's rule with the transforms that the keys ask for, and
+// graft is the entry's rule, with the rule of the table that a key names if one does, and the rate that suits it.
+func (e Entry) graft(pairs []hyper.Pair, t Table) (Rule, float64, error) {
+	r, lr := e.New(), e.DefaultLR
+	for _, p := range pairs {
+		entry, ok := transformEntry(p.Key)
+		if !ok || entry.Named == nil {
+			continue
+		}
+		other, err := t.Lookup(p.Value)
+		if err != nil {
+			return nil, 0, fmt.Errorf("%s=%s: %w", p.Key, hyper.Shown(p.Value), err)
+		}
+		r, lr = entry.Named(p.Value, other.New(), r), other.DefaultLR
+	}
+	return r, lr, nil
+}
+
+// compose is a rule with the transforms that the keys ask for and it does not have, and
 // within the rules around it, the first key's the innermost: these see the whole Δw.
-func (e Entry) compose(pairs []hyper.Pair) (Rule, error) {
-	r := e.New()
+func compose(r Rule, pairs []hyper.Pair) (Rule, error) {
 	var before, after, last []Transform
 	var around []func(Rule) Rule
 	for _, p := range pairs {

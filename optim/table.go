@@ -186,11 +186,14 @@ func Rules() Table {
 // TransformEntry is a transform, or a rule around a rule, that a spec can add
 // to any rule by its hyper-parameter: sgd:clip_norm=1.
 type TransformEntry struct {
-	Name      string // of the hyper-parameter that asks for it
-	New       func() Transform
-	After     bool            // on Δw; else on every gradient
-	Last      bool            // behind all others on Δw, whatever the order they are given in
-	Wrap      func(Rule) Rule // makes the rule around a rule; New is then nil
+	Name  string // of the hyper-parameter that asks for it
+	New   func() Transform
+	After bool            // on Δw; else on every gradient
+	Last  bool            // behind all others on Δw, whatever the order they are given in
+	Wrap  func(Rule) Rule // makes the rule around a rule; New is then nil
+	// Named makes it with another rule, which the hyper-parameter names; it is next to the
+	// rule, within all others.
+	Named     func(name string, other, r Rule) Rule
 	Equation  string
 	Reference string
 }
@@ -245,6 +248,11 @@ func Transforms() []TransformEntry {
 		{
 			Name: "freeze", New: func() Transform { return NewFreeze() }, After: true, Last: true,
 			Equation: "Δw ← 0 by the weight's name: freeze=embed*|norm*", Reference: "layers that stay as they are",
+		},
+		{
+			Name: "graft", Wrap: func(r Rule) Rule { return NewGraft("sgd", NewSGD(), r) },
+			Named:    func(name string, other, r Rule) Rule { return NewGraft(name, other, r) },
+			Equation: "Δw ← Δw·‖Δw_M‖/‖Δw‖ per layer, for the rule M that is named: shampoo:graft=adam,graft/beta1=0.95; lr is M's", Reference: "Agarwal et al. 2020, arXiv:2002.11803",
 		},
 		{
 			Name: "accumulate", Wrap: func(r Rule) Rule { return NewAccumulate(r) },
