@@ -40,6 +40,6 @@ func adaHessianEntry() Entry {
 		Equation:  "D = z∘Hz, zᵢ = ±1 at random, m ← β1·m + (1−β1)g, v ← β2·v + (1−β2)D², Δw = −η m̂/(v̂^(k/2) + ε)",
 		Latex:     `D = z \circ Hz, \quad v \leftarrow \beta_2 v + (1-\beta_2) D^2, \quad \Delta w = -\eta \frac{\hat m}{\hat v^{k/2} + \varepsilon}`,
 		Reference: "Yao et al. 2021, arXiv:2006.00719",
-		Differs:   "the authors average D over a kernel's places; neither PyTorch nor Optax has it",
+		Differs:   "as pytorch_optimizer's AdaHessian; the authors average D over a kernel's places",
 	}
 }

@@ -65,6 +65,6 @@ func galoreEntry() Entry {
 		Equation:  "P = first r left singular vectors of G, adam's step in R = PᵀG: Δw = −ηα P m̂/(√v̂ + ε) for matrices; adam for the rest",
 		Latex:     `R = P^\top G, \quad \Delta w = -\eta \alpha P \frac{\hat m}{\sqrt{\hat v} + \varepsilon} \text{ with moments of } R \text{, for matrices; adam for the rest}`,
 		Reference: "Zhao et al. 2024, arXiv:2403.03507",
-		Differs:   "neither PyTorch nor Optax has it",
+		Differs:   "as pytorch_optimizer's GaLore, but for its ε, beside the root before its bias correction, and its directions, renewed at t = 1, k, 2k, ... with signs as they come",
 	}
 }

@@ -47,6 +47,6 @@ func scionEntry() Entry {
 		Equation:  "d ← (1−α)d + αg, Δw = −η·√(out/in)·orthogonal(d) for matrices; signum for the rest",
 		Latex:     `d \leftarrow (1-\alpha) d + \alpha g, \quad \Delta w = -\eta \sqrt{\tfrac{\text{out}}{\text{in}}}\, \operatorname{NS}_5(d) \text{ for matrices; signum for the rest}`,
 		Reference: "Pethick et al. 2025, arXiv:2502.07529",
-		Differs:   "the authors give biases a root-mean-square ball; neither PyTorch nor Optax has it",
+		Differs:   "as pytorch_optimizer's SCION with the spectral norm, but in float32 where that rounds to bfloat16; the authors give biases a root-mean-square ball",
 	}
 }

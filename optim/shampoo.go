@@ -96,6 +96,6 @@ func shampooEntry() Entry {
 		Equation:  "L ← L + GGᵀ, R ← R + GᵀG, Δw = −η L^(−1/4) G R^(−1/4) for matrices; adam for the rest",
 		Latex:     `L \leftarrow L + GG^\top, \quad R \leftarrow R + G^\top G, \quad \Delta w = -\eta L^{-1/4} G R^{-1/4} \text{ for matrices; adam for the rest}`,
 		Reference: "Gupta, Koren and Singer 2018, arXiv:1802.09568",
-		Differs:   "neither PyTorch nor Optax has it",
+		Differs:   "as pytorch_optimizer's Shampoo, which makes no step before its first root at t = k and computes one at t = 2k, 3k, ...; it has no longest side",
 	}
 }

@@ -88,6 +88,6 @@ func soapEntry() Entry {
 		Equation:  "L ← β2·L + (1−β2)GGᵀ, R likewise of GᵀG, adam's step in their eigenvectors: G′ = QlᵀGQr, Δw = −η Ql m̂′/(√v̂ + ε) Qrᵀ; adam for what is no matrix",
 		Latex:     `G' = Q_L^\top G Q_R, \quad V \leftarrow \beta_2 V + (1-\beta_2) G'^2, \quad \Delta w = -\eta\, Q_L \frac{\hat M'}{\sqrt{\hat V} + \varepsilon} Q_R^\top \text{ for matrices; adam for the rest}`,
 		Reference: "Vyas et al. 2024, arXiv:2409.11321",
-		Differs:   "the authors' code also sorts the bases by their eigenvalues at each renewal; neither PyTorch nor Optax has it",
+		Differs:   "the authors' code and pytorch_optimizer's SOAP also sort the bases by their eigenvalues at each renewal and have ε beside the root before its bias correction; else the same",
 	}
 }

@@ -179,6 +179,7 @@ MATRIX = {
     "shampoo": (shampoo, adam_rest, 0.05, [
         {"shampoo_eps": 1e-2, "every": 1, "rest_factor": 0.1},
         {"shampoo_eps": 1e-3, "every": 7, "max_side": 3, "rest_factor": 0.2},
+        {"shampoo_eps": 1e-3, "every": 7, "rest_factor": 0.2},
     ]),
     "soap": (soap, adam_rest, 0.01, [
         {"soap_beta1": 0.8, "soap_beta2": 0.9, "soap_eps": 1e-3, "every": 3},
