@@ -2,6 +2,7 @@ package minimize
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/godescent/descent/internal/dense"
@@ -48,7 +49,9 @@ func (c *Conjugate) Direction(_ context.Context, _ Probe, s *State) ([]float64, 
 	default:
 		β = max(0, dense.Dot(s.G, y)/dense.Dot(s.LastG, s.LastG))
 	}
-	if next := along(d, β, s.LastD); dense.Dot(next, s.G) < 0 {
+	next := along(d, β, s.LastD)
+	// A step too short to change g leaves y = 0, and β without bound or meaning.
+	if slope := dense.Dot(next, s.G); slope < 0 && !math.IsInf(slope, 0) {
 		return next, nil
 	}
 	c.since = 1
