@@ -143,6 +143,11 @@ func (a *app) printRange(name string, r *race.Range) error {
 	if err := a.out.table(rows); err != nil {
 		return err
 	}
+	if r.Examples > 0 {
+		if _, err := fmt.Fprintf(a.out, "λmax and the parabola: E at the first weights over %s examples for each seed\n", grouped(int64(r.Examples))); err != nil {
+			return err
+		}
+	}
 	if r.Residual > 0.1 {
 		if _, err := fmt.Fprintf(a.out, "λmax is known to %.0f%% only\n", 100*r.Residual); err != nil {
 			return err
@@ -166,7 +171,8 @@ type rangeJSON struct {
 	Quadratic   estimateJSON `json:"parabola"`
 	Largest     estimateJSON `json:"lambda_max"`
 	Residual    float64      `json:"lambda_max_residual"`
-	Binding     bool         `json:"curvature_binds"` // the rule does not scale the gradient
+	Examples    int          `json:"curvature_examples"` // for each seed; 0 for a function
+	Binding     bool         `json:"curvature_binds"`    // the rule does not scale the gradient
 	NoCurvature string       `json:"no_curvature,omitempty"`
 	Verdict     string       `json:"verdict"`
 	Interrupted bool         `json:"interrupted"`
@@ -190,7 +196,7 @@ func newRangeJSON(problem, name string, r *race.Range) rangeJSON {
 	}
 	j := rangeJSON{
 		Problem: problem, Optimizer: name, Seeds: len(r.Runs), Bottom: of(r.Bottom), End: of(r.End), Limit: of(r.Limit), Quadratic: of(r.Quadratic),
-		Largest: of(r.Largest), Residual: r.Residual, Binding: r.Plain, NoCurvature: r.NoCurvature, Verdict: r.Verdict(name), Interrupted: r.Interrupted,
+		Largest: of(r.Largest), Residual: r.Residual, Examples: r.Examples, Binding: r.Plain, NoCurvature: r.NoCurvature, Verdict: r.Verdict(name), Interrupted: r.Interrupted,
 	}
 	if e := of(r.Rate); e.Mean != nil {
 		j.Rate, j.Lo, j.Hi = finite(r.Answer()), e.Lo, e.Hi

@@ -17,6 +17,8 @@ type Curvature struct {
 	// Quadratic is gᵀg/gᵀHg, the rate that goes to the bottom of the parabola along
 	// the gradient; +Inf where E does not curve upwards along it.
 	Quadratic float64
+	// Examples is how many E was averaged over; 0 where E has no examples.
+	Examples int
 }
 
 // Limit is 2/λmax, above which gradient descent on the quadratic model diverges;

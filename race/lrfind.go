@@ -36,6 +36,7 @@ type Range struct {
 	// descent, which bind the rule to nothing.
 	Limit, Quadratic, Largest Estimate // Largest is λmax
 	Residual                  float64  // how far λmax may be off, as a share: the worst seed's
+	Examples                  int      // that the curvature is of, for each seed; 0 where E has none
 	LimitName                 string
 	Plain                     bool
 	// NoCurvature says why there is no Limit, or is "".
@@ -112,7 +113,7 @@ func (t *RangeTest) Run(ctx context.Context) (*Range, error) {
 				out.NoCurvature = err.Error()
 			default:
 				limits, bottoms, largest = append(limits, room*c.Limit()), append(bottoms, (1-μ)*c.Quadratic), append(largest, c.Largest)
-				out.Residual = math.Max(out.Residual, c.Residual)
+				out.Residual, out.Examples = math.Max(out.Residual, c.Residual), c.Examples
 			}
 		}
 		out.Runs = append(out.Runs, r)

@@ -97,14 +97,18 @@ func (c *networkCourse) Score(ctx context.Context, on Part) (*Mark, error) {
 	return &Mark{s.Accuracy, s.Loss}, nil
 }
 
-// curvatureBatch is the most examples that E is measured on for its curvature.
-const curvatureBatch = 512
+// E is measured on four batches of a run for its curvature, and at most curvatureBatch examples: a product
+// with the Hessian costs some four steps' gradients an example, and a measurement takes tens of products.
+const (
+	curvatureBatches = 4
+	curvatureBatch   = 512
+)
 
 // Curvature implements Problem, on some examples that the seed draws, batch statistics
 // being those of the batch, and with no unit dropped.
 func (n *Network) Curvature(ctx context.Context, seed int64) (Curvature, error) {
 	b := &n.base
-	part, err := b.Train.Sample(curvatureBatch, seed)
+	part, err := b.Train.Sample(min(curvatureBatch, curvatureBatches*b.Batch), seed)
 	if err != nil {
 		return Curvature{}, err
 	}
@@ -116,5 +120,7 @@ func (n *Network) Curvature(ctx context.Context, seed int64) (Curvature, error) 
 	if err != nil {
 		return Curvature{}, err
 	}
-	return measureCurvature(ctx, s, w.Float64s(), seed, b.Kernel, b.Threads)
+	c, err := measureCurvature(ctx, s, w.Float64s(), seed, b.Kernel, b.Threads)
+	c.Examples = part.Len()
+	return c, err
 }
