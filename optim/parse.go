@@ -88,13 +88,15 @@ func (e Entry) graft(pairs []hyper.Pair, t Table) (Rule, float64, error) {
 // within the rules around it, the first key's the innermost: these see the whole Δw.
 func compose(r Rule, pairs []hyper.Pair) (Rule, error) {
 	var before, after, last []Transform
-	var around []func(Rule) Rule
+	var around, outermost []func(Rule) Rule
 	for _, p := range pairs {
 		if _, err := find(r, p.Key); err == nil || p.Key == "lr" {
 			continue // a hyper-parameter of its own
 		}
 		switch t, ok := transformEntry(p.Key); {
 		case !ok:
+		case t.Wrap != nil && t.Last:
+			outermost = append(outermost, t.Wrap)
 		case t.Wrap != nil:
 			around = append(around, t.Wrap)
 		case t.Last:
@@ -111,7 +113,7 @@ func compose(r Rule, pairs []hyper.Pair) (Rule, error) {
 	if after = append(after, last...); after != nil {
 		r = After(r, after...)
 	}
-	for _, wrap := range around {
+	for _, wrap := range append(around, outermost...) {
 		r = wrap(r)
 	}
 	_, err := parameters(r)

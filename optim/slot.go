@@ -142,6 +142,9 @@ func (s *Step) Hyper(field *float64) graph.Value {
 			continue
 		}
 		key := join(s.node.path, f.Name)
+		if at := s.b.moved[key]; at != nil {
+			return at(s)
+		}
 		for _, h := range s.b.hypers {
 			if h.Key == key {
 				return h.Value

@@ -48,6 +48,7 @@ type build struct {
 	keys   map[string]bool
 	slots  []*Slot
 	hypers []HyperInput
+	moved  map[string]func(*Step) graph.Value // hyper-parameters that are no inputs, by key: see Moving
 
 	presented graph.Value // see Present
 	tolerant  bool        // see Tolerant
@@ -61,7 +62,7 @@ type gradients struct {
 
 // NewStep prepares the update of one rule.
 func NewStep(c Config) *Step {
-	b := &build{Config: c, losses: map[int]graph.Value{}, keys: map[string]bool{}}
+	b := &build{Config: c, losses: map[int]graph.Value{}, keys: map[string]bool{}, moved: map[string]func(*Step) graph.Value{}}
 	s := &Step{b: b, rate: c.Rate}
 	s.gradients = newGradients(s.gradient)
 	b.err = c.check()

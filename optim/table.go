@@ -189,7 +189,7 @@ type TransformEntry struct {
 	Name  string // of the hyper-parameter that asks for it
 	New   func() Transform
 	After bool            // on Δw; else on every gradient
-	Last  bool            // behind all others on Δw, whatever the order they are given in
+	Last  bool            // behind all others on Δw, or around all others, whatever the order they are given in
 	Wrap  func(Rule) Rule // makes the rule around a rule; New is then nil
 	// Named makes it with another rule, which the hyper-parameter names; it is next to the
 	// rule, within all others.
@@ -253,6 +253,10 @@ func Transforms() []TransformEntry {
 			Name: "graft", Wrap: func(r Rule) Rule { return NewGraft("sgd", NewSGD(), r) },
 			Named:    func(name string, other, r Rule) Rule { return NewGraft(name, other, r) },
 			Equation: "Δw ← Δw·‖Δw_M‖/‖Δw‖ per layer, for the rule M that is named: shampoo:graft=adam,graft/beta1=0.95; lr is M's", Reference: "Agarwal et al. 2020, arXiv:2002.11803",
+		},
+		{
+			Name: "moving", Wrap: func(r Rule) Rule { return NewMoving(r) }, Last: true,
+			Equation: "hyper-parameters as formulas of the number t of updates before: moving=beta1:min(0.95; 0.85+t/1000)|eps:1e-8", Reference: "the language of the schedule expression, without K; held within the parameter's range",
 		},
 		{
 			Name: "accumulate", Wrap: func(r Rule) Rule { return NewAccumulate(r) },

@@ -2,7 +2,9 @@ package schedule
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -42,9 +44,19 @@ func (s *Expression) check() error {
 }
 
 func (s *Expression) parse(g *graph.Graph, τ graph.Value) (graph.Value, error) {
-	p := &formula{g: g, text: s.Formula, names: map[string]graph.Value{
+	return read(g, s.Formula, map[string]graph.Value{
 		"t": τ, "K": g.Const(float64(s.Steps)), "pi": g.Const(math.Pi),
-	}}
+	})
+}
+
+// Formula is a formula of Expression's language with the number τ, rank-0 float64, for its t; it has no K.
+func Formula(g *graph.Graph, text string, τ graph.Value) (graph.Value, error) {
+	return read(g, text, map[string]graph.Value{"t": τ, "pi": g.Const(math.Pi)})
+}
+
+// read is a whole formula.
+func read(g *graph.Graph, text string, names map[string]graph.Value) (graph.Value, error) {
+	p := &formula{g: g, text: text, names: names}
 	v := p.comparison()
 	if p.space(); p.err == nil && p.at < len(p.text) {
 		p.fail("%q is not expected", p.text[p.at:])
@@ -182,7 +194,7 @@ func (p *formula) primary() graph.Value {
 		return v
 	}
 	if name == "" {
-		return p.fail("a number, t, K or a function is wanted")
+		return p.fail("a number, %s or a function is wanted", strings.Join(slices.Sorted(maps.Keys(p.names)), ", "))
 	}
 	return p.call(name)
 }
@@ -195,7 +207,7 @@ func (p *formula) call(name string) graph.Value {
 	}
 	two := map[string]func(x, y graph.Value) graph.Value{"min": graph.Value.Min, "max": graph.Value.Max}
 	if one[name] == nil && two[name] == nil {
-		return p.fail("%q is unknown; %s", name, suggest.Hint(name, strings.Fields("t K pi sqrt exp log sin cos tanh abs floor min max")))
+		return p.fail("%q is unknown; %s", name, suggest.Hint(name, append(slices.Sorted(maps.Keys(p.names)), strings.Fields("sqrt exp log sin cos tanh abs floor min max")...)))
 	}
 	if !p.take("(") {
 		return p.fail("a ( is wanted after %s", name)

@@ -48,7 +48,7 @@ func scalar(x float64) *tensor.Array {
 // A mistake names the place and the cure.
 func TestExpressionMistakes(t *testing.T) {
 	for text, want := range map[string]string{
-		"1+":                     "at character 3: a number, t, K or a function is wanted",
+		"1+":                     "at character 3: a number, K, pi, t or a function is wanted",
 		"squrt(t)":               `at character 6: "squrt" is unknown; did you mean "sqrt"?`,
 		"(1+t":                   "at character 5: a ) is wanted",
 		"t t":                    `at character 3: "t" is not expected`,

@@ -37,8 +37,8 @@ var rooms = map[string][]string{
 	"objective":      {"nn", "loss", "weights", "graph"},
 	"nn":             {"initial", "weights", "graph"},
 	"loss":           {"weights", "graph"},
-	"initial":        {"weights", "graph", "internal/kernel"}, // the counter's random numbers
-	"optim":          {"weights", "autodiff", "graph", "internal/hyper"},
+	"initial":        {"weights", "graph", "internal/kernel"},                        // the counter's random numbers
+	"optim":          {"weights", "autodiff", "graph", "schedule", "internal/hyper"}, // hyper-parameters move too
 	"schedule":       {"graph", "internal/hyper"},
 	"data":           {"tensor"},
 	"data/augment":   {"data", "graph"},                 // pictures are varied inside the compiled step
