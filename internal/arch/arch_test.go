@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"dashboard":      {"race", "surface", "curvature", "train"},
 	"race":           {"train", "curvature", "internal/kernel", "internal/kernel/dispatch"},                                     // start points
 	"surface":        {"objective", "optim", "schedule", "program", "curvature", "internal/kernel", "internal/kernel/dispatch"}, // paths of optimizers; random directions
-	"curvature":      {"objective", "autodiff", "program", "internal/kernel", "internal/kernel/dispatch"},                       // random vectors
+	"curvature":      {"objective", "autodiff", "program", "internal/dense", "internal/kernel", "internal/kernel/dispatch"},     // random vectors
 	"minimize":       {"objective", "autodiff", "program", "internal/dense", "internal/hyper"},
 	"train":          {"objective", "optim", "minimize", "schedule", "data", "data/augment", "program", "curvature", "onnx", "tensorboard", "internal/kernel", "internal/kernel/dispatch"}, // a run names its kernel set
 	"objective":      {"nn", "loss", "weights", "graph"},

@@ -148,3 +148,42 @@ func TestEigenLarge(t *testing.T) {
 		}
 	}
 }
+
+// Scaled, a matrix of low rank has eigenvalues scaled by as much: nothing over- or underflows on the
+// way, and a null space in which there is only rounding keeps nothing from ending.
+func TestEigenScales(t *testing.T) {
+	const n, rank = 40, 7
+	a := make([]float64, n*n)
+	for k := range rank {
+		for i := range n {
+			for j := range n {
+				a[i*n+j] += math.Sin(float64(i*(k+2)+k)) * math.Sin(float64(j*(k+2)+k))
+			}
+		}
+	}
+	want, _ := dense.Eigen(a, n)
+	for _, x := range want[rank:] {
+		if math.Abs(x) > 1e-14*want[0] {
+			t.Errorf("%v in the null space", x)
+		}
+	}
+	for _, scale := range []float64{1e-300, 1e-150, 1e150, 1e300} {
+		b := make([]float64, len(a))
+		for i, x := range a {
+			b[i] = scale * x
+		}
+		got, v := dense.Eigen(b, n)
+		for k := range n {
+			if d := math.Abs(got[k]/scale - want[k]); !(d < 1e-13*want[0]) {
+				t.Errorf("eigenvalue %d by %v is %v, want %v", k, scale, got[k]/scale, want[k])
+			}
+			s := 0.0
+			for i := range n {
+				s += v[i*n+k] * v[i*n+k]
+			}
+			if !(math.Abs(s-1) < 1e-13) {
+				t.Errorf("vector %d by %v has length² %v", k, scale, s)
+			}
+		}
+	}
+}

@@ -1,0 +1,220 @@
+package dense
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+)
+
+// reduce makes a tridiagonal by reflections I − 2hhᵀ, hs[k] acting on coordinates k+1 and up.
+func reduce(a [][]float64, threads int) (d, e []float64, hs [][]float64) {
+	n := len(a)
+	d, e, hs = make([]float64, n), make([]float64, n), make([][]float64, max(0, n-2))
+	p := make([]float64, n)
+	for k := range max(0, n-2) {
+		d[k] = a[k][k]
+		x := slices.Clone(a[k][k+1:])
+		size := norm(x)
+		e[k] = -math.Copysign(size, x[0])
+		if size == 0 || norm(x[1:]) == 0 {
+			e[k] = x[0]
+			continue
+		}
+		x[0] -= e[k]
+		l := norm(x)
+		for i := range x {
+			x[i] /= l
+		}
+		hs[k] = x
+		// B ← (I−2xxᵀ)B(I−2xxᵀ) = B − xqᵀ − qxᵀ, q = 2(Bx − (xᵀBx)x)
+		b := a[k+1:]
+		q := p[:len(x)]
+		inParallel(threads, len(x), 2*len(x), func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				q[i] = 2 * dot4(b[i][k+1:], x)
+			}
+		})
+		addTo(q, x, -dot4(q, x))
+		inParallel(threads, len(x), 4*len(x), func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				row, xi, qi := b[i][k+1:], x[i], q[i]
+				for j := range row {
+					row[j] -= float64(xi*q[j]) + float64(qi*x[j])
+				}
+			}
+		})
+	}
+	if n >= 2 {
+		d[n-2], e[n-2] = a[n-2][n-2], a[n-2][n-1]
+	}
+	if n >= 1 {
+		d[n-1] = a[n-1][n-1]
+	}
+	return d, e, hs
+}
+
+// rotation is a plane rotation of rows i and i+1.
+type rotation struct {
+	i    int
+	c, s float64
+}
+
+// ql makes the tridiagonal matrix diagonal by implicit QL steps with Wilkinson's shift; the
+// rotations are applied to the rows of z.
+func ql(d, e []float64, z [][]float64, threads int) (values []float64, vectors [][]float64, err error) {
+	n := len(d)
+	// What is below the rounding of the whole matrix counts as zero: in the null space of a Hessian all
+	// neighbours are as small.
+	size := 0.0
+	for i := range d {
+		size = max(size, math.Abs(d[i])+math.Abs(e[i]))
+	}
+	var turns []rotation
+	for l := range n {
+		for round := 0; ; round++ {
+			m := l
+			for ; m < n-1; m++ {
+				if math.Abs(e[m]) <= 0x1p-53*size {
+					break
+				}
+			}
+			if m == l {
+				break
+			}
+			if round == 60 {
+				return nil, nil, fmt.Errorf("eigenvalue %d of %d did not converge in 60 steps", l, n)
+			}
+			g := (d[l+1] - d[l]) / (2 * e[l])
+			r := hypotenuse(g, 1)
+			g = d[m] - d[l] + e[l]/(g+math.Copysign(r, g))
+			s, c, p := 1.0, 1.0, 0.0
+			i := m - 1
+			for ; i >= l; i-- {
+				f, b := s*e[i], c*e[i]
+				r = hypotenuse(f, g)
+				e[i+1] = r
+				if r == 0 {
+					d[i+1] -= p
+					e[m] = 0
+					break
+				}
+				s, c = f/r, g/r
+				g = d[i+1] - p
+				r = float64((d[i]-g)*s) + float64(2*c*b)
+				p = s * r
+				d[i+1] = g + p
+				g = float64(c*r) - b
+				if z != nil {
+					turns = append(turns, rotation{i, c, s})
+				}
+			}
+			if r == 0 && i >= l {
+				continue
+			}
+			d[l] -= p
+			e[l], e[m] = g, 0
+		}
+		if len(turns) > 1<<14 || l == n-1 {
+			turn(z, turns, threads)
+			turns = turns[:0]
+		}
+	}
+	values, vectors = sorted(d, z)
+	return values, vectors, nil
+}
+
+// turn applies rotations to the rows of z, some columns at a time so that these stay in the cache.
+func turn(z [][]float64, turns []rotation, threads int) {
+	if len(turns) == 0 {
+		return
+	}
+	const width = 32
+	n := len(z[0])
+	inParallel(threads, (n+width-1)/width, width*len(turns)*6, func(from, to int) {
+		for b := from; b < to; b++ {
+			lo, hi := b*width, min((b+1)*width, n)
+			for _, t := range turns {
+				x, y := z[t.i][lo:hi], z[t.i+1][lo:hi]
+				for j, f := range y {
+					y[j] = float64(t.s*x[j]) + float64(t.c*f)
+					x[j] = float64(t.c*x[j]) - float64(t.s*f)
+				}
+			}
+		}
+	})
+}
+
+// sorted orders the values, the smallest first, and what belongs to them.
+func sorted(d []float64, z [][]float64) (values []float64, vectors [][]float64) {
+	order := make([]int, len(d))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(d[i], d[j]) })
+	values = make([]float64, len(d))
+	for i, from := range order {
+		values[i] = d[from]
+		if z != nil {
+			vectors = append(vectors, z[from])
+		}
+	}
+	return values, vectors
+}
+
+// inParallel calls f on parts of 0..n−1 by up to most threads, each worth some operations; parts do not share
+// results, so how many there are changes nothing.
+func inParallel(most, n, each int, f func(lo, hi int)) {
+	threads := min(most, n*each/200_000+1, n)
+	if threads < 2 {
+		f(0, n)
+		return
+	}
+	var done sync.WaitGroup
+	for t := range threads {
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			f(t*n/threads, (t+1)*n/threads)
+		}()
+	}
+	done.Wait()
+}
+
+// hypotenuse is √(a² + b²): math.Hypot's bits depend on the processor.
+func hypotenuse(a, b float64) float64 {
+	a, b = math.Abs(a), math.Abs(b)
+	if a < b {
+		a, b = b, a
+	}
+	if a == 0 {
+		return 0
+	}
+	t := b / a
+	return a * math.Sqrt(1+float64(t*t))
+}
+
+// dot4 sums in four parts, which processors overlap.
+func dot4(a, b []float64) float64 {
+	var s [4]float64
+	b = b[:len(a)]
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s[0] += float64(a[i] * b[i])
+		s[1] += float64(a[i+1] * b[i+1])
+		s[2] += float64(a[i+2] * b[i+2])
+		s[3] += float64(a[i+3] * b[i+3])
+	}
+	for ; i < len(a); i++ {
+		s[0] += float64(a[i] * b[i])
+	}
+	return (s[0] + s[1]) + (s[2] + s[3])
+}
+
+// addTo is: for i := range a { a[i] += by*b[i] }.
+func addTo(a, b []float64, by float64) {
+	for i, x := range b {
+		a[i] += float64(by * x)
+	}
+}
