@@ -92,7 +92,7 @@ func NewShampooAdam() Rule {
 
 func shampooEntry() Entry {
 	return Entry{
-		Name: "shampoo", New: NewShampooAdam, DefaultLR: 0.1, Matrix: true,
+		Name: "shampoo", New: NewShampooAdam, DefaultLR: 0.05, Matrix: true,
 		Equation:  "L ← L + GGᵀ, R ← R + GᵀG, Δw = −η L^(−1/4) G R^(−1/4) for matrices; adam for the rest",
 		Latex:     `L \leftarrow L + GG^\top, \quad R \leftarrow R + G^\top G, \quad \Delta w = -\eta L^{-1/4} G R^{-1/4} \text{ for matrices; adam for the rest}`,
 		Reference: "Gupta, Koren and Singer 2018, arXiv:1802.09568",

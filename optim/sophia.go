@@ -36,7 +36,7 @@ func (r *Sophia) Update(s *Step) graph.Value {
 
 func sophiaEntry() Entry {
 	return Entry{
-		Name: "sophia", New: func() Rule { return NewSophia() }, DefaultLR: 0.001,
+		Name: "sophia", New: func() Rule { return NewSophia() }, DefaultLR: 0.0003,
 		Equation:  "m ← β1·m + (1−β1)g, every k updates h ← β2·h + (1−β2)·u∘Hu, Δw = −η·clip(m/max(γh, ε), 1)",
 		Latex:     `m \leftarrow \beta_1 m + (1-\beta_1) g, \quad h \leftarrow \beta_2 h + (1-\beta_2)\, u \circ Hu \text{ every } k, \quad \Delta w = -\eta \operatorname{clip}\!\left(\frac{m}{\max(\gamma h, \varepsilon)}, 1\right)`,
 		Reference: "Liu, Li, Hall, Liang and Ma 2023, arXiv:2305.14342",
