@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
+	"slices"
 
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/graph"
@@ -146,14 +148,19 @@ func (b *builder) optimizer() error {
 	if err != nil {
 		return b.at("optimizer", err)
 	}
-	full := Setting{Kind: s.Kind}
-	full.put("lr", formatted(b.run.Config.Rate))
-	for _, h := range infos {
-		full.put(h.Name, formatted(h.Value))
-	}
-	// An alias or a path is read again; a transform's own path is not.
-	if _, _, err := b.tables.Rules.Parse(full.String()); err == nil {
-		b.Optimizer = full
+	// An alias or a path is read again; a transform's own path is not. What is around the rule is described from
+	// outside and written from inside, transforms in their order: one of the two is the rule again, or neither.
+	for range 2 {
+		full := Setting{Kind: s.Kind}
+		full.put("lr", formatted(b.run.Config.Rate))
+		for _, h := range infos {
+			full.put(h.Name, formatted(h.Value))
+		}
+		if again, _, err := b.tables.Rules.Parse(full.String()); err == nil && reflect.DeepEqual(again, b.run.Config.Rule) {
+			b.Optimizer = full
+			return nil
+		}
+		slices.Reverse(infos)
 	}
 	return nil
 }

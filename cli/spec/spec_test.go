@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godescent/descent/optim"
 	"pgregory.net/rapid"
 
 	"github.com/godescent/descent/initial"
@@ -213,5 +214,30 @@ func TestInit(t *testing.T) {
 	}
 	if got != 2 {
 		t.Errorf("%d hidden layers have the initialiser, want 2", got)
+	}
+}
+
+// The optimizer as it is written down is the rule that ran, with what is around it in the same order.
+func TestOptimizerWritten(t *testing.T) {
+	for _, text := range []string{
+		"sgd:lookahead=3,ema=0.9", "sgd:ema=0.9,lookahead=3", "adam:weight_decay=0.1,cautious=0.1", "adam:graft=lion,sam=0.1,ema=0.9",
+		"adamw:graft=adamw,graft/beta1=0.8", "adam:moving=beta1:0.9-t/1e4|eps:1e-7,lookahead=2",
+	} {
+		doc := New("iris", NewTables())
+		if err := doc.SetText("optimizer", text, "test"); err != nil {
+			t.Fatal(err)
+		}
+		s, err := doc.Spec()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Build()
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		again, lr, err := optim.Parse(r.Spec.Optimizer.String())
+		if err != nil || lr != r.Config.Rate || !reflect.DeepEqual(again, r.Config.Rule) {
+			t.Errorf("%s is written as %v, which is another rule (%v)", text, r.Spec.Optimizer, err)
+		}
 	}
 }
