@@ -244,6 +244,9 @@ func (in *Instance) split(t task) int {
 	if r, ok := t.(repeater); ok && r.again() > 0 {
 		chunks = min(chunks, max(n, total/(25*r.again())))
 	}
+	if chunks > n {
+		chunks -= chunks % n // three chunks would keep two threads as long as four
+	}
 	return chunks
 }
 
