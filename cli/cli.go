@@ -81,6 +81,15 @@ func failed(err error) error {
 	return &exit{ExitFailed, err}
 }
 
+// unfinished is the error of work that failed, or that the end of ctx stopped, which it tells.
+func (a *app) unfinished(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return failed(err)
+	}
+	_, _ = fmt.Fprintln(a.err, "interrupted")
+	return &exit{code: ExitInterrupted}
+}
+
 // message is an error in one line.
 func message(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 

@@ -193,11 +193,7 @@ func (a *app) curvature(name string, f *curvatureFlags) error {
 	defer stop()
 	d, err := a.measureCurvature(ctx, p, f)
 	if err != nil {
-		if ctx.Err() != nil {
-			_, _ = fmt.Fprintln(a.err, "interrupted")
-			return &exit{code: ExitInterrupted}
-		}
-		return failed(err)
+		return a.unfinished(ctx, err)
 	}
 	if f.json {
 		return failed(a.printJSON(d))

@@ -100,11 +100,7 @@ func (a *app) quadratic(name string, f *quadraticFlags) error {
 	defer stop()
 	d, err := a.measureQuadratic(ctx, p, f)
 	if err != nil {
-		if ctx.Err() != nil {
-			_, _ = fmt.Fprintln(a.err, "interrupted")
-			return &exit{code: ExitInterrupted}
-		}
-		return failed(err)
+		return a.unfinished(ctx, err)
 	}
 	if f.json {
 		return failed(a.printJSON(d))

@@ -125,15 +125,11 @@ func (a *app) stationary(name string, f *stationaryFlags) error {
 	origin := p.Point()
 	r, err := p.Stationary(ctx, *s)
 	if err != nil {
-		if ctx.Err() != nil {
-			_, _ = fmt.Fprintln(a.err, "interrupted")
-			return &exit{code: ExitInterrupted}
-		}
-		return failed(err)
+		return a.unfinished(ctx, err)
 	}
 	d := newStationaryDoc(p, r, time.Since(t.start))
 	if d.Twins, err = p.twins(ctx, origin, f.twins); err != nil {
-		return failed(err)
+		return a.unfinished(ctx, err)
 	}
 	if f.json {
 		return failed(a.printJSON(d))

@@ -66,7 +66,7 @@ func (a *app) betweenRuns(ctx context.Context, args []string, f surfaceFlags) er
 	}
 	plain, err := surface.NewWay(ctx, from.Space, from.at, to.at, n, a.ticker("point", f.quiet))
 	if err != nil {
-		return a.lineError(ctx, err)
+		return a.unfinished(ctx, err)
 	}
 	j := wayJSON{Kind: "line", Runs: args, Statistics: from.mode, T: plain.T, Plain: newWayEnd(plain), Notes: from.note(),
 		Title: fmt.Sprintf("%s: %s; E of %s", from.run.Name, from.run.Title, from.of)}
@@ -76,7 +76,7 @@ func (a *app) betweenRuns(ctx context.Context, args []string, f surfaceFlags) er
 		j.Notes = append(j.Notes, "not aligned: "+why.Error())
 	} else {
 		if aligned, err = surface.NewWay(ctx, from.Space, from.at, m.Point, n, a.ticker("aligned, point", f.quiet)); err != nil {
-			return a.lineError(ctx, err)
+			return a.unfinished(ctx, err)
 		}
 		end := newWayEnd(aligned)
 		j.Aligned, j.Moved, j.Units, j.Distance = &end, m.Moved, m.Units, []float64{m.Before, m.After}
@@ -92,13 +92,6 @@ func (a *app) betweenRuns(ctx context.Context, args []string, f surfaceFlags) er
 		return failed(a.printJSON(j))
 	}
 	return failed(a.printWay(j, args, plain, aligned))
-}
-
-func (a *app) lineError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return &exit{code: ExitInterrupted}
-	}
-	return failed(err)
 }
 
 // alike is nil if the weights of two runs have the same places.

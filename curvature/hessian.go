@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"github.com/godescent/descent/internal/dense"
 )
 
 // Hessian is H of E at the probe's point, by W products: O(W) each, O(W²) in all, and W²
@@ -68,7 +70,7 @@ func (p *Probe) Spectrum(ctx context.Context, vectors bool, report Progress) (*S
 	square := 0.0
 	for i, row := range h {
 		s.Diagonal[i] = row[i]
-		square += dot(row, row)
+		square += dense.Dot(row, row)
 	}
 	n := float64(len(h))
 	s.Error = n*(asymmetry/2) + math.Sqrt(n)*0x1p-50*math.Sqrt(square)
@@ -129,15 +131,15 @@ func (p *Probe) AlongGradient(ctx context.Context) (Along, []float64, error) {
 	if err != nil {
 		return Along{}, nil, err
 	}
-	a := Along{E: e, Norm: norm(g), Quadratic: math.Inf(1)}
+	a := Along{E: e, Norm: dense.Norm(g), Quadratic: math.Inf(1)}
 	if math.IsNaN(e) || math.IsInf(e, 0) || math.IsNaN(a.Norm) || math.IsInf(a.Norm, 0) {
 		return a, g, nil
 	}
 	if err := p.HVP(ctx, hg, g); err != nil {
 		return a, g, err
 	}
-	if bend := dot(g, hg); bend > 0 {
-		a.Quadratic = dot(g, g) / bend
+	if bend := dense.Dot(g, hg); bend > 0 {
+		a.Quadratic = dense.Dot(g, g) / bend
 	}
 	return a, g, nil
 }
@@ -161,14 +163,14 @@ func (p *Probe) Sharpness(ctx context.Context, ρ float64, v []float64) (Sharpne
 	try := func(d []float64, by float64) (float64, error) {
 		at := make([]float64, len(w))
 		copy(at, w)
-		addTo(at, d, by)
+		dense.AddTo(at, d, by)
 		store(p.w, at)
 		l, err := p.Loss(ctx)
 		store(p.w, w)
 		s.Worst = math.Max(s.Worst, l-e) // NaN stays
 		return l - e, err
 	}
-	if size := norm(g); size > 0 {
+	if size := dense.Norm(g); size > 0 {
 		if s.Gradient, err = try(g, ρ/size); err != nil {
 			return s, err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/godescent/descent/internal/dense"
 	"github.com/godescent/descent/internal/kernel"
 )
 
@@ -169,9 +170,9 @@ func (k *krylov) ends(e *Eigen, o Lanczos) (largest, smallest []Ritz) {
 		if o.Vectors {
 			r.Vector = make([]float64, k.n)
 			for j, s := range e.Vectors[i] {
-				addTo(r.Vector, k.q[j], s)
+				dense.AddTo(r.Vector, k.q[j], s)
 			}
-			scale(r.Vector, 1/norm(r.Vector))
+			dense.Scale(r.Vector, 1/dense.Norm(r.Vector))
 		}
 		return r
 	}
@@ -203,12 +204,12 @@ func (k *krylov) begin(v []float64) error {
 	if len(v) != k.n {
 		return fmt.Errorf("curvature: a first vector of %d numbers for a matrix of %d rows", len(v), k.n)
 	}
-	size := norm(v)
+	size := dense.Norm(v)
 	if !(size > 0) || math.IsInf(size, 0) {
 		return fmt.Errorf("curvature: the first vector's length is %v", size)
 	}
 	k.next = make([]float64, k.n)
-	addTo(k.next, v, 1/size)
+	dense.AddTo(k.next, v, 1/size)
 	return nil
 }
 
@@ -225,8 +226,8 @@ func (k *krylov) step(ctx context.Context) error {
 		return err
 	}
 	k.q = append(k.q, k.next)
-	alpha := dot(w, k.next)
-	size := norm(w)
+	alpha := dense.Dot(w, k.next)
+	size := dense.Norm(w)
 	if math.IsNaN(size) || math.IsInf(size, 0) || math.IsNaN(alpha) {
 		k.q = k.q[:len(k.q)-1]
 		return &NotFinite{len(k.q) + 1}
@@ -234,16 +235,16 @@ func (k *krylov) step(ctx context.Context) error {
 	k.size = max(k.size, size)
 	for range 2 {
 		for _, q := range k.q {
-			addTo(w, q, -dot(w, q))
+			dense.AddTo(w, q, -dense.Dot(w, q))
 		}
 	}
-	beta := norm(w)
+	beta := dense.Norm(w)
 	k.alpha, k.beta = append(k.alpha, alpha), append(k.beta, beta)
 	if beta <= 0x1p-48*k.size || len(k.q) == k.n {
 		k.closed = true
 		return nil
 	}
-	scale(w, 1/beta)
+	dense.Scale(w, 1/beta)
 	k.next = w
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/godescent/descent/internal/dense"
 	"github.com/godescent/descent/internal/stats"
 )
 
@@ -76,7 +77,7 @@ func Scatter(grads [][]float64, size int) Noise {
 	for i := range gram {
 		gram[i] = make([]float64, m)
 		for j := range i + 1 {
-			gram[i][j] = dot(grads[i], grads[j])
+			gram[i][j] = dense.Dot(grads[i], grads[j])
 			gram[j][i] = gram[i][j]
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/godescent/descent/internal/dense"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -32,19 +33,19 @@ const Agreement = 0.1
 // Along compares E with its quadratic model along the step δw from the probe's point, which has
 // the gradient g; it comes back to the point.
 func (p *Probe) Along(ctx context.Context, g, step []float64) (*Model, error) {
-	length := norm(step)
+	length := dense.Norm(step)
 	if !(length > 0) || math.IsInf(length, 0) {
 		return nil, fmt.Errorf("curvature: a step of length %v has no direction", length)
 	}
 	d := slices.Clone(step)
-	scale(d, 1/length)
+	dense.Scale(d, 1/length)
 	hd := make([]float64, len(d))
 	if err := p.HVP(ctx, hd, d); err != nil {
 		return nil, err
 	}
 	w := p.Point()
 	defer store(p.w, w)
-	m := &Model{Slope: dot(g, d), Curvature: dot(hd, d), Bottom: math.NaN(), Step: length}
+	m := &Model{Slope: dense.Dot(g, d), Curvature: dense.Dot(hd, d), Bottom: math.NaN(), Step: length}
 	if m.Curvature > 0 {
 		m.Bottom = -m.Slope / m.Curvature
 	}
@@ -54,7 +55,7 @@ func (p *Probe) Along(ctx context.Context, g, step []float64) (*Model, error) {
 	}
 	change := func(r float64) (predicted, actual float64, err error) {
 		at := slices.Clone(w)
-		addTo(at, d, r)
+		dense.AddTo(at, d, r)
 		store(p.w, at)
 		there, err := p.Loss(ctx)
 		return r*m.Slope + r*r*m.Curvature/2, there - e, err
@@ -67,7 +68,7 @@ func (p *Probe) Along(ctx context.Context, g, step []float64) (*Model, error) {
 		rounding = 0x1p-20 * (1 + math.Abs(e))
 	}
 	const finest, growth, steps = 1e-6, 1.33352143, 80 // eight lengths a decade, ten decades
-	r := finest * (1 + norm(w))
+	r := finest * (1 + dense.Norm(w))
 	for range steps {
 		predicted, actual, err := change(r)
 		if err != nil {
@@ -90,15 +91,15 @@ func NewtonStep(ctx context.Context, a Operator, g []float64, products int, repo
 	n := len(g)
 	step = make([]float64, n)
 	r := slices.Clone(g)
-	scale(r, -1)
+	dense.Scale(r, -1)
 	d, ad := slices.Clone(r), make([]float64, n)
-	first, rr := norm(g), dot(r, r)
+	first, rr := dense.Norm(g), dense.Dot(r, r)
 	for i := range products {
 		if err := a(ctx, ad, d); err != nil {
 			return nil, false, err
 		}
 		report.tell(i+1, products)
-		bend := dot(d, ad)
+		bend := dense.Dot(d, ad)
 		if math.IsNaN(bend) {
 			return nil, false, &NotFinite{i + 1}
 		}
@@ -109,12 +110,12 @@ func NewtonStep(ctx context.Context, a Operator, g []float64, products int, repo
 			return step, false, nil
 		}
 		alpha := rr / bend
-		addTo(step, d, alpha)
-		addTo(r, ad, -alpha)
-		if norm(r) <= 1e-6*first {
+		dense.AddTo(step, d, alpha)
+		dense.AddTo(r, ad, -alpha)
+		if dense.Norm(r) <= 1e-6*first {
 			return step, true, nil
 		}
-		next := dot(r, r)
+		next := dense.Dot(r, r)
 		for j := range d {
 			d[j] = r[j] + float64(next/rr*d[j])
 		}
@@ -128,7 +129,7 @@ func (s *Spectrum) NewtonStep(g []float64) []float64 {
 	step := make([]float64, len(g))
 	for i, λ := range s.Values {
 		if math.Abs(λ) > s.Error {
-			addTo(step, s.Vectors[i], -dot(s.Vectors[i], g)/λ)
+			dense.AddTo(step, s.Vectors[i], -dense.Dot(s.Vectors[i], g)/λ)
 		}
 	}
 	return step

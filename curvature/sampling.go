@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/godescent/descent/internal/dense"
 	"github.com/godescent/descent/internal/stats"
 )
 
@@ -94,7 +95,7 @@ func (p *Probe) scatterOf(ctx context.Context, a Operator, s Sampled, all []int3
 	z, az := make([]float64, n), make([]float64, n)
 	along := func(to *[]float64, v []float64) error {
 		err := a(ctx, az, v)
-		*to = append(*to, dot(v, az))
+		*to = append(*to, dense.Dot(v, az))
 		return err
 	}
 	for i := range s.Parts {
@@ -157,7 +158,7 @@ func (x *scatter) length(size, of, part float64) Range {
 	for i := range gram {
 		gram[i] = make([]float64, m)
 		for j := range i + 1 {
-			gram[i][j] = dot(x.grads[i], x.grads[j])
+			gram[i][j] = dense.Dot(x.grads[i], x.grads[j])
 			gram[j][i] = gram[i][j]
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/godescent/descent/internal/dense"
 	"github.com/godescent/descent/internal/kernel"
 )
 
@@ -207,8 +208,8 @@ func newtonStep(h *Spectrum, g []float64, damping float64, w []float64) float64 
 		if λ == 0 {
 			continue
 		}
-		c := -λ / (λ*λ + damping) * dot(h.Vectors[i], g)
-		addTo(w, h.Vectors[i], c)
+		c := -λ / (λ*λ + damping) * dense.Dot(h.Vectors[i], g)
+		dense.AddTo(w, h.Vectors[i], c)
 		length += c * c
 	}
 	return math.Sqrt(length)
@@ -222,7 +223,7 @@ func (p *Probe) gradientSize(ctx context.Context, w, g []float64) (float64, erro
 	if err != nil {
 		return 0, err
 	}
-	size := norm(g)
+	size := dense.Norm(g)
 	if math.IsNaN(e) || math.IsInf(e, 0) || math.IsNaN(size) || math.IsInf(size, 0) {
 		return 0, &NotFinite{0}
 	}
@@ -231,8 +232,8 @@ func (p *Probe) gradientSize(ctx context.Context, w, g []float64) (float64, erro
 
 func distance(a, b []float64) float64 {
 	d := slices.Clone(a)
-	addTo(d, b, -1)
-	return norm(d)
+	dense.AddTo(d, b, -1)
+	return dense.Norm(d)
 }
 
 // sameShare is the distance of two points, as a share of 1 + ‖w‖, at which they are one.
@@ -240,7 +241,7 @@ const sameShare = 1e-5
 
 // merge adds a search's end to the points, or to one that is there.
 func (p *Probe) merge(ctx context.Context, f *Found, d *descent) error {
-	near := sameShare * (1 + norm(d.w))
+	near := sameShare * (1 + dense.Norm(d.w))
 	for i := range f.Points {
 		if distance(f.Points[i].W, d.w) <= near {
 			f.Points[i].Found++
@@ -277,7 +278,7 @@ func (p *Probe) Classify(ctx context.Context, w []float64) (*Stationary, error) 
 		return nil, err
 	}
 	s.Values = h.Values
-	scaleW := 1 + norm(w)
+	scaleW := 1 + dense.Norm(w)
 	change, err := p.change(ctx, h, w, 1e-3*scaleW)
 	if err != nil {
 		return nil, err
@@ -304,7 +305,7 @@ func directions(n int) [][]float64 {
 	for i := range 6 {
 		v := make([]float64, n)
 		normal(v, 1, drawStart, i)
-		scale(v, 1/norm(v))
+		dense.Scale(v, 1/dense.Norm(v))
 		out = append(out, v)
 	}
 	return out
@@ -316,7 +317,7 @@ func (p *Probe) change(ctx context.Context, h *Spectrum, w []float64, radius flo
 	hv := make([]float64, p.Size())
 	for _, v := range directions(p.Size()) {
 		at := slices.Clone(w)
-		addTo(at, v, radius)
+		dense.AddTo(at, v, radius)
 		if err := p.Move(at); err != nil {
 			return 0, err
 		}
@@ -325,9 +326,9 @@ func (p *Probe) change(ctx context.Context, h *Spectrum, w []float64, radius flo
 				return 0, err
 			}
 			for i, λ := range h.Values {
-				addTo(hv, h.Vectors[i], -λ*dot(h.Vectors[i], u))
+				dense.AddTo(hv, h.Vectors[i], -λ*dense.Dot(h.Vectors[i], u))
 			}
-			if c := norm(hv); c > most || math.IsNaN(c) {
+			if c := dense.Norm(hv); c > most || math.IsNaN(c) {
 				most = c
 			}
 		}
@@ -341,7 +342,7 @@ func (p *Probe) check(ctx context.Context, h *Spectrum, w, g []float64, e, radiu
 	for _, v := range directions(p.Size()) {
 		for _, r := range []float64{radius, -radius} {
 			at := slices.Clone(w)
-			addTo(at, v, r)
+			dense.AddTo(at, v, r)
 			if err := p.Move(at); err != nil {
 				return c, err
 			}
@@ -351,10 +352,10 @@ func (p *Probe) check(ctx context.Context, h *Spectrum, w, g []float64, e, radiu
 			}
 			bend := 0.0
 			for i, λ := range h.Values {
-				x := dot(h.Vectors[i], v)
+				x := dense.Dot(h.Vectors[i], v)
 				bend += λ * x * x
 			}
-			δ, line := there-e, r*dot(g, v)
+			δ, line := there-e, r*dense.Dot(g, v)
 			c.Change = math.Max(c.Change, math.Abs(δ))
 			c.Linear = math.Max(c.Linear, math.Abs(δ-line))
 			c.Quadratic = math.Max(c.Quadratic, math.Abs(δ-line-r*r*bend/2))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/godescent/descent/internal/dense"
 	"github.com/godescent/descent/internal/stats"
 )
 
@@ -32,7 +33,7 @@ func Hutchinson(ctx context.Context, a Operator, n, vectors int, seed int64, rep
 		if err := a(ctx, az, z); err != nil {
 			return Trace{}, err
 		}
-		all = append(all, dot(z, az))
+		all = append(all, dense.Dot(z, az))
 		report.tell(i+1, vectors)
 	}
 	m := stats.At(Level, all)
@@ -71,17 +72,17 @@ func HutchPlusPlus(ctx context.Context, a Operator, n, products int, seed int64,
 		if err := product(x, z); err != nil {
 			return Trace{}, err
 		}
-		size := norm(x)
+		size := dense.Norm(x)
 		if err := finiteTrace(size, done); err != nil {
 			return Trace{}, err
 		}
 		for range 2 {
 			for _, b := range q {
-				addTo(x, b, -dot(x, b))
+				dense.AddTo(x, b, -dense.Dot(x, b))
 			}
 		}
-		if left := norm(x); left > 1e-10*size { // else AS has no such direction
-			scale(x, 1/left)
+		if left := dense.Norm(x); left > 1e-10*size { // else AS has no such direction
+			dense.Scale(x, 1/left)
 			q = append(q, x)
 		}
 	}
@@ -90,18 +91,18 @@ func HutchPlusPlus(ctx context.Context, a Operator, n, products int, seed int64,
 		if err := product(az, b); err != nil {
 			return Trace{}, err
 		}
-		exact += dot(b, az)
+		exact += dense.Dot(b, az)
 	}
 	var rest []float64
 	for i := 0; len(q) < n && (done < products || i < 3); i++ {
 		signs(z, seed, drawTrace, i)
 		for _, b := range q {
-			addTo(z, b, -dot(z, b))
+			dense.AddTo(z, b, -dense.Dot(z, b))
 		}
 		if err := product(az, z); err != nil {
 			return Trace{}, err
 		}
-		rest = append(rest, dot(z, az))
+		rest = append(rest, dense.Dot(z, az))
 	}
 	if len(rest) == 0 {
 		return Trace{exact, 0, done}, finiteTrace(exact, done)
@@ -134,5 +135,5 @@ func Diagonal(ctx context.Context, a Operator, n, vectors int, seed int64, repor
 	for j := range se {
 		se[j] = math.Sqrt(se[j] / float64(vectors-1) / float64(vectors))
 	}
-	return d, se, finiteTrace(norm(d), vectors)
+	return d, se, finiteTrace(dense.Norm(d), vectors)
 }

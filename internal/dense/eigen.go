@@ -87,7 +87,7 @@ func Symmetric(a [][]float64, vectors bool, threads int) (values []float64, v []
 			for _, row := range z[lo:hi] {
 				for k := len(hs) - 1; k >= 0; k-- {
 					if h := hs[k]; h != nil {
-						addTo(row[k+1:], h, -2*dot4(row[k+1:], h))
+						AddTo(row[k+1:], h, -2*Dot(row[k+1:], h))
 					}
 				}
 			}

@@ -16,14 +16,14 @@ func reduce(a [][]float64, threads int) (d, e []float64, hs [][]float64) {
 	for k := range max(0, n-2) {
 		d[k] = a[k][k]
 		x := slices.Clone(a[k][k+1:])
-		size := norm(x)
+		size := Norm(x)
 		e[k] = -math.Copysign(size, x[0])
-		if size == 0 || norm(x[1:]) == 0 {
+		if size == 0 || Norm(x[1:]) == 0 {
 			e[k] = x[0]
 			continue
 		}
 		x[0] -= e[k]
-		l := norm(x)
+		l := Norm(x)
 		for i := range x {
 			x[i] /= l
 		}
@@ -33,10 +33,10 @@ func reduce(a [][]float64, threads int) (d, e []float64, hs [][]float64) {
 		q := p[:len(x)]
 		inParallel(threads, len(x), 2*len(x), func(lo, hi int) {
 			for i := lo; i < hi; i++ {
-				q[i] = 2 * dot4(b[i][k+1:], x)
+				q[i] = 2 * Dot(b[i][k+1:], x)
 			}
 		})
-		addTo(q, x, -dot4(q, x))
+		AddTo(q, x, -Dot(q, x))
 		inParallel(threads, len(x), 4*len(x), func(lo, hi int) {
 			for i := lo; i < hi; i++ {
 				row, xi, qi := b[i][k+1:], x[i], q[i]
@@ -193,28 +193,4 @@ func hypotenuse(a, b float64) float64 {
 	}
 	t := b / a
 	return a * math.Sqrt(1+float64(t*t))
-}
-
-// dot4 sums in four parts, which processors overlap.
-func dot4(a, b []float64) float64 {
-	var s [4]float64
-	b = b[:len(a)]
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		s[0] += float64(a[i] * b[i])
-		s[1] += float64(a[i+1] * b[i+1])
-		s[2] += float64(a[i+2] * b[i+2])
-		s[3] += float64(a[i+3] * b[i+3])
-	}
-	for ; i < len(a); i++ {
-		s[0] += float64(a[i] * b[i])
-	}
-	return (s[0] + s[1]) + (s[2] + s[3])
-}
-
-// addTo is: for i := range a { a[i] += by*b[i] }.
-func addTo(a, b []float64, by float64) {
-	for i, x := range b {
-		a[i] += float64(by * x)
-	}
 }

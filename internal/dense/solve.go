@@ -13,14 +13,14 @@ func Basis(a []float64, n, m int) []float64 {
 		for i := range n {
 			col[i] = a[i*m+k]
 		}
-		size := norm(col)
+		size := Norm(col)
 		orthogonalise(col, q, n, k)
-		rest := norm(col)
+		rest := Norm(col)
 		for unit := 0; !(rest > 1e-13*size) && unit < n && !math.IsNaN(rest); unit++ {
 			clear(col)
 			col[unit], size = 1, 1
 			orthogonalise(col, q, n, k)
-			if rest = norm(col); rest < 0.1/math.Sqrt(float64(n)) {
+			if rest = Norm(col); rest < 0.1/math.Sqrt(float64(n)) {
 				rest = 0
 			}
 		}
@@ -42,43 +42,10 @@ func orthogonalise(x, q []float64, n, k int) {
 	for range 2 {
 		for j := range k {
 			row := q[j*n : (j+1)*n]
-			c := Dot(row, x)
-			for i, y := range row {
-				x[i] -= float64(c * y)
-			}
+			AddTo(x, row, -Dot(row, x))
 		}
 	}
 }
-
-// Dot is the sum of the products of two vectors' elements, in order.
-func Dot(x, y []float64) float64 {
-	s := 0.0
-	for i, a := range x {
-		s += float64(a * y[i])
-	}
-	return s
-}
-
-// norm is the Euclidean length, without overflow where it is finite.
-func norm(x []float64) float64 {
-	top := 0.0
-	for _, a := range x {
-		if a = math.Abs(a); a > top || math.IsNaN(a) {
-			top = a
-		}
-	}
-	if top == 0 || math.IsInf(top, 0) || math.IsNaN(top) {
-		return top
-	}
-	s := 0.0
-	for _, a := range x {
-		s += float64((a / top) * (a / top))
-	}
-	return top * math.Sqrt(s)
-}
-
-// Norm is the Euclidean length of a vector.
-func Norm(x []float64) float64 { return norm(x) }
 
 // Cholesky factors a symmetric positive definite [n, n] matrix as LLᵀ, in n³/3 operations, and reports
 // whether it is one; only the lower triangle is read. The result holds L below and on its diagonal.

@@ -1,8 +1,9 @@
-package curvature
+package dense
 
 import "math"
 
-func dot(a, b []float64) float64 {
+// Dot is Σ a[i]·b[i], summed in four parts, which processors overlap.
+func Dot(a, b []float64) float64 {
 	var s [4]float64
 	b = b[:len(a)]
 	i := 0
@@ -18,7 +19,8 @@ func dot(a, b []float64) float64 {
 	return (s[0] + s[1]) + (s[2] + s[3])
 }
 
-func norm(a []float64) float64 {
+// Norm is the Euclidean length, which overflows or vanishes only where it must.
+func Norm(a []float64) float64 {
 	most := 0.0
 	for _, x := range a {
 		most = max(most, math.Abs(x)) // NaN if any is
@@ -27,7 +29,7 @@ func norm(a []float64) float64 {
 		return most
 	}
 	if most > 1e-140 && most < 1e140 {
-		return math.Sqrt(dot(a, a))
+		return math.Sqrt(Dot(a, a))
 	}
 	sum := 0.0
 	for _, x := range a {
@@ -36,14 +38,15 @@ func norm(a []float64) float64 {
 	return most * math.Sqrt(sum)
 }
 
-func scale(a []float64, by float64) {
+// Scale is a ← by·a.
+func Scale(a []float64, by float64) {
 	for i := range a {
 		a[i] *= by
 	}
 }
 
-// addTo is: for i := range a { a[i] += by*b[i] }.
-func addTo(a, b []float64, by float64) {
+// AddTo is a ← a + by·b.
+func AddTo(a, b []float64, by float64) {
 	for i, x := range b {
 		a[i] += float64(by * x)
 	}
