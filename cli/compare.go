@@ -452,28 +452,8 @@ func (a *app) printComparison(r *race.Results, out string) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(a.out, "\n%s\n", wrapped(r.Verdict(), 100))
+	_, err := fmt.Fprintf(a.out, "\n%s\n", report.Wrap(r.Verdict(), 100))
 	return err
-}
-
-// wrapped breaks a text into lines of at most so many letters, if its words allow.
-func wrapped(text string, width int) string {
-	var b strings.Builder
-	at := 0
-	for i, word := range strings.Fields(text) {
-		n := len([]rune(word))
-		switch {
-		case i > 0 && at+1+n > width:
-			b.WriteByte('\n')
-			at = 0
-		case i > 0:
-			b.WriteByte(' ')
-			at++
-		}
-		b.WriteString(word)
-		at += n
-	}
-	return b.String()
 }
 
 // comparisonJSON is the object that compare --json prints.

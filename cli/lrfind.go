@@ -153,7 +153,7 @@ func (a *app) printRange(name string, r *race.Range) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(a.out, "\n%s\n", wrapped(r.Verdict(name), 100))
+	_, err := fmt.Fprintf(a.out, "\n%s\n", report.Wrap(r.Verdict(name), 100))
 	return err
 }
 

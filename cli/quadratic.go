@@ -12,6 +12,7 @@ import (
 
 	"github.com/godescent/descent/curvature"
 	"github.com/godescent/descent/optim"
+	"github.com/godescent/descent/report"
 )
 
 func bigFloat(x *big.Int) float64 {
@@ -305,10 +306,10 @@ func (a *app) printQuadratic(d *quadraticDoc) error {
 	}
 	var b bytes.Buffer
 	if m := d.Adam; m != nil {
-		fmt.Fprintf(&b, "\n%s\n", wrapped(adamVerdict(m, d.Weights), 100))
+		fmt.Fprintf(&b, "\n%s\n", report.Wrap(adamVerdict(m, d.Weights), 100))
 	}
 	for _, n := range d.Notes {
-		fmt.Fprintf(&b, "%s\n", wrapped("note: "+n, 100))
+		fmt.Fprintf(&b, "%s\n", report.Wrap("note: "+n, 100))
 	}
 	_, err := a.out.Write(b.Bytes())
 	return errors.Join(err)

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/godescent/descent/report"
 )
 
 // Drawn is a figure with its picture.
@@ -40,7 +42,7 @@ nav a { margin-right: 1em; white-space: nowrap; }
 <h1>Gradient descent in pictures</h1>
 <p>%s</p>
 <nav>`, plain(intro))
-	fmt.Fprintf(&text, "# Gradient descent in pictures\n\n%s\n\n    %s\n", wrap(intro+" This page was written by", 120), command)
+	fmt.Fprintf(&text, "# Gradient descent in pictures\n\n%s\n\n    %s\n", report.Wrap(intro+" This page was written by", 120), command)
 	for _, d := range all {
 		fmt.Fprintf(&page, "<a href=\"#%s\">%s</a>\n", d.Name, html.EscapeString(d.Title))
 	}
@@ -51,7 +53,7 @@ nav a { margin-right: 1em; white-space: nowrap; }
 		}
 		fmt.Fprintf(&page, "<h2 id=\"%s\">%s</h2>\n<p>%s</p>\n<figure><img alt=\"%s\" src=\"data:image/png;base64,%s\">\n<figcaption>Run: %s</figcaption></figure>\n",
 			d.Name, html.EscapeString(d.Title), html.EscapeString(d.Text), html.EscapeString(d.Title), base64.StdEncoding.EncodeToString(d.PNG), html.EscapeString(d.Caption))
-		fmt.Fprintf(&text, "\n## %s\n\n%s\n\n![%s](%s/%s.png)\n\n*Run: %s*\n", d.Title, wrap(d.Text, 120), d.Title, filepath.Base(filepath.Clean(dir)), d.Name, d.Caption)
+		fmt.Fprintf(&text, "\n## %s\n\n%s\n\n![%s](%s/%s.png)\n\n*Run: %s*\n", d.Title, report.Wrap(d.Text, 120), d.Title, filepath.Base(filepath.Clean(dir)), d.Name, d.Caption)
 	}
 	page.WriteString("</html>\n")
 	if err := os.WriteFile(filepath.Join(dir, "index.html"), page.Bytes(), 0o666); err != nil {
@@ -63,24 +65,4 @@ nav a { margin-right: 1em; white-space: nowrap; }
 // plain is Markdown's marks as HTML.
 func plain(s string) string {
 	return strings.NewReplacer("`descent figures`", "<code>descent figures</code>", "*Deep Learning*", "<em>Deep Learning</em>").Replace(html.EscapeString(s))
-}
-
-// wrap breaks a text into lines of at most so many letters.
-func wrap(text string, width int) string {
-	var b strings.Builder
-	at := 0
-	for i, word := range strings.Fields(text) {
-		n := len([]rune(word))
-		switch {
-		case i > 0 && at+1+n > width:
-			b.WriteByte('\n')
-			at = 0
-		case i > 0:
-			b.WriteByte(' ')
-			at++
-		}
-		b.WriteString(word)
-		at += n
-	}
-	return b.String()
 }
