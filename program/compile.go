@@ -76,6 +76,7 @@ func Compile(g *graph.Graph, spec Spec) (*Program, error) {
 		c.levels()
 	}
 	c.sink()
+	c.sinkCopies()
 	c.group()
 	p := &Program{g: g, spec: spec, nodes: c.nodes, snapshots: copies}
 	p.order(c.instrs, c.guarded)
@@ -127,8 +128,10 @@ func (s *Spec) check(g *graph.Graph) error {
 }
 
 // separate copies values that are views of inputs (an output, or a slot that
-// keeps the last w) where these are overwritten before they are read, and drops
-// updates that change nothing. It returns the copies by what they are of.
+// keeps the last w) where these are overwritten before they are read, and what a
+// slot keeps of an instruction's result, so that a loop which reads the slot's last
+// value stores the next one as it goes. It drops updates that change nothing, and
+// returns the copies by what they are of.
 func (s *Spec) separate(g *graph.Graph) map[graph.Value]graph.Value {
 	copies := map[graph.Value]graph.Value{}
 	snap := func(v graph.Value) graph.Value {
@@ -141,7 +144,7 @@ func (s *Spec) separate(g *graph.Graph) map[graph.Value]graph.Value {
 		if u.Next == u.Slot {
 			continue
 		}
-		if _, ok := behindViews(u.Next).Op().(graph.Input); ok {
+		if keepsCopy(u.Next) {
 			u.Next = snap(u.Next)
 		}
 		updates = append(updates, u)
@@ -157,6 +160,19 @@ func (s *Spec) separate(g *graph.Graph) map[graph.Value]graph.Value {
 	return copies
 }
 
+// keepsCopy reports whether a slot's next value must be copied to it: that of an
+// input is, and floating-point numbers that no loop computes, which could else be
+// copied only when all else is done.
+func keepsCopy(next graph.Value) bool {
+	switch behindViews(next).Op().(type) {
+	case graph.Input:
+		return true
+	case graph.Unary, graph.Binary, graph.Select, graph.Rectify, graph.Iota, graph.Random, graph.SegmentSpread, graph.Cast, graph.Const, graph.Reduce:
+		return false
+	}
+	return next.DType().IsFloat()
+}
+
 // behindViews is the value that v is a view of.
 func behindViews(v graph.Value) graph.Value {
 	for {
@@ -169,7 +185,7 @@ func behindViews(v graph.Value) graph.Value {
 	}
 }
 
-// snapshot is its operand, in memory of its own.
+// snapshot is its operand, in memory of its own. Loops multiply it by 1.
 type snapshot struct{}
 
 func (snapshot) Name() string                               { return "snapshot" }

@@ -119,6 +119,29 @@ func (c *compiler) sink() {
 	}
 }
 
+// sinkCopies moves what a slot keeps a copy of down to the loop that reads the slot's last
+// value, which can then be overwritten there. What is copied must not be state itself,
+// which could be overwritten before that.
+func (c *compiler) sinkCopies() {
+	state := map[int]bool{}
+	for _, u := range c.spec.Updates {
+		state[u.Slot.ID()] = true
+	}
+	for _, u := range c.spec.Updates {
+		id := u.Next.ID()
+		n := &c.nodes[id]
+		if _, ok := u.Next.Op().(snapshot); !ok || n.kind != elem || state[behindViews(u.Next.Arg(0)).ID()] {
+			continue
+		}
+		for _, r := range c.readers(u.Slot.ID()) {
+			v := c.g.At(r)
+			if c.nodes[r].kind == elem && v.Size() == u.Slot.Size() && v.DType() == u.Slot.DType() {
+				n.level = max(n.level, c.nodes[r].level)
+			}
+		}
+	}
+}
+
 // readers are the nodes that use id, directly or behind reshapes.
 func (c *compiler) readers(id int) []int {
 	var out []int

@@ -148,7 +148,7 @@ func (p *Program) columnsOf(id int) bool {
 func (b *builder) args(id int) []int {
 	v := b.p.g.At(id)
 	switch v.Op().(type) {
-	case graph.Unary, graph.Binary, graph.Select, graph.Rectify, graph.Cast:
+	case graph.Unary, graph.Binary, graph.Select, graph.Rectify, graph.Cast, snapshot:
 		out := make([]int, v.NumArgs())
 		for i := range out {
 			out[i] = v.Arg(i).ID()
@@ -169,6 +169,9 @@ func (b *builder) emit(id, i int) {
 	case graph.Rectify:
 		op.code, op.fn = opVS, uint8(kernel.Max)
 		op.arg[0], op.arg[1] = b.tile(v.Arg(0)), place{kind: number}
+	case snapshot:
+		op.code, op.fn = opVS, uint8(kernel.Mul)
+		op.arg[0], op.arg[1] = b.tile(v.Arg(0)), place{kind: number, v: 1}
 	case graph.Binary:
 		op.fn = uint8(prim.Func)
 		x, y := b.operand(v.Arg(0)), b.operand(v.Arg(1))

@@ -48,7 +48,7 @@ func (c *compiler) classify() {
 			if !c.loadsOnly(id) {
 				n.kind = heavy
 			}
-		case graph.Unary, graph.Binary, graph.Select, graph.Rectify, graph.Iota, graph.Random, graph.SegmentSpread:
+		case graph.Unary, graph.Binary, graph.Select, graph.Rectify, graph.Iota, graph.Random, graph.SegmentSpread, snapshot:
 			n.kind = heavy
 			if v.DType().IsFloat() {
 				n.kind = elem
@@ -240,7 +240,7 @@ func (c *compiler) layOut(r int) bool {
 
 func (c *compiler) placeOperands(v graph.Value) {
 	switch v.Op().(type) {
-	case graph.Unary, graph.Binary, graph.Select, graph.Rectify, graph.Cast, graph.Iota:
+	case graph.Unary, graph.Binary, graph.Select, graph.Rectify, graph.Cast, graph.Iota, snapshot:
 		if c.nodes[v.ID()].kind == heavy {
 			c.denseOperands(v)
 		}

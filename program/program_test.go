@@ -81,6 +81,48 @@ func TestUpdatesInPlace(t *testing.T) {
 	}
 }
 
+// TestKeptCopies: what a slot keeps of an instruction's result, of an input or of state
+// is the value from before the step, copied by the loop that reads the slot where that can be.
+func TestKeptCopies(t *testing.T) {
+	const n = 300
+	column := func(i int) float64 { return float64(i%7) - 2 }
+	g := graph.New()
+	a, b := g.Input("a", tensor.Float32, n, 1), g.Input("b", tensor.Float32, 1, 1)
+	w, last, given, before := g.Input("w", tensor.Float32, n), g.Input("last", tensor.Float32, n), g.Input("given", tensor.Float32, n), g.Input("before", tensor.Float32, n)
+	product := a.MatMul(b).Reshape(n) // what this loop cannot compute
+	late := product.Sub(last).Add(given.Sub(before))
+	p := compile(t, g, Spec{Updates: []Update{{w, w.Add(late)}, {last, product}, {given, w}, {before, given}}})
+	if loops := strings.Count(p.String(), "loop of 300"); loops > 2 {
+		t.Errorf("%d loops, want one, and one for the copy of w at most:\n%s", loops, p)
+	}
+	for _, interpret := range []bool{false, true} {
+		in := instance(t, p, 2)
+		in.Interpret(interpret)
+		var want [4][n]float64 // w, last, given, before
+		for i := range n {
+			in.Input(a).SetAt(i, column(i))
+		}
+		for step := range 4 {
+			in.Input(b).SetAt(0, float64(step+1))
+			if err := in.Step(); err != nil {
+				t.Fatal(err)
+			}
+			for i := range n {
+				x := column(i) * float64(step+1)
+				w, last, given, before := want[0][i], want[1][i], want[2][i], want[3][i]
+				want[0][i], want[1][i], want[2][i], want[3][i] = w+x-last+given-before, x, w, given
+			}
+			for k, v := range []graph.Value{w, last, given, before} {
+				for i, got := range Slice[float32](in, v) {
+					if float64(got) != want[k][i] {
+						t.Fatalf("step %d, slot %d: element %d is %v, want %v\n%s", step, k, i, got, want[k][i], p)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestGradientPlaces: the gradients of a layer's weights are computed within
 // the flat gradient, without a copy.
 func TestGradientPlaces(t *testing.T) {
