@@ -326,7 +326,7 @@ func (a *app) functionTrail(fn *functions.Function, setting string, start []floa
 	if err != nil {
 		return nil, fmt.Errorf("--schedule: %w", err)
 	}
-	w, err := surface.NewWalk(fn, rule, sched, tensor.Float64, kernel)
+	w, err := surface.NewWalk(fn, rule, sched, f.steps, tensor.Float64, kernel)
 	if err != nil {
 		return nil, fmt.Errorf("--optimizers: %w", err)
 	}

@@ -90,7 +90,7 @@ func (a *app) trace(name string, f traceFlags) error {
 	if err != nil {
 		return err
 	}
-	w, err := surface.NewWalk(fn, rule, sched, d, kernel)
+	w, err := surface.NewWalk(fn, rule, sched, f.steps, d, kernel)
 	if err != nil {
 		return fmt.Errorf("--optimizer: %w", err)
 	}

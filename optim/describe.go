@@ -20,7 +20,7 @@ type HyperInfo struct {
 	Scale   string // how a search should cover the range: "", log or log1m
 	Doc     string
 	Default any // float64, int, bool or string: what the constructor sets; nil if that is not known
-	Value   any // what it is now
+	Value   any // what it is now; a string if it follows a formula
 }
 
 // Describe lists a rule's hyper-parameters, those of its parts included.
@@ -32,12 +32,16 @@ func (t Table) Describe(r Rule) ([]HyperInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	defaults := t.defaults(params)
+	defaults, moving := t.defaults(params), formulas(r)
 	var out []HyperInfo
 	for i, p := range params {
+		value := p.Value()
+		if f, ok := moving[p.path]; ok {
+			value = f
+		}
 		out = append(out, HyperInfo{
 			Name: p.name, Path: p.path, Symbol: p.Symbol, Range: p.Allowed(), Scale: string(p.Range.Scale),
-			Doc: p.Doc, Default: defaults[i], Value: p.Value(),
+			Doc: p.Doc, Default: defaults[i], Value: value,
 		})
 	}
 	return out, nil
@@ -186,7 +190,7 @@ func State(r Rule) (perWeight int, keys []string, err error) {
 	s := NewStep(Config{
 		Graph: g, W: g.Input("w", tensor.Float64, l.Size()), Layout: divided(root, l), Seed: g.Input("seed", tensor.Int64),
 		Loss: func(w graph.Value) graph.Value { return w.Square().SumAll() },
-		Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64),
+		Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64), Steps: anyLength,
 	})
 	s.Update(r)
 	if err := s.Err(); err != nil {

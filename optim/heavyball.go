@@ -1,5 +1,7 @@
 package optim
 
+import "strings"
+
 // HeavyBall is μ of a rule that does not scale the gradient, and how many times 2/λmax its rate may be
 // on a quadratic whose largest curvature is λmax: its characteristic equation's larger root reaches
 // −1 there. The formula names that limit. For rules that scale the gradient plain is false, and the
@@ -41,6 +43,13 @@ func within(r Rule) Rule {
 		if harmless(r.Transforms) {
 			return r.Rule
 		}
+	case *Scheduled:
+		for at := range r.Formulas {
+			if !strings.HasPrefix(at, "before/") && !strings.HasPrefix(at, "after/") {
+				return nil // the rule's own numbers move
+			}
+		}
+		return r.Rule
 	case *EMA:
 		return r.Rule
 	case *SWA:

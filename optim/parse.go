@@ -1,16 +1,19 @@
 package optim
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/godescent/descent/internal/hyper"
 )
 
 // Parse reads "adam" or "adam:lr=1e-3,beta1=0.95": a name of Rules, then
 // hyper-parameters and lr, which is the entry's DefaultLR if it is not given. A
-// transform's hyper-parameter adds the transform: sgd:lr=0.1,clip_norm=1. Every
+// transform's hyper-parameter adds the transform: sgd:lr=0.1,clip_norm=1. A number
+// may be a formula of the step: adam:beta1=0.85+0.1*min(1; t/100), see [Scheduled]. Every
 // error is one line that names the hyper-parameter, the value and what is allowed.
 func Parse(spec string) (r Rule, lr float64, err error) { return Rules().Parse(spec) }
 
@@ -47,6 +50,9 @@ func (e Entry) parse(pairs []hyper.Pair, t Table) (Rule, float64, error) {
 	for _, p := range pairs {
 		if p.Key == "lr" {
 			x, err := strconv.ParseFloat(p.Value, 64)
+			if err != nil && checkFormula(p.Value) == nil {
+				return nil, 0, fmt.Errorf("lr=%s is not a number in (0,inf); a formula of the rate is a schedule: expression:formula=f for lr·f", hyper.Shown(p.Value))
+			}
 			if err != nil {
 				return nil, 0, fmt.Errorf("lr=%s is not a number in (0,inf)", hyper.Shown(p.Value))
 			}
@@ -60,11 +66,32 @@ func (e Entry) parse(pairs []hyper.Pair, t Table) (Rule, float64, error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		if err := param.Set(p.Value); err != nil {
+		if r, err = assign(r, param, p.Value); err != nil {
 			return nil, 0, err
 		}
 	}
+	if formulas(r) != nil {
+		if _, _, err := State(r); err != nil { // says which of them shapes the step
+			return nil, 0, errors.New(strings.TrimPrefix(err.Error(), "optim: scheduled: "))
+		}
+	}
 	return r, lr, nil
+}
+
+// assign gives a parameter the number, switch or word that a text is, or makes it follow the formula.
+func assign(r Rule, p parameter, text string) (Rule, error) {
+	text = strings.TrimSpace(text)
+	if _, err := strconv.ParseFloat(text, 64); err != nil && p.IsNumber() {
+		return follow(r, p, text)
+	}
+	if err := p.Set(text); err != nil {
+		if _, notNumber := strconv.ParseFloat(text, 64); notNumber != nil && checkFormula(text) == nil {
+			return nil, fmt.Errorf("%w; it shapes the step and cannot follow a formula", err)
+		}
+		return nil, err
+	}
+	delete(formulas(r), p.path)
+	return r, nil
 }
 
 // graft is the entry's rule, with the rule of the table that a key names if one does, and the rate that suits it.

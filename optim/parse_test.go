@@ -60,7 +60,7 @@ func TestParseErrors(t *testing.T) {
 		{"adam:beta2=NaN", `optimizer adam: beta2=NaN is not in [0,1)`},
 		{"adam:eps=-1", `optimizer adam: eps=-1 is not in [0,inf)`},
 		{"adam:eps=inf", `optimizer adam: eps=+Inf is not in [0,inf)`},
-		{"adam:eps=tiny", `optimizer adam: eps=tiny is not a number in [0,inf)`},
+		{"adam:eps=tiny", `optimizer adam: eps=tiny is not a number in [0,inf), nor a formula of t and K: at character 5: "tiny" is unknown; known: K`},
 		{"adam:beta3=0.9", `optimizer adam: "beta3" is not one of its hyper-parameters; did you mean "beta1"?`},
 		{"adam:moment=0.9", `optimizer adam: "moment" is not one of its hyper-parameters; known:`},
 		{"momentum:momntum=0.9", `optimizer momentum: "momntum" is not one of its hyper-parameters; did you mean "momentum"?`},

@@ -15,9 +15,10 @@ type Config struct {
 	W     graph.Value // the weights [W], float32 or float64
 	// Loss builds E at a point: the same batch with the same random masks each
 	// time. It is called once for every point.
-	Loss func(w graph.Value) graph.Value
-	Rate graph.Value // η of this update, rank-0 float64
-	Tau  graph.Value // t, rank-0 float64: 1 for the first update
+	Loss  func(w graph.Value) graph.Value
+	Rate  graph.Value // η of this update, rank-0 float64
+	Tau   graph.Value // t, rank-0 float64: 1 for the first update
+	Steps int         // K of formulas, the number of updates of the run; 0 if it is not known
 	// Seed is what random numbers are made of, with their stream and t: rank-0
 	// int64. It may be left out for rules that draw none.
 	Seed graph.Value
@@ -48,7 +49,7 @@ type build struct {
 	keys   map[string]bool
 	slots  []*Slot
 	hypers []HyperInput
-	moved  map[string]func(*Step) graph.Value // hyper-parameters that are no inputs, by key: see Moving
+	moved  map[string]func(*Step) graph.Value // hyper-parameters that are no inputs, by key: see Scheduled
 
 	presented graph.Value // see Present
 	tolerant  bool        // see Tolerant

@@ -255,10 +255,6 @@ func Transforms() []TransformEntry {
 			Equation: "Δw ← Δw·‖Δw_M‖/‖Δw‖ per layer, for the rule M that is named: shampoo:graft=adam,graft/beta1=0.95; lr is M's", Reference: "Agarwal et al. 2020, arXiv:2002.11803",
 		},
 		{
-			Name: "moving", Wrap: func(r Rule) Rule { return NewMoving(r) }, Last: true,
-			Equation: "hyper-parameters as formulas of the number t of updates before: moving=beta1:min(0.95; 0.85+t/1000)|eps:1e-8", Reference: "the language of the schedule expression, without K; held within the parameter's range",
-		},
-		{
 			Name: "accumulate", Wrap: func(r Rule) Rule { return NewAccumulate(r) },
 			Equation: "one update with the mean gradient of k batches", Reference: "the update of a batch k times as large",
 		},

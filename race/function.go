@@ -91,7 +91,7 @@ func (p *Function) Compile(rule optim.Rule, s schedule.Schedule) (Course, error)
 	}
 	g := graph.New()
 	c := &functionCourse{problem: p, w: g.Input("w", tensor.Float64, p.f.Dim()), rate: g.Input("lr", tensor.Float64), τ: g.Input("step", tensor.Float64), seed: g.Input("seed", tensor.Int64)}
-	st := optim.NewStep(optim.Config{Graph: g, W: c.w, Loss: p.f.E, Rate: s.Rate(g, c.rate, c.τ), Tau: c.τ.Plus(1), Seed: c.seed})
+	st := optim.NewStep(optim.Config{Graph: g, W: c.w, Loss: p.f.E, Rate: s.Rate(g, c.rate, c.τ), Tau: c.τ.Plus(1), Steps: int(p.steps), Seed: c.seed})
 	next := c.w.Add(st.Update(rule))
 	c.loss = st.Loss()
 	if err := st.Err(); err != nil {

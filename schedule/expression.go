@@ -18,7 +18,8 @@ import (
 //	η = η0·f(t)
 //
 // It knows + − * / ^, comparisons (1 where they hold, else 0), pi, and sqrt exp log sin cos tanh abs floor of one number and
-// min max of two, divided by a semicolon: (t<100)*t/100 + (t>=100)*max(0.1; 1-t/K).
+// min max of two, divided by a semicolon: (t<100)*t/100 + (t>=100)*max(0.1; 1-t/K). The name of a schedule, with its
+// parameters in brackets if any, is that schedule's η/η0: cosine(warmup=100; final=0.1)*(1+0.1*sin(t)).
 type Expression struct {
 	Steps   int    `hyper:"steps" symbol:"K" range:"[1,inf)" doc:"number of updates that K stands for"`
 	Formula string `hyper:"formula" symbol:"f" text:"a formula of t and K, such as 1/sqrt(1+t/100)" doc:"the rate over lr"`
@@ -44,19 +45,19 @@ func (s *Expression) check() error {
 }
 
 func (s *Expression) parse(g *graph.Graph, τ graph.Value) (graph.Value, error) {
-	return read(g, s.Formula, map[string]graph.Value{
-		"t": τ, "K": g.Const(float64(s.Steps)), "pi": g.Const(math.Pi),
-	})
+	v, err := Formula(g, s.Formula, τ, s.Steps)
+	if err != nil {
+		return v, fmt.Errorf("formula=%s: %w", s.Formula, err)
+	}
+	return v, nil
 }
 
-// Formula is a formula of Expression's language with the number τ, rank-0 float64, for its t; it has no K.
-func Formula(g *graph.Graph, text string, τ graph.Value) (graph.Value, error) {
-	return read(g, text, map[string]graph.Value{"t": τ, "pi": g.Const(math.Pi)})
-}
-
-// read is a whole formula.
-func read(g *graph.Graph, text string, names map[string]graph.Value) (graph.Value, error) {
-	p := &formula{g: g, text: text, names: names}
+// Formula is a formula of Expression's language with the number τ, rank-0 float64, for its t and steps for its K: 0 is a
+// run of unknown length, which has no K and no schedule that needs one.
+func Formula(g *graph.Graph, text string, τ graph.Value, steps int) (graph.Value, error) {
+	p := &formula{g: g, text: text, steps: steps, t: τ, names: map[string]graph.Value{
+		"t": τ, "K": g.Const(float64(steps)), "pi": g.Const(math.Pi),
+	}}
 	v := p.comparison()
 	if p.space(); p.err == nil && p.at < len(p.text) {
 		p.fail("%q is not expected", p.text[p.at:])
@@ -71,12 +72,14 @@ type formula struct {
 	at    int
 	depth int
 	names map[string]graph.Value
+	t     graph.Value
+	steps int // K, or 0
 	err   error
 }
 
 func (p *formula) fail(format string, args ...any) graph.Value {
 	if p.err == nil {
-		p.err = fmt.Errorf("formula=%s: at character %d: "+format, append([]any{p.text, p.at + 1}, args...)...)
+		p.err = fmt.Errorf("at character %d: "+format, append([]any{p.at + 1}, args...)...)
 	}
 	p.at = len(p.text)
 	return p.g.Const(0)
@@ -186,10 +189,13 @@ func (p *formula) primary() graph.Value {
 		}
 		return p.g.Const(x)
 	}
-	for p.at < len(p.text) && p.text[p.at] < unicode.MaxASCII && unicode.IsLetter(rune(p.text[p.at])) {
+	for p.at < len(p.text) && p.text[p.at] < unicode.MaxASCII && (unicode.IsLetter(rune(p.text[p.at])) || p.text[p.at] == '_') {
 		p.at++
 	}
 	name := p.text[start:p.at]
+	if name == "K" && p.steps == 0 {
+		return p.fail("K is the number of updates of the run, which is not known; end it by epochs or steps")
+	}
 	if v, ok := p.names[name]; ok {
 		return v
 	}
@@ -206,8 +212,15 @@ func (p *formula) call(name string) graph.Value {
 		"cos": graph.Value.Cos, "tanh": graph.Value.Tanh, "abs": graph.Value.Abs, "floor": graph.Value.Floor,
 	}
 	two := map[string]func(x, y graph.Value) graph.Value{"min": graph.Value.Min, "max": graph.Value.Max}
+	if e, err := Lookup(name); err == nil && name != "expression" {
+		return p.schedule(e)
+	}
 	if one[name] == nil && two[name] == nil {
-		return p.fail("%q is unknown; %s", name, suggest.Hint(name, append(slices.Sorted(maps.Keys(p.names)), strings.Fields("sqrt exp log sin cos tanh abs floor min max")...)))
+		known := append(slices.Sorted(maps.Keys(p.names)), strings.Fields("sqrt exp log sin cos tanh abs floor min max")...)
+		for _, e := range All() {
+			known = append(known, e.Name)
+		}
+		return p.fail("%q is unknown; %s", name, suggest.Hint(name, known))
 	}
 	if !p.take("(") {
 		return p.fail("a ( is wanted after %s", name)
@@ -225,4 +238,25 @@ func (p *formula) call(name string) graph.Value {
 		return p.fail("a ) is wanted")
 	}
 	return x
+}
+
+// schedule is the η/η0 of a schedule of the table, whose parameters stand in brackets: cosine(warmup=100; final=0.1).
+func (p *formula) schedule(e Entry) graph.Value {
+	at, spec := p.at, e.Name
+	if p.take("(") {
+		inside, _, ok := strings.Cut(p.text[p.at:], ")")
+		if !ok {
+			return p.fail("a ) is wanted")
+		}
+		p.at += len(inside) + 1
+		if strings.TrimSpace(inside) != "" {
+			spec += ":" + strings.ReplaceAll(inside, ";", ",")
+		}
+	}
+	s, err := Parse(spec, p.steps)
+	if err != nil {
+		p.at = at - len(e.Name)
+		return p.fail("%w", err)
+	}
+	return s.Rate(p.g, p.g.Const(1), p.t)
 }

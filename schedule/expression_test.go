@@ -18,6 +18,8 @@ func TestExpression(t *testing.T) {
 		"(1+cos(pi*t/K))/2":                          func(t float64) float64 { return (1 + math.Cos(math.Pi*t/200)) / 2 },
 		"2^-(t/50)*1e-1":                             func(t float64) float64 { return math.Pow(2, -t/50) * 0.1 },
 		"-2^2+8-3-2 + min(t;5)/8/2":                  func(t float64) float64 { return -4 + 8 - 3 - 2 + min(t, 5)/8/2 },
+		"0.5+cosine(warmup=10; final=0.1)*2":         func(t float64) float64 { return 0.5 + 2*cosineAfter10(t) },
+		"constant()-(linear)*0.1^(t>=9)":             func(t float64) float64 { return 1 - (1-min(t/200, 1))*map[bool]float64{true: 0.1, false: 1}[t >= 9] },
 		"exp(-t/90)*abs(sin(t))+floor(t/7)*tanh(.5)": func(t float64) float64 { return math.Exp(-t/90)*math.Abs(math.Sin(t)) + math.Floor(t/7)*math.Tanh(.5) },
 	} {
 		s, err := schedule.Parse("expression:formula="+text, 200)
@@ -39,6 +41,14 @@ func TestExpression(t *testing.T) {
 	}
 }
 
+// cosineAfter10 is the cosine from 1 to 0.1 at update 200 after a warm-up of 10, by its equation.
+func cosineAfter10(t float64) float64 {
+	if t < 10 {
+		return t / 10
+	}
+	return 0.1 + 0.9*(1+math.Cos(math.Pi*min((t-10)/190, 1)))/2
+}
+
 func scalar(x float64) *tensor.Array {
 	a := tensor.New(tensor.Float64)
 	a.SetAt(0, x)
@@ -49,6 +59,10 @@ func scalar(x float64) *tensor.Array {
 func TestExpressionMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		"1+":                     "at character 3: a number, K, pi, t or a function is wanted",
+		"1+cosine(t)":            `at character 3: schedule cosine: "t" is not of the form key=value`,
+		"cosine(final=2)":        "at character 1: schedule cosine: final=2 is not in [0,1]",
+		"cosine(warmup=10":       "a ) is wanted",
+		"expression(formula=t)":  `"expression" is unknown`,
 		"squrt(t)":               `at character 6: "squrt" is unknown; did you mean "sqrt"?`,
 		"(1+t":                   "at character 5: a ) is wanted",
 		"t t":                    `at character 3: "t" is not expected`,

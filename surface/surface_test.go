@@ -334,7 +334,7 @@ func TestWalkTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := surface.NewWalk(f, rule, schedule.NewConstant(), tensor.Float64, "")
+	k, err := surface.NewWalk(f, rule, schedule.NewConstant(), 0, tensor.Float64, "")
 	if err != nil {
 		t.Fatal(err)
 	}

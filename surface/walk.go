@@ -28,8 +28,9 @@ type Walk struct {
 	slots            []optim.SlotInfo
 }
 
-// NewWalk compiles the update of a rule on a function, in float32 or float64.
-func NewWalk(fn *functions.Function, rule optim.Rule, sched schedule.Schedule, d tensor.DType, kernel string) (*Walk, error) {
+// NewWalk compiles the update of a rule on a function, in float32 or float64, for a walk of so many steps: 0 is of
+// unknown length.
+func NewWalk(fn *functions.Function, rule optim.Rule, sched schedule.Schedule, steps int, d tensor.DType, kernel string) (*Walk, error) {
 	table, err := dispatch.Pick(kernel)
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func NewWalk(fn *functions.Function, rule optim.Rule, sched schedule.Schedule, d
 	g := graph.New()
 	k := &Walk{w: g.Input("w", d, fn.Dim()), rate: g.Input("lr", tensor.Float64), τ: g.Input("step", tensor.Float64)}
 	s := optim.NewStep(optim.Config{
-		Graph: g, W: k.w, Loss: fn.E, Rate: sched.Rate(g, k.rate, k.τ), Tau: k.τ.Plus(1), Seed: g.Input("seed", tensor.Int64),
+		Graph: g, W: k.w, Loss: fn.E, Rate: sched.Rate(g, k.rate, k.τ), Tau: k.τ.Plus(1), Steps: steps, Seed: g.Input("seed", tensor.Int64),
 	})
 	next := k.w.Add(s.Update(rule))
 	k.loss = s.Loss()

@@ -88,7 +88,7 @@ func (t *Trainer) newStep(batch int) (*stepGraph, error) {
 	var first graph.Value // the point of the first pass
 	var next graph.Value  // the running state after it
 	st := optim.NewStep(optim.Config{
-		Graph: g, W: s.w, Rate: s.rate, Tau: s.step.Plus(1), Seed: s.seed, Layout: c.Network.Plan.Weights,
+		Graph: g, W: s.w, Rate: s.rate, Tau: s.step.Plus(1), Steps: int(max(0, t.limit())), Seed: s.seed, Layout: c.Network.Plan.Weights,
 		Loss: func(w graph.Value) graph.Value {
 			built := c.Network.Build(t.batch(s, true), w)
 			if !first.Valid() && built.Loss.Valid() {

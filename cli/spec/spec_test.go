@@ -221,7 +221,7 @@ func TestInit(t *testing.T) {
 func TestOptimizerWritten(t *testing.T) {
 	for _, text := range []string{
 		"sgd:lookahead=3,ema=0.9", "sgd:ema=0.9,lookahead=3", "adam:weight_decay=0.1,cautious=0.1", "adam:graft=lion,sam=0.1,ema=0.9",
-		"adamw:graft=adamw,graft/beta1=0.8", "adam:moving=beta1:0.9-t/1e4|eps:1e-7,lookahead=2",
+		"adamw:graft=adamw,graft/beta1=0.8", "adam:beta1=0.9-t/1e4,eps=constant*1e-7,lookahead=2", "momentum:mu=0.95-0.1*onecycle,weight_decay=0.1*cosine(warmup=2; final=0.5),ema=0.9",
 	} {
 		doc := New("iris", NewTables())
 		if err := doc.SetText("optimizer", text, "test"); err != nil {

@@ -35,6 +35,7 @@ func Page() (string, error) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", t.Name, cell(t.Equation), where, cell(t.Reference))
 	}
+	b.WriteString(formulas)
 	b.WriteString(methods)
 	for _, e := range minimize.All() {
 		if err := method(&b, e); err != nil {
@@ -59,6 +60,16 @@ update, t = 1, 2, ... its number, m, v and other state start at 0, and operation
 itself. Write a rule and its settings as ` + "`--optimizer NAME:key=value,...`" + `; a key below is a setting's name,
 and ` + "`lr`" + ` is η.
 
+`
+
+const formulas = `
+## Hyper-parameters that move
+
+Every number of a rule, or of what is added to it, may be a formula of the number t of updates made before this one and the number
+K of updates of the run, in the language of the schedule [expression](#expression): ` + "`adam:beta1=0.85+0.1*min(1; t/100)`" + `. The name of a schedule is
+its η/η0, with its parameters in brackets: ` + "`momentum:mu=0.95-0.1*onecycle`" + `, ` + "`adamw:weight_decay=0.1*cosine(warmup=200; final=0.1)`" + `,
+` + "`adam:beta2=1-0.1*exponential(factor=0.01)`" + `, whose 1 − β2 falls from 0.1 to 0.001. What it gives is held within the parameter's range, and a resumed
+run needs no state for it. Whole numbers, switches and words shape the step and stay as they are; η has ` + "`--schedule`" + `.
 `
 
 const methods = `

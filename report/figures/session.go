@@ -34,7 +34,7 @@ func (s *session) walk(f *functions.Function, setting string, start []float64, s
 	if err != nil {
 		return surface.Path{}, err
 	}
-	w, err := surface.NewWalk(f, rule, schedule.NewConstant(), tensor.Float64, s.kernel)
+	w, err := surface.NewWalk(f, rule, schedule.NewConstant(), 0, tensor.Float64, s.kernel)
 	if err != nil {
 		return surface.Path{}, err
 	}
