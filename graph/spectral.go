@@ -9,9 +9,8 @@ import (
 )
 
 // Eigenvectors are those of the Rank largest eigenvalues of a symmetric matrix, as columns, each with
-// its largest component positive. Operands: the matrix [N, N], the result of another time [N, Rank] and
-// a rank-0 float64 that says whether to compute: where it is 0, the result of another time is given again, so
-// that a rule pays 9N³ operations once in a while. Computed in float64 on one thread.
+// its largest component positive: 9N³ operations, in float64 on one thread. A rule that wants new ones once in a while
+// takes Where(due, a.Eigenvectors(r), last): a program computes a branch only where it is taken.
 type Eigenvectors struct{ Rank int }
 
 // Name implements Primitive.
@@ -19,46 +18,28 @@ func (Eigenvectors) Name() string { return "eigenvectors" }
 
 // Infer implements Primitive.
 func (p Eigenvectors) Infer(in []Type) (Type, error) {
-	if err := spectral(in, 3, func(n int) tensor.Shape { return tensor.Of(n, max(0, p.Rank)) }); err != nil {
+	if err := square(in, 1); err != nil {
 		return Type{}, err
 	}
 	if n := in[0].Shape[0]; p.Rank < 1 || p.Rank > n {
 		return Type{}, fmt.Errorf("%d eigenvectors of %v; want 1 to %d", p.Rank, in[0], n)
 	}
-	return in[1], nil
+	return Type{in[0].DType, tensor.Of(in[0].Shape[0], p.Rank)}, nil
 }
 
-// spectral checks a matrix, what is given again and whether to compute.
-func spectral(in []Type, n int, shape func(n int) tensor.Shape) error {
+// square checks n operands, the first of which is a square matrix.
+func square(in []Type, n int) error {
 	if err := operands(in, n); err != nil {
 		return err
 	}
-	a, last, due := in[0], in[1], in[2]
-	switch {
-	case !a.DType.IsFloat() || len(a.Shape) != 2 || a.Shape[0] != a.Shape[1]:
+	if a := in[0]; !a.DType.IsFloat() || len(a.Shape) != 2 || a.Shape[0] != a.Shape[1] {
 		return fmt.Errorf("x is %v; want a square matrix of floats", a)
-	case last.DType != a.DType || !last.Shape.Equal(shape(a.Shape[0])):
-		return fmt.Errorf("x is %v and its last result %v, want %v of the same type", a, last, shape(a.Shape[0]))
-	case due.DType != tensor.Float64 || len(due.Shape) != 0:
-		return fmt.Errorf("whether to compute is %v, want a rank-0 float64", due)
 	}
 	return nil
 }
 
-// again copies the result of another time unless a new one is due.
-func again(in []*tensor.Array, out *tensor.Array) bool {
-	if in[2].At(0) != 0 {
-		return false
-	}
-	copy(out.Raw(), in[1].Raw())
-	return true
-}
-
 // Eval implements Primitive.
 func (p Eigenvectors) Eval(in []*tensor.Array, out *tensor.Array) {
-	if again(in, out) {
-		return
-	}
 	n := in[0].Shape()[0]
 	_, v := dense.Eigen(in[0].Float64s(), n)
 	for i := range n {
@@ -69,16 +50,16 @@ func (p Eigenvectors) Eval(in []*tensor.Array, out *tensor.Array) {
 }
 
 // Eigenvectors are those of the rank largest eigenvalues of a symmetric matrix [N, N], as columns
-// [N, rank], or last again where due, a rank-0 float64, is 0. Derivatives take them as constants.
-func (v Value) Eigenvectors(rank int, last, due Value) Value {
-	if !v.Valid() || !last.Valid() || !due.Valid() {
-		return Value{}
+// [N, rank]. Derivatives take them as constants.
+func (v Value) Eigenvectors(rank int) Value {
+	if !v.Valid() {
+		return v
 	}
-	return v.g.Apply(Eigenvectors{rank}, v, last, due)
+	return v.g.Apply(Eigenvectors{rank}, v)
 }
 
 // InverseRoot is A^(−1/2^K) of a symmetric positive definite matrix, by its eigenvectors, with eigenvalues
-// raised to a floor. Operands: those of Eigenvectors, the result being [N, N], and the floor, a rank-0 float64.
+// raised to a floor. Operands: the matrix [N, N] and the floor, a rank-0 float64.
 type InverseRoot struct{ K int }
 
 // Name implements Primitive.
@@ -86,10 +67,10 @@ func (InverseRoot) Name() string { return "inverse root" }
 
 // Infer implements Primitive.
 func (p InverseRoot) Infer(in []Type) (Type, error) {
-	if err := spectral(in, 4, func(n int) tensor.Shape { return tensor.Of(n, n) }); err != nil {
+	if err := square(in, 2); err != nil {
 		return Type{}, err
 	}
-	if f := in[3]; f.DType != tensor.Float64 || len(f.Shape) != 0 {
+	if f := in[1]; f.DType != tensor.Float64 || len(f.Shape) != 0 {
 		return Type{}, fmt.Errorf("the floor is %v, want a rank-0 float64", f)
 	}
 	if p.K < 0 || p.K > 8 {
@@ -100,10 +81,7 @@ func (p InverseRoot) Infer(in []Type) (Type, error) {
 
 // Eval implements Primitive.
 func (p InverseRoot) Eval(in []*tensor.Array, out *tensor.Array) {
-	if again(in, out) {
-		return
-	}
-	n, floor := in[0].Shape()[0], in[3].At(0)
+	n, floor := in[0].Shape()[0], in[1].At(0)
 	λ, v := dense.Eigen(in[0].Float64s(), n)
 	half := make([]float64, n*n) // vλ^(−1/2^(k+1)), whose product with its transpose is the root
 	for k, x := range λ {
@@ -126,17 +104,17 @@ func (p InverseRoot) Eval(in []*tensor.Array, out *tensor.Array) {
 	}
 }
 
-// InverseRoot is A^(−1/2^k) of a symmetric positive definite matrix, with eigenvalues raised to a floor, or
-// last again where due is 0. Derivatives take it as constant.
-func (v Value) InverseRoot(k int, last, due, floor Value) Value {
-	if !v.Valid() || !last.Valid() || !due.Valid() || !floor.Valid() {
+// InverseRoot is A^(−1/2^k) of a symmetric positive definite matrix, with eigenvalues raised to a
+// floor, a rank-0 float64. Derivatives take it as constant.
+func (v Value) InverseRoot(k int, floor Value) Value {
+	if !v.Valid() || !floor.Valid() {
 		return Value{}
 	}
-	return v.g.Apply(InverseRoot{k}, v, last, due, floor)
+	return v.g.Apply(InverseRoot{k}, v, floor)
 }
 
 // Orthonormal is the Q of A = QR with a positive diagonal of R: an orthonormal basis of the columns of a
-// square matrix. Operands as those of Eigenvectors.
+// square matrix.
 type Orthonormal struct{}
 
 // Name implements Primitive.
@@ -144,7 +122,7 @@ func (Orthonormal) Name() string { return "orthonormal" }
 
 // Infer implements Primitive.
 func (Orthonormal) Infer(in []Type) (Type, error) {
-	if err := spectral(in, 3, func(n int) tensor.Shape { return tensor.Of(n, n) }); err != nil {
+	if err := square(in, 1); err != nil {
 		return Type{}, err
 	}
 	return in[0], nil
@@ -152,22 +130,18 @@ func (Orthonormal) Infer(in []Type) (Type, error) {
 
 // Eval implements Primitive.
 func (Orthonormal) Eval(in []*tensor.Array, out *tensor.Array) {
-	if again(in, out) {
-		return
-	}
 	n := in[0].Shape()[0]
 	for i, x := range dense.Basis(in[0].Float64s(), n, n) {
 		out.SetAt(i, x)
 	}
 }
 
-// Orthonormal is the Q of the matrix's QR factors with a positive diagonal, or last again where due is 0. Derivatives
-// take it as constant.
-func (v Value) Orthonormal(last, due Value) Value {
-	if !v.Valid() || !last.Valid() || !due.Valid() {
-		return Value{}
+// Orthonormal is the Q of the matrix's QR factors with a positive diagonal. Derivatives take it as constant.
+func (v Value) Orthonormal() Value {
+	if !v.Valid() {
+		return v
 	}
-	return v.g.Apply(Orthonormal{}, v, last, due)
+	return v.g.Apply(Orthonormal{}, v)
 }
 
 // Flat implements Flat.

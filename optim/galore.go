@@ -44,8 +44,8 @@ func (r *GaLore) Update(s *Step) graph.Value {
 		}
 		rank := min(r.Rank, m)
 		p := s.SlotOf(slotName("p", v), x.DType(), m, rank)
-		P := p.Keep(x.MatMul(x.Transpose(1, 0)).Eigenvectors(rank, p.Last(), due)) // GGᵀ's are G's left ones
-		R := P.Transpose(1, 0).MatMul(x)                                           // [r, m]·[m, n] → [r, n]
+		P := p.Keep(graph.Where(due, x.MatMul(x.Transpose(1, 0)).Eigenvectors(rank), p.Last())) // GGᵀ's are G's left ones
+		R := P.Transpose(1, 0).MatMul(x)                                                        // [r, m]·[m, n] → [r, n]
 		mean := unbias(s.SlotOf(slotName("m", v), x.DType(), rank, n).Average(β1, R), β1, t)
 		square := unbias(s.SlotOf(slotName("v", v), x.DType(), rank, n).Average(β2, R.Square()), β2, t)
 		d := P.MatMul(mean.Div(s.rootPlus(square, ε)))

@@ -44,7 +44,7 @@ func (r *Shampoo) Update(s *Step) graph.Value {
 			sum := s.SlotOf(slotName(name, v), x.DType(), gram.Dim(0), gram.Dim(0))
 			last := s.SlotOf(slotName(name+"_root", v), x.DType(), gram.Dim(0), gram.Dim(0))
 			a := sum.Keep(sum.LastOr(ε.Mul(s.unit(gram.Dim(0)))).Add(gram))
-			return last.Keep(a.InverseRoot(sides, last.Last(), due, ε))
+			return last.Keep(graph.Where(due, a.InverseRoot(sides, ε), last.Last()))
 		}
 		d := x
 		if m <= r.MaxSide {
@@ -57,7 +57,8 @@ func (r *Shampoo) Update(s *Step) graph.Value {
 	})
 }
 
-// every is 1 at t = 1 and every k updates after, else 0: rank-0 float64.
+// every is 1 at t = 1 and every k updates after, else 0: rank-0 float64. A program computes what
+// only graph.Where(due, x, last) needs of x in those updates alone.
 func (s *Step) every(k int) graph.Value {
 	n, t := s.Graph().Const(float64(k)), s.Tau().Plus(-1)
 	return t.Sub(t.Div(n).Floor().Mul(n)).Equal(s.Graph().Const(0))

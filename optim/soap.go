@@ -47,7 +47,8 @@ func (r *SOAP) Update(s *Step) graph.Value {
 			k := gram.Dim(0)
 			a := s.SlotOf(slotName(name, view), x.DType(), k, k).Average(β2, gram)
 			q := s.SlotOf(slotName(name+"_basis", view), x.DType(), k, k)
-			q.Keep(a.Eigenvectors(k, a.MatMul(q.Last()).Orthonormal(q.Last(), due.Mul(later)), first))
+			next := graph.Where(due, a.MatMul(q.Last()).Orthonormal(), q.Last())
+			q.Keep(graph.Where(first, a.Eigenvectors(k), next))
 			return q.Last()
 		}
 		turn := func(x graph.Value) graph.Value { return x } // into the bases

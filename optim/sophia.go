@@ -9,8 +9,8 @@ import "github.com/godescent/descent/graph"
 //	h ← β2·h + (1−β2)·u∘Hu at t = 1 and every k updates after, u normal
 //	Δw = −η·clip(m/max(γh, ε), 1)
 //
-// Where h is not positive the step is one of the sign. The compiled step takes the product Hu in every update and uses
-// every k-th. Its Gauss-Newton estimator (Sophia-G) samples labels from the network's own answer, which E alone does not tell: it is not here.
+// Where h is not positive the step is one of the sign. The product Hu is taken in every k-th update
+// alone. Its Gauss-Newton estimator (Sophia-G) samples labels from the network's own answer, which E alone does not tell: it is not here.
 type Sophia struct {
 	made
 	Beta1 float64 `hyper:"beta1" symbol:"β1" range:"[0,1) log1m" doc:"memory of the mean gradient"`
@@ -29,7 +29,7 @@ func (r *Sophia) Update(s *Step) graph.Value {
 	m := s.Slot("m").Average(s.Hyper(&r.Beta1), s.Gradient())
 	u, h := s.Random("probe", graph.Normal), s.Slot("h")
 	next := β2.Mul(h.Last()).Add(β2.OneMinus().Mul(u.Mul(s.HVP(u))))
-	h.Keep(graph.Where(s.every(r.Every).NotEqual(s.Graph().Const(0)), next, h.Last()))
+	h.Keep(graph.Where(s.every(r.Every), next, h.Last()))
 	d := m.Div(γ.Mul(h.next).Max(s.positive(s.Hyper(&r.Eps))))
 	return η.Neg().Mul(d.Max(one.Neg()).Min(one))
 }

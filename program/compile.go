@@ -57,6 +57,8 @@ type compiler struct {
 	// guarded marks what the guard depends on: it must be computed before any
 	// state is written, so never in a loop that writes some.
 	guarded []bool
+	choices []choice
+	when    []int // by node: the choice under which it is needed
 }
 
 // Compile plans a program. It reports the graph's first mistake, if any.
@@ -70,6 +72,7 @@ func Compile(g *graph.Graph, spec Spec) (*Program, error) {
 	copies := spec.separate(g)
 	c := &compiler{g: g, spec: spec, maker: map[int]*instr{}}
 	c.classify()
+	c.choose()
 	c.place()
 	c.levels()
 	for c.splitTails() {
@@ -78,7 +81,7 @@ func Compile(g *graph.Graph, spec Spec) (*Program, error) {
 	c.sink()
 	c.sinkCopies()
 	c.group()
-	p := &Program{g: g, spec: spec, nodes: c.nodes, snapshots: copies}
+	p := &Program{g: g, spec: spec, nodes: c.nodes, choices: c.choices, snapshots: copies}
 	p.order(c.instrs, c.guarded)
 	if err := p.plan(); err != nil {
 		return nil, err

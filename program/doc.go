@@ -6,7 +6,8 @@
 // instruction fills. Elementwise nodes of one size that no product or
 // reduction separates become one loop, which runs a block of kernel.Block
 // elements at a time through all its operations. Buffers are laid out by the
-// time they live; state is updated in place. A Program is immutable; an
+// time they live; state is updated in place. Where a condition is one number, a branch of
+// graph.Where that costs more than a pass is computed only if it is taken. A Program is immutable; an
 // Instance owns its memory and allocates nothing per step.
 //
 // A program computes, bit for bit, what graph.Evaluate does, with any number

@@ -15,6 +15,7 @@ type loopKey struct {
 	level, size int
 	dtype       tensor.DType
 	guarded     bool
+	when        int
 }
 
 // group makes the instructions: a loop for each loopKey, one for each heavy node.
@@ -32,13 +33,13 @@ func (c *compiler) group() {
 				m = &instr{out: id}
 				c.maker[id] = m
 			}
-			m.level = n.level
+			m.level, m.when = n.level, c.when[id]
 			c.instrs = append(c.instrs, m)
 		case elem:
 			k := c.key(id)
 			m := loops[k]
 			if m == nil {
-				m = &instr{out: -1, level: n.level, loop: &loop{n: k.size, dtype: k.dtype}}
+				m = &instr{out: -1, level: n.level, when: k.when, loop: &loop{n: k.size, dtype: k.dtype}}
 				loops[k] = m
 				c.instrs = append(c.instrs, m)
 			}

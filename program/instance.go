@@ -29,9 +29,10 @@ type Instance struct {
 
 // step is a linked instruction.
 type step struct {
-	task   task
-	chunks int
-	instr  *instr // for a profile
+	task       task
+	chunks     int
+	instr      *instr      // for a profile
+	conditions []condition // it runs if all hold
 }
 
 // NewInstance allocates an instance. Its inputs are zero until written or
@@ -144,19 +145,24 @@ func (in *Instance) Step() error {
 	if in.stale {
 		in.link()
 	}
-	for i := range in.tasks[:in.guard] {
-		in.pool.do(in.tasks[i].task, in.tasks[i].chunks)
-	}
+	in.run(in.tasks[:in.guard])
 	if err := in.checkGuard(); err != nil {
 		return err
 	}
-	for i := in.guard; i < len(in.tasks); i++ {
-		in.pool.do(in.tasks[i].task, in.tasks[i].chunks)
-	}
+	in.run(in.tasks[in.guard:])
 	for _, c := range in.copies {
 		c()
 	}
 	return nil
+}
+
+// run does those of the tasks that are needed in this step.
+func (in *Instance) run(tasks []step) {
+	for i := range tasks {
+		if t := &tasks[i]; !t.skips() {
+			in.pool.do(t.task, t.chunks)
+		}
+	}
 }
 
 func (in *Instance) checkGuard() error {
@@ -185,7 +191,7 @@ func (in *Instance) link() {
 		if t == nil {
 			continue
 		}
-		in.tasks = append(in.tasks, step{t, in.split(t), m})
+		in.tasks = append(in.tasks, step{t, in.split(t), m, in.conditions(m)})
 		if n, ok := t.(interface{ tileBytes() int }); ok {
 			tiles = max(tiles, n.tileBytes())
 		}

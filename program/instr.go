@@ -13,6 +13,7 @@ type instr struct {
 	copyOf *view // if not nil, out is a copy of this view
 	loop   *loop
 	level  int
+	when   int   // the choice under which it runs
 	reads  []int // nodes whose memory it reads
 	writes []int // nodes whose memory it fills
 	commit bool  // it runs after the guard: it writes state, or depends on what does
@@ -40,17 +41,21 @@ func (m *instr) note(c *compiler) {
 			}
 		}
 	}
+	for _, id := range c.conditions(m.when) {
+		m.reads = append(m.reads, c.bases(id)...)
+	}
 	slices.Sort(m.reads)
 	m.reads = slices.Compact(m.reads)
 }
 
 // Program is a compiled graph. It is immutable and may be shared.
 type Program struct {
-	g      *graph.Graph
-	spec   Spec
-	nodes  []info
-	instrs []*instr
-	guard  int // instructions before it run before the guard is looked at
+	g       *graph.Graph
+	spec    Spec
+	nodes   []info
+	choices []choice
+	instrs  []*instr
+	guard   int // instructions before it run before the guard is looked at
 
 	inPlace map[int]int      // node -> the input whose memory it is written into
 	sub     map[int]subrange // node -> the concatenation it is written into

@@ -12,7 +12,7 @@ func (c *compiler) fuses(consumer, arg int) (root int, ok bool) {
 		return root, false
 	}
 	a, b := c.g.At(consumer), c.g.At(root)
-	return root, a.DType() == b.DType() && a.Size() == b.Size() && c.guarded[consumer] == c.guarded[root]
+	return root, a.DType() == b.DType() && a.Size() == b.Size() && c.guarded[consumer] == c.guarded[root] && c.when[consumer] == c.when[root]
 }
 
 // bases are the nodes whose memory a load of node id reads.
@@ -31,17 +31,37 @@ func (c *compiler) bases(id int) []int {
 }
 
 // levels orders the work: a node's level is the number of buffers that must be
-// filled, one after another, before it.
+// filled, one after another, before it. The number that decides whether a node is needed may be
+// a later node than that, so all are gone through until nothing changes.
 func (c *compiler) levels() {
+	for again := true; again; {
+		again = c.raise()
+	}
+}
+
+// raise goes through the levels once and reports whether one has changed.
+func (c *compiler) raise() (changed bool) {
 	for id := range c.need {
 		n := &c.nodes[id]
 		if !c.need[id] || n.kind != elem && n.kind != heavy && n.kind != tail {
 			continue
 		}
+		before := n.level
 		n.level = 0
 		if n.kind == tail {
 			n.level = c.nodes[c.nodes[c.g.At(id).Arg(0).ID()].root].level
+			changed = changed || n.level != before
 			continue
+		}
+		filled := func(bases []int) {
+			for _, b := range bases {
+				if k := c.nodes[b].kind; k == elem || k == heavy || k == tail {
+					n.level = max(n.level, c.nodes[b].level+1)
+				}
+			}
+		}
+		for _, cond := range c.conditions(c.when[id]) {
+			filled(c.bases(cond))
 		}
 		for _, a := range c.operands(id) {
 			if r, ok := c.fuses(id, a); ok {
@@ -55,13 +75,11 @@ func (c *compiler) levels() {
 					bases = append(bases, c.bases(x)...)
 				}
 			}
-			for _, b := range bases {
-				if k := c.nodes[b].kind; k == elem || k == heavy || k == tail {
-					n.level = max(n.level, c.nodes[b].level+1)
-				}
-			}
+			filled(bases)
 		}
+		changed = changed || n.level != before
 	}
+	return changed
 }
 
 // operands are the nodes that filling id reads.
@@ -215,5 +233,5 @@ func (c *compiler) splitTails() bool {
 
 func (c *compiler) key(id int) loopKey {
 	v := c.g.At(id)
-	return loopKey{c.nodes[id].level, v.Size(), v.DType(), c.guarded[id]}
+	return loopKey{c.nodes[id].level, v.Size(), v.DType(), c.guarded[id], c.when[id]}
 }

@@ -362,9 +362,9 @@ var opNames = [...]string{opUnary: "unary", opVV: "vv", opVS: "vs", opSV: "sv", 
 	opLoad: "load", opIota: "iota", opRandom: "random", opSpread: "spread", opStore: "store", opReduce: "reduce", opColumns: "columns"}
 
 // describe is the loop in a few lines.
-func (l *loop) describe(p *Program) string {
+func (l *loop) describe(p *Program, unless string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "loop of %d %v, %d registers", l.n, l.dtype, l.tiles)
+	fmt.Fprintf(&b, "loop of %d %v, %d registers%s", l.n, l.dtype, l.tiles, unless)
 	for _, op := range l.code {
 		b.WriteString("\n     ")
 		switch op.dst.kind {

@@ -118,6 +118,11 @@ func (c *compiler) place() {
 	for _, u := range c.spec.Updates {
 		c.dense(u.Next.ID())
 	}
+	for _, k := range c.when {
+		for _, id := range c.conditions(k) {
+			c.dense(id)
+		}
+	}
 }
 
 func (c *compiler) placeAlias(v graph.Value) {

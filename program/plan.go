@@ -153,15 +153,16 @@ func (p *Program) String() string {
 		}
 		fmt.Fprintf(&b, "%d: ", i)
 		if m.loop != nil {
-			b.WriteString(m.loop.describe(p))
+			b.WriteString(m.loop.describe(p, p.unless(m)))
 		} else if m.copyOf != nil {
-			fmt.Fprintf(&b, "%s = copy of %%%d", p.label(m.out), m.copyOf.base)
+			fmt.Fprintf(&b, "%s = copy of %%%d%s", p.label(m.out), m.copyOf.base, p.unless(m))
 		} else {
 			v := p.g.At(m.out)
 			fmt.Fprintf(&b, "%s = %s", p.label(m.out), v.Op().Name())
 			for j := range v.NumArgs() {
 				fmt.Fprintf(&b, " %%%d%v", p.nodes[v.Arg(j).ID()].root, v.Arg(j).Shape())
 			}
+			b.WriteString(p.unless(m))
 		}
 		b.WriteByte('\n')
 	}

@@ -15,7 +15,7 @@ type Cost struct {
 	What   string        // its operations
 	Place  graph.Place   // the source line of the last of them
 	Scope  string        // and its layer
-	Median time.Duration // over the steps measured
+	Median time.Duration // over the steps measured; the mean for one that is skipped in some of them
 	Flops  float64       // multiplications and additions of a product or a convolution, 0 of others
 	Bytes  int           // of what it reads and writes, each element once
 }
@@ -28,11 +28,16 @@ func (in *Instance) Profile(steps int) ([]Cost, error) {
 	}
 	times := make([][]time.Duration, len(in.tasks))
 	for range steps {
-		for i, s := range in.tasks {
+		for i := range in.tasks {
+			s := &in.tasks[i]
 			if i == in.guard {
 				if err := in.checkGuard(); err != nil {
 					return nil, err
 				}
+			}
+			if s.skips() {
+				times[i] = append(times[i], 0)
+				continue
 			}
 			start := time.Now()
 			in.pool.do(s.task, s.chunks)
@@ -48,9 +53,21 @@ func (in *Instance) Profile(steps int) ([]Cost, error) {
 		what, node := s.instr.summary(in.p)
 		v := in.p.g.At(node)
 		flops, bytes := s.instr.effort(in.p)
-		costs[i] = Cost{what, v.Place(), v.Scope(), times[i][len(times[i])/2], flops, bytes}
+		costs[i] = Cost{what, v.Place(), v.Scope(), middle(times[i], len(s.conditions) > 0), flops, bytes}
 	}
 	return costs, nil
+}
+
+// middle is the median of sorted times, or their mean.
+func middle(times []time.Duration, mean bool) time.Duration {
+	if !mean {
+		return times[len(times)/2]
+	}
+	sum := time.Duration(0)
+	for _, t := range times {
+		sum += t
+	}
+	return sum / time.Duration(len(times))
 }
 
 // summary names an instruction: its operations, and the node it is reported under.

@@ -49,7 +49,7 @@ func (r *randomGraph) grow() {
 	v, _ := r.pick(anyFloat)
 	n := func(lo, hi int, what string) int { return rapid.IntRange(lo, hi).Draw(r.t, what) }
 	var out graph.Value
-	switch n(0, 22, "op") {
+	switch n(0, 24, "op") {
 	case 0:
 		out = v.Neg()
 	case 21:
@@ -141,6 +141,18 @@ func (r *randomGraph) grow() {
 			return
 		}
 		out = v.ArgMax()
+	case 23, 24: // a branch with work of its own
+		if v.Rank() != 2 {
+			return
+		}
+		s, ok := r.pick(func(w graph.Value) bool { return w.DType().IsFloat() && w.Rank() == 0 })
+		if !ok {
+			return
+		}
+		w, _ := r.pick(func(w graph.Value) bool { return w.DType() == v.DType() && w.Shape().Equal(v.Shape()) })
+		x := v.Scale(0.3).MatMul(v.Transpose()).Tanh().Mul(s.Cast(v.DType())).MatMul(v)
+		c := []graph.Value{s, s.Greater(r.g.Const(0)), s.Floor()}[n(0, 2, "condition")]
+		out = []graph.Value{graph.Where(c, x, w), graph.Where(c, w, x), graph.Where(c, x, x.Neg()), graph.Where(c, graph.Where(s.Less(r.g.Const(0.5)), x, w), v)}[n(0, 3, "branches")]
 	case 20:
 		u, ok := r.pick(func(w graph.Value) bool { return w.DType() == tensor.Uint8 })
 		if !ok {

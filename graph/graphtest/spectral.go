@@ -77,22 +77,13 @@ func jacobi(a Dense, n int) (values []float64, v [][]float64) {
 	return values, v
 }
 
-// dueOperands are what is given again and whether to compute, mostly so.
-func dueOperands(t *rapid.T, a Dense, last tensor.Shape) []Operand {
-	due := float64(rapid.IntRange(0, 3).Draw(t, "due"))
-	return []Operand{{Dense: a}, {Dense: Numbers(t, last, -1, 1)}, {DType: tensor.Float64, Dense: Make(tensor.Shape{}, func([]int) float64 { return due })}}
-}
-
 func drawEigenvectors(t *rapid.T) Trial {
 	n := Int(t, "n", 1, 5)
 	rank := Int(t, "rank", 1, n)
 	return Trial{
-		Flat: true, In: dueOperands(t, separated(t, n), tensor.Of(n, rank)),
-		Apply: func(_ *graph.Graph, x []graph.Value) graph.Value { return x[0].Eigenvectors(rank, x[1], x[2]) },
+		Flat: true, In: []Operand{{Dense: separated(t, n)}},
+		Apply: func(_ *graph.Graph, x []graph.Value) graph.Value { return x[0].Eigenvectors(rank) },
 		Value: func(x []Dense) Dense {
-			if x[2].At() == 0 {
-				return x[1]
-			}
 			_, v := jacobi(x[0], n)
 			return Make(tensor.Of(n, rank), func(i []int) float64 { return v[i[0]][i[1]] })
 		},
@@ -103,17 +94,14 @@ func drawInverseRoot(t *rapid.T) Trial {
 	n, k := Int(t, "n", 1, 5), Int(t, "k", 0, 3)
 	floor := rapid.SampledFrom([]float64{0.1, 2}).Draw(t, "floor")
 	return Trial{
-		Flat: true, In: append(dueOperands(t, separated(t, n), tensor.Of(n, n)), Operand{DType: tensor.Float64, Dense: Make(tensor.Shape{}, func([]int) float64 { return floor })}),
-		Apply: func(_ *graph.Graph, x []graph.Value) graph.Value { return x[0].InverseRoot(k, x[1], x[2], x[3]) },
+		Flat: true, In: []Operand{{Dense: separated(t, n)}, {DType: tensor.Float64, Dense: Make(tensor.Shape{}, func([]int) float64 { return floor })}},
+		Apply: func(_ *graph.Graph, x []graph.Value) graph.Value { return x[0].InverseRoot(k, x[1]) },
 		Value: func(x []Dense) Dense {
-			if x[2].At() == 0 {
-				return x[1]
-			}
 			λ, v := jacobi(x[0], n)
 			return Make(tensor.Of(n, n), func(i []int) float64 {
 				s := 0.0
 				for m, l := range λ {
-					s += v[i[0]][m] * v[i[1]][m] * math.Pow(max(l, x[3].At()), -1/float64(int(1)<<k))
+					s += v[i[0]][m] * v[i[1]][m] * math.Pow(max(l, x[1].At()), -1/float64(int(1)<<k))
 				}
 				return s
 			})
@@ -125,12 +113,9 @@ func drawInverseRoot(t *rapid.T) Trial {
 func drawOrthonormal(t *rapid.T) Trial {
 	n := Int(t, "n", 1, 5)
 	return Trial{
-		Flat: true, In: dueOperands(t, separated(t, n), tensor.Of(n, n)),
-		Apply: func(_ *graph.Graph, x []graph.Value) graph.Value { return x[0].Orthonormal(x[1], x[2]) },
+		Flat: true, In: []Operand{{Dense: separated(t, n)}},
+		Apply: func(_ *graph.Graph, x []graph.Value) graph.Value { return x[0].Orthonormal() },
 		Value: func(x []Dense) Dense {
-			if x[2].At() == 0 {
-				return x[1]
-			}
 			r := make([][]float64, n) // AᵀA = RᵀR
 			q := make([][]float64, n)
 			for i := range n {
