@@ -409,7 +409,7 @@ func (l *raceLines) event(e race.Event) {
 		what += fmt.Sprintf(" at step %d", r.DivergedAt)
 	case r.Validation != nil:
 		what = "validation " + l.metric.Name + " " + l.metric.Text(r.Validation.Score)
-		if l.metric.Judge == race.Test && l.metric.Name != "accuracy" && l.metric.Name != "R²" {
+		if l.metric.Judge == race.Test && strings.HasPrefix(l.metric.Title(), "final ") {
 			what = l.metric.Name + " " + l.metric.Text(r.Validation.Score)
 		}
 	}

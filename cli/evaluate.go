@@ -69,6 +69,7 @@ type partScore struct {
 	Loss     *float64 `json:"loss"`
 	Accuracy *float64 `json:"accuracy,omitempty"`
 	R2       *float64 `json:"r2,omitempty"`
+	D2       *float64 `json:"d2,omitempty"`
 }
 
 func (a *app) evaluate(args []string, best bool, threads int, asJSON bool) error {
@@ -94,7 +95,7 @@ func (a *app) evaluate(args []string, best bool, threads int, asJSON bool) error
 	rows := [][]string{}
 	for _, m := range all {
 		s := m.score
-		out.Parts = append(out.Parts, partScore{m.name, s.N, finite(s.Loss), finite(s.Accuracy), finite(s.R2)})
+		out.Parts = append(out.Parts, partScore{m.name, s.N, finite(s.Loss), finite(s.Accuracy), finite(s.R2), finite(s.D2)})
 		rows = append(rows, a.scoreRows(m.name, s, unitOf(r.Spec))...)
 	}
 	if asJSON {
@@ -161,6 +162,9 @@ func (a *app) scoreRows(name string, s *train.Score, unit string) [][]string {
 	}
 	if !math.IsNaN(s.R2) {
 		add("R²", "%s of %s", a.out.paint(bold, fmt.Sprintf("%.4f", s.R2)), grouped(int64(s.N)))
+	}
+	if !math.IsNaN(s.D2) {
+		add("D²", "%s of %s", a.out.paint(bold, fmt.Sprintf("%.4f", s.D2)), grouped(int64(s.N)))
 	}
 	add("loss", "%.5f%s", s.Loss, unit)
 	return rows

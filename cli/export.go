@@ -34,7 +34,8 @@ onnxruntime and others compute. Its input x is examples [batch, ...] as they wer
 the normalisation, which is part of the file: pixels, a table's numbers (metadata
 "features" names the columns, one-hot ones as column=category), or int64 characters
 (their places in "classes"). Its outputs are logits and probabilities of the classes, or
-prediction in its own units. The batch is of any size unless --batch names one.
+prediction in its own units, with deviation if loss gaussian has it told. The batch is of
+any size unless --batch names one.
 
 --safetensors writes the weights alone, by the names that descent inspect shows, and
 running statistics under "running."; they are [in, out], kernels [height, width, in, out].

@@ -257,11 +257,19 @@ func (d *draft) task(s *table.Schema, rows int, target, path, kind string, ignor
 		if err != nil {
 			return err
 		}
-		if n := fewWholes(set); n > 0 && rows >= 10*n {
-			d.note("%q has %d whole numbers alone: they are classes; data.task: regression makes them numbers", target, n)
+		n, counts := fewWholes(set), countsLike(set)
+		switch {
+		case n > 0 && rows >= 10*n:
+			or := ""
+			if counts {
+				or = ", and with loss: poisson counts"
+			}
+			d.note("%q has %d whole numbers alone: they are classes; data.task: regression makes them numbers%s", target, n, or)
 			if err := d.set("data.task", string(table.Classification)); err != nil {
 				return err
 			}
+		case counts:
+			d.note("%q has whole numbers from 0 on: if it counts something, loss: poisson predicts the expected count", target)
 		}
 	}
 	if rows < largeTable {
@@ -290,6 +298,19 @@ func fewWholes(set *data.Set) int {
 		return 0
 	}
 	return len(seen)
+}
+
+// largestCount is the largest number that is taken for a count of something.
+const largestCount = 1000
+
+// countsLike reports whether all targets could be counts: small whole numbers from 0 on.
+func countsLike(set *data.Set) bool {
+	for _, y := range set.Y.Float64s() {
+		if y < 0 || y > largestCount || y != math.Trunc(y) {
+			return false
+		}
+	}
+	return true
 }
 
 // inferTable is a table's columns, with no target, and whether cells are missing.

@@ -39,7 +39,8 @@ them. The normalisation, the categories and what missing cells become are those 
 training; numbers come in their own units.
 
 The answer is a table in CSV: the row or the image's file, the prediction, and for classes
-the probability of each. With --json it is a JSON object a line.`,
+the probability of each. Counts (loss poisson) are answered by their expectation; loss gaussian
+adds the standard deviation of each number. With --json it is a JSON object a line.`,
 		Example: `  descent predict runs/flowers new.csv
   descent predict runs/flowers new.csv --out answers.csv
   descent predict runs/mnist-adam digit.png --json`,
@@ -102,10 +103,15 @@ type answer struct {
 	file    string // of an image, or ""
 	class   int    // the likeliest, or −1
 	numbers []float64
+	// deviations are the numbers' standard deviations, where the network tells them.
+	deviations []float64
 }
 
 // answers are the network's outputs as probabilities, or as numbers in their own units.
 func (r *trained) answers(ctx context.Context, rows *open.Rows) ([]answer, error) {
+	if len(r.Classes) == 0 {
+		return r.quantities(ctx, rows)
+	}
 	out, err := r.Outputs(ctx, rows.Set)
 	if err != nil {
 		return nil, err
@@ -113,12 +119,9 @@ func (r *trained) answers(ctx context.Context, rows *open.Rows) ([]answer, error
 	width := out.Size() / rows.Set.Len()
 	all := make([]answer, rows.Set.Len())
 	for i := range all {
-		all[i] = answer{row: i + 1, class: -1, numbers: r.numbers(out, i, width)}
+		all[i] = answer{row: i + 1, class: -1, numbers: r.probabilities(out, i, width)}
 		if rows.Names != nil {
 			all[i].file = rows.Names[i]
-		}
-		if len(r.Classes) == 0 {
-			continue
 		}
 		for k, p := range all[i].numbers {
 			if math.IsNaN(p) {
@@ -132,24 +135,44 @@ func (r *trained) answers(ctx context.Context, rows *open.Rows) ([]answer, error
 	return all, nil
 }
 
-// numbers are the answer of row i of the outputs.
-func (r *trained) numbers(out *tensor.Array, i, width int) []float64 {
+// quantities are the numbers that the network expects, in their own units, and how far they scatter.
+func (r *trained) quantities(ctx context.Context, rows *open.Rows) ([]answer, error) {
+	mean, deviation, err := r.Predict(ctx, rows.Set)
+	if err != nil {
+		return nil, err
+	}
+	width := mean.Size() / rows.Set.Len()
+	all := make([]answer, rows.Set.Len())
+	for i := range all {
+		all[i] = answer{row: i + 1, class: -1}
+		if rows.Names != nil {
+			all[i].file = rows.Names[i]
+		}
+		for k := range width {
+			shift, scale := 0.0, 1.0
+			if t := r.Targets; t != nil {
+				shift, scale = t.Shift[k%len(t.Shift)], t.Scale[k%len(t.Scale)]
+			}
+			all[i].numbers = append(all[i].numbers, mean.At(i*width+k)/scale+shift)
+			if deviation != nil {
+				all[i].deviations = append(all[i].deviations, deviation.At(i*width+k)/math.Abs(scale))
+			}
+		}
+	}
+	return all, nil
+}
+
+// probabilities are those of the classes of row i of the outputs.
+func (r *trained) probabilities(out *tensor.Array, i, width int) []float64 {
 	z := make([]float64, width)
 	for k := range z {
 		z[k] = out.At(i*width + k)
 	}
-	switch {
-	case r.Binary:
+	if r.Binary {
 		p := 1 / (1 + math.Exp(-z[0]))
 		return []float64{1 - p, p}
-	case len(r.Classes) > 0:
-		return softmax(z)
-	case r.Targets != nil:
-		for k := range z {
-			z[k] = z[k]/r.Targets.Scale[k%len(r.Targets.Scale)] + r.Targets.Shift[k%len(r.Targets.Shift)]
-		}
 	}
-	return z
+	return softmax(z)
 }
 
 // softmax is p_k = e^z_k / Σ e^z_j.
@@ -184,10 +207,13 @@ func (r *trained) writeCSV(to io.Writer, all []answer) error {
 			head = append(head, "p_"+c)
 		}
 	case len(all[0].numbers) == 1:
-		head = append(head, "prediction")
+		head = append(head, []string{"prediction", "deviation"}[:1+len(all[0].deviations)]...)
 	default:
 		for k := range all[0].numbers {
 			head = append(head, fmt.Sprint("prediction_", k+1))
+		}
+		for k := range all[0].deviations {
+			head = append(head, fmt.Sprint("deviation_", k+1))
 		}
 	}
 	if err := w.Write(head); err != nil {
@@ -201,7 +227,7 @@ func (r *trained) writeCSV(to io.Writer, all []answer) error {
 		if x.class >= 0 {
 			line = append(line, r.Classes[x.class])
 		}
-		for _, v := range x.numbers {
+		for _, v := range append(x.numbers, x.deviations...) {
 			line = append(line, sevenDigits(v))
 		}
 		if err := w.Write(line); err != nil {
@@ -217,6 +243,7 @@ type answerDoc struct {
 	Row           int                `json:"row"`
 	File          string             `json:"file,omitempty"`
 	Prediction    any                `json:"prediction"` // a class's name, a number or a list of numbers
+	Deviation     any                `json:"deviation,omitempty"`
 	Probabilities map[string]float64 `json:"probabilities,omitempty"`
 }
 
@@ -233,6 +260,11 @@ func (r *trained) writeJSON(w io.Writer, all []answer) error {
 			}
 		case len(x.numbers) == 1:
 			d.Prediction = x.numbers[0]
+			if len(x.deviations) == 1 {
+				d.Deviation = x.deviations[0]
+			}
+		case len(x.deviations) > 0:
+			d.Deviation = x.deviations
 		}
 		if err := e.Encode(d); err != nil {
 			return fmt.Errorf("row %d: %w", x.row, err)

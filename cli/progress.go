@@ -142,6 +142,9 @@ func line(j *job, e train.Event) string {
 	b.WriteString(measured("  loss", e.Loss, e.Accuracy, math.NaN()))
 	if v := e.Validation; v != nil {
 		b.WriteString(measured("  validation loss", v.Loss, v.Accuracy, v.R2))
+		if !math.IsNaN(v.D2) {
+			fmt.Fprintf(&b, " D² %.4f", v.D2)
+		}
 	}
 	if e.PerSec > 0 {
 		fmt.Fprintf(&b, "  %.0f steps/s", e.PerSec)

@@ -262,9 +262,11 @@ type trainedJSON struct {
 	ValLoss    *float64 `json:"validation_loss,omitempty"`
 	ValAcc     *float64 `json:"validation_accuracy,omitempty"`
 	ValR2      *float64 `json:"validation_r2,omitempty"`
+	ValD2      *float64 `json:"validation_d2,omitempty"`
 	TestLoss   *float64 `json:"test_loss"`
 	TestAcc    *float64 `json:"test_accuracy,omitempty"`
 	TestR2     *float64 `json:"test_r2,omitempty"`
+	TestD2     *float64 `json:"test_d2,omitempty"`
 	Reason     string   `json:"reason"`
 	Detail     string   `json:"detail,omitempty"`
 	Weights    int      `json:"weights"`
@@ -293,10 +295,10 @@ func (a *app) tell(j *job, r *train.Result, asJSON bool, took time.Duration) err
 	}
 	out.Watch = newWatchJSON(r.Watch)
 	if v := r.Validation; v != nil {
-		out.ValLoss, out.ValAcc, out.ValR2 = finite(v.Loss), finite(v.Accuracy), finite(v.R2)
+		out.ValLoss, out.ValAcc, out.ValR2, out.ValD2 = finite(v.Loss), finite(v.Accuracy), finite(v.R2), finite(v.D2)
 	}
 	if v := r.Test; v != nil {
-		out.TestLoss, out.TestAcc, out.TestR2 = finite(v.Loss), finite(v.Accuracy), finite(v.R2)
+		out.TestLoss, out.TestAcc, out.TestR2, out.TestD2 = finite(v.Loss), finite(v.Accuracy), finite(v.R2), finite(v.D2)
 	}
 	return a.printJSON(out)
 }

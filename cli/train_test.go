@@ -36,6 +36,7 @@ type result struct {
 	TestLoss      *float64 `json:"test_loss"`
 	TestAccuracy  *float64 `json:"test_accuracy"`
 	TestR2        *float64 `json:"test_r2"`
+	TestD2        *float64 `json:"test_d2"`
 	WeightsSHA256 string   `json:"weights_sha256"`
 	Reason        string
 	Out           string

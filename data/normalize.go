@@ -20,6 +20,9 @@ const (
 	Standardise Method = "standardise"
 	// MinMax maps the range to [0, 1]: shift = min, scale = 1/(max − min).
 	MinMax Method = "minmax"
+	// ByMean gives mean 1: shift = 0, scale = 1/mean, which must be above 0. It is for
+	// counts, whose 0 must stay 0.
+	ByMean Method = "mean"
 	// None leaves the features as they are: shift = 0, scale = 1.
 	None Method = "none"
 )
@@ -42,7 +45,9 @@ const (
 func Scopes() []string { return []string{string(PerFeature), string(PerChannel), string(Overall)} }
 
 // Methods are the names MethodByName knows.
-func Methods() []string { return []string{string(Standardise), string(MinMax), string(None)} }
+func Methods() []string {
+	return []string{string(Standardise), string(MinMax), string(ByMean), string(None)}
+}
 
 // MethodByName is the method of that name; "standardize" is understood too.
 func MethodByName(name string) (Method, error) {
@@ -60,7 +65,7 @@ func MethodByName(name string) (Method, error) {
 // later prediction see the same map.
 //
 // A feature that never varies has nothing to be scaled by: its scale is 1, and
-// it becomes 0.
+// it becomes 0 (but 1 with ByMean).
 type Normalizer struct {
 	Method Method    `json:"method"`
 	Scope  Scope     `json:"scope"`
@@ -168,6 +173,7 @@ func (m *Moments) normalizer(method Method, scope Scope, parts int) (*Normalizer
 		return Identity(parts, scope)
 	}
 	n := &Normalizer{Method: method, Scope: scope}
+	var err error
 	add := func(mean, variance, low, high float64) {
 		shift, scale := mean, 1/math.Sqrt(variance)
 		if method == MinMax {
@@ -175,6 +181,12 @@ func (m *Moments) normalizer(method Method, scope Scope, parts int) (*Normalizer
 		}
 		if low == high {
 			shift, scale = low, 1
+		}
+		if method == ByMean {
+			shift, scale = 0, 1/mean
+			if !(mean > 0) && err == nil {
+				err = fmt.Errorf("feature %d: its mean is %v; normalisation by the mean wants one above 0", len(n.Shift), mean)
+			}
 		}
 		n.Shift, n.Scale = append(n.Shift, shift), append(n.Scale, scale)
 	}
@@ -189,6 +201,9 @@ func (m *Moments) normalizer(method Method, scope Scope, parts int) (*Normalizer
 		for j := range m.width {
 			add(m.Mean(j), m.Variance(j), m.Min(j), m.Max(j))
 		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	return n, n.Check()
 }

@@ -20,6 +20,15 @@ func NewGaussian() *Gaussian { return &Gaussian{} }
 // Name implements Loss.
 func (*Gaussian) Name() string { return "gaussian" }
 
+// Outputs implements Predictor.
+func (*Gaussian) Outputs(targets int) int { return 2 * targets }
+
+// Predict implements Predictor: μ, and the standard deviation e^(s/2).
+func (*Gaussian) Predict(y graph.Value) (mean, deviation graph.Value) {
+	k := y.Dim(-1) / 2
+	return y.Slice(-1, 0, k), y.Slice(-1, k, 2*k).Scale(0.5).Exp()
+}
+
 // Loss implements Loss.
 func (l *Gaussian) Loss(y, t graph.Value) graph.Value { return l.WeightedLoss(y, t, graph.Value{}) }
 

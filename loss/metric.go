@@ -75,3 +75,41 @@ func R2(n int, squares, targets, target2 float64) float64 {
 	}
 	return 1 - squares/spread
 }
+
+// CountFit is what the fit of expected counts to counts over many batches is made of. Each number
+// adds up over batches.
+type CountFit struct {
+	Deviance graph.Value // Σ t·ln(t/λ) − t + λ, half of the deviance
+	Targets  graph.Value // Σ t
+	TLogT    graph.Value // Σ t·ln t, where 0·ln 0 is 0
+}
+
+// FitCounts is the sums of a batch, rank-0 float64s over all rows and outputs, from the logarithms z of
+// the expected counts λ, as [Poisson] has them.
+func FitCounts(z, t graph.Value) CountFit {
+	t, ok := pair("counts", z, t)
+	if !ok {
+		return CountFit{}
+	}
+	z, t = z.Cast(tensor.Float64), t.Cast(tensor.Float64)
+	zero := t.Graph().Const(0)
+	tlogt := graph.Where(t.Greater(zero), t.Mul(t.Log()), zero)
+	return CountFit{tlogt.Sub(t.Mul(z)).Sub(t).Add(z.Exp()).SumAll(), t.SumAll(), tlogt.SumAll()}
+}
+
+// D2 is the share of the counts' deviance that the outputs explain, R² for counts, from the sums of n numbers:
+//
+//	D² = 1 − Σ(t·ln(t/λ) − t + λ) / Σ t·ln(t/t̄)
+//
+// (scikit-learn's d2_tweedie_score with power 1.) Dividing counts and λ by one number leaves it as it is. It is NaN if the
+// counts are all equal, as far as float64 sums can tell.
+func D2(n int, deviance, targets, tlogt float64) float64 {
+	if n == 0 || !(targets > 0) {
+		return math.NaN()
+	}
+	null := tlogt - float64(targets*math.Log(targets/float64(n)))
+	if !(null > 1e-14*max(math.Abs(tlogt), targets)) {
+		return math.NaN()
+	}
+	return 1 - deviance/null
+}

@@ -43,6 +43,8 @@ func NewNetwork(name string, base train.Config, steps int64) (*Network, error) {
 	switch base.Network.Loss.(type) {
 	case *loss.CrossEntropy, *loss.BinaryCrossEntropy:
 		n.metric.Name, n.metric.Slack = accuracy, 0.01
+	case *loss.Poisson:
+		n.metric.Name = d2
 	}
 	if base.Test.Len() > 0 {
 		n.metric.Judge = Test
@@ -91,8 +93,11 @@ func (c *networkCourse) Score(ctx context.Context, on Part) (*Mark, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.problem.metric.Name == r2 {
+	switch c.problem.metric.Name {
+	case r2:
 		return &Mark{s.R2, s.Loss}, nil
+	case d2:
+		return &Mark{s.D2, s.Loss}, nil
 	}
 	return &Mark{s.Accuracy, s.Loss}, nil
 }

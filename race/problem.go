@@ -46,11 +46,12 @@ const (
 const (
 	accuracy = "accuracy"
 	r2       = "R²"
+	d2       = "D²"
 )
 
 // Metric is what a score means.
 type Metric struct {
-	Name   string  `json:"name"`   // "accuracy", "R²", "log10(E − min E)", "E"
+	Name   string  `json:"name"`   // "accuracy", "R²", "D²", "log10(E − min E)", "E"
 	Higher bool    `json:"higher"` // is better
 	Slack  float64 `json:"slack"`  // a difference that hardly matters
 	Judge  Part    `json:"judge"`  // what contenders are judged on

@@ -24,7 +24,7 @@ func (m Metric) Span(x float64) string {
 
 // Title is the score's name with the part that it is of.
 func (m Metric) Title() string {
-	if m.Name == accuracy || m.Name == r2 {
+	if m.Name == accuracy || m.Name == r2 || m.Name == d2 {
 		return string(m.Judge) + " " + m.Name
 	}
 	return "final " + m.Name

@@ -23,7 +23,7 @@ func (b *board) number(tag string, step int64, v float64) {
 	}
 }
 
-// score records a part's measures: loss/test, accuracy/test, r2/test.
+// score records a part's measures: loss/test, accuracy/test, r2/test, d2/test.
 func (b *board) score(part string, step int64, s *Score) {
 	if s == nil {
 		return
@@ -31,6 +31,7 @@ func (b *board) score(part string, step int64, s *Score) {
 	b.number("loss/"+part, step, s.Loss)
 	b.number("accuracy/"+part, step, s.Accuracy)
 	b.number("r2/"+part, step, s.R2)
+	b.number("d2/"+part, step, s.D2)
 }
 
 func (b *board) step(e Event) error {

@@ -14,23 +14,28 @@ import (
 
 // measures are sums over a batch that add up to the scores.
 type measures struct {
-	loss       graph.Value // the batch's loss, a mean or a sum as the network's loss says
-	correct    graph.Value // classification
-	regression loss.Regression
+	loss       graph.Value     // the batch's loss, a mean or a sum as the network's loss says
+	correct    graph.Value     // classification
+	regression loss.Regression // numbers
+	counts     loss.CountFit   // counts, beside regression
 }
 
 // measure adds the metrics of outputs to a graph.
-func measure(e, out, y graph.Value, classes bool, binary bool) measures {
+func (t *Trainer) measure(e, out, y graph.Value) measures {
 	m := measures{loss: e}
 	scope := e.Graph().SetScope("metrics")
 	defer e.Graph().SetScope(scope)
 	switch {
-	case binary:
+	case t.binary:
 		m.correct = loss.BinaryCorrect(out, y)
-	case classes:
+	case t.classes:
 		m.correct = loss.Correct(out, y)
 	default:
-		m.regression = loss.Regress(out, y)
+		mean, _ := loss.Predict(t.cfg.Network.Loss, out)
+		m.regression = loss.Regress(mean, y)
+		if t.counts {
+			m.counts = loss.FitCounts(out, y)
+		}
 	}
 	return m
 }
@@ -39,7 +44,11 @@ func (m *measures) values() []graph.Value {
 	if m.correct.Valid() {
 		return []graph.Value{m.loss, m.correct}
 	}
-	return []graph.Value{m.loss, m.regression.Squares, m.regression.Targets, m.regression.Target2}
+	out := []graph.Value{m.loss, m.regression.Squares, m.regression.Targets, m.regression.Target2}
+	if m.counts.Deviance.Valid() {
+		out = append(out, m.counts.Deviance, m.counts.TLogT)
+	}
+	return out
 }
 
 // stepGraph is the training step for one batch size.
@@ -61,8 +70,8 @@ type stepGraph struct {
 	on      map[*data.Set]*program.Instance // on each: a Stream has two
 }
 
-// newStep builds and compiles the step.
-func (t *Trainer) newStep(batch int) (*stepGraph, error) {
+// newStep builds and compiles the step of a rule.
+func (t *Trainer) newStep(batch int, rule optim.Rule) (*stepGraph, error) {
 	c := &t.cfg
 	d := c.Network.Plan.DType
 	s := &stepGraph{g: graph.New(), on: map[*data.Set]*program.Instance{}}
@@ -93,12 +102,12 @@ func (t *Trainer) newStep(batch int) (*stepGraph, error) {
 			built := c.Network.Build(t.batch(s, true), w)
 			if !first.Valid() && built.Loss.Valid() {
 				first, next = w, built.NextState
-				s.m = measure(built.Loss, built.Output, s.src.by, t.classes, t.binary)
+				s.m = t.measure(built.Loss, built.Output, s.src.by)
 			}
 			return built.Loss
 		},
 	})
-	Δw := st.Update(c.Rule)
+	Δw := st.Update(rule)
 	if err := st.Err(); err != nil {
 		return nil, err
 	}
@@ -216,7 +225,7 @@ func (t *Trainer) newScore(set *data.Set, batch int) (*scoreGraph, error) {
 	if err := g.Err(); err != nil {
 		return nil, err
 	}
-	s.m = measure(built.Loss, built.Output, s.src.by, t.classes, t.binary)
+	s.m = t.measure(built.Loss, built.Output, s.src.by)
 	p, err := program.Compile(g, program.Spec{Outputs: s.m.values()})
 	if err != nil {
 		return nil, err

@@ -157,6 +157,7 @@ type Score struct {
 	Loss     float64 `json:"loss"`
 	Accuracy float64 `json:"accuracy"` // share of right classes; NaN for regression
 	R2       float64 `json:"r2"`       // 1 − residual/total sum of squares; NaN for classification
+	D2       float64 `json:"d2"`       // 1 − residual/total deviance; NaN but for counts (loss.Poisson)
 }
 
 // Reason says why a run ended.

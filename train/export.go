@@ -37,7 +37,7 @@ type Export struct {
 // whole numbers, such as characters. Of classes the outputs are logits
 // [batch, ..., classes] and probabilities, their softmax; of one logit for two classes
 // likewise logits [batch, 1] and probabilities [batch, 2]; of numbers prediction
-// [batch, ...].
+// [batch, ...] and, if the loss has the network tell it, deviation, the standard deviation.
 func (s *Checkpoint) WriteONNX(to io.Writer, e Export) error {
 	plan := e.Network.Plan
 	w, running, err := s.evaluated(plan)
@@ -182,15 +182,24 @@ func (e Export) outputs(g *graph.Graph, y graph.Value) []onnx.Port {
 			{Name: "probabilities", Value: graph.Concat(-1, y.Neg().Sigmoid(), p), Doc: "of the two classes"},
 		}
 	}
+	mean, deviation := loss.Predict(e.Network.Loss, y)
 	if t := e.Targets; t != nil {
 		scale, shift := make([]graph.Value, 0, len(t.Scale)), make([]graph.Value, 0, len(t.Shift))
 		for k := range t.Scale {
 			scale = append(scale, g.Full(1/t.Scale[k], y.DType(), 1))
 			shift = append(shift, g.Full(t.Shift[k], y.DType(), 1))
 		}
-		y = y.Mul(graph.Concat(0, scale...)).Add(graph.Concat(0, shift...))
+		unit := graph.Concat(0, scale...)
+		mean = mean.Mul(unit).Add(graph.Concat(0, shift...))
+		if deviation.Valid() {
+			deviation = deviation.Mul(unit.Abs())
+		}
 	}
-	return []onnx.Port{{Name: "prediction", Value: y, Doc: "numbers in their own units"}}
+	ports := []onnx.Port{{Name: "prediction", Value: mean, Doc: "numbers in their own units"}}
+	if deviation.Valid() {
+		ports = append(ports, onnx.Port{Name: "deviation", Value: deviation, Doc: "their standard deviation, in the same units"})
+	}
+	return ports
 }
 
 // keep puts back an axis of 1 at the end.

@@ -7,6 +7,7 @@ import (
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/objective"
+	"github.com/godescent/descent/optim"
 	"github.com/godescent/descent/tensor"
 	"github.com/godescent/descent/weights"
 )
@@ -20,10 +21,17 @@ type StepPlan struct {
 	ArenaBytes  int64 // intermediate values, planned once
 }
 
-// Plan is the plan of a whole batch's step.
+// Plan is the plan of a whole batch's step; of a method on the host, whose steps differ, that of one gradient
+// over all examples.
 func (t *Trainer) Plan() (StepPlan, error) {
 	batch := min(t.cfg.Batch, t.cfg.Len())
-	s, err := t.stepFor(batch, t.cfg.examples())
+	var s *stepGraph
+	var err error
+	if t.host != nil {
+		s, err = t.newStep(batch, optim.NewSGD())
+	} else {
+		s, err = t.stepFor(batch, t.cfg.examples())
+	}
 	if err != nil {
 		return StepPlan{}, err
 	}

@@ -34,6 +34,7 @@ type metricsLine struct {
 	ValLoss    *float64 `json:"validation_loss,omitempty"`
 	ValAcc     *float64 `json:"validation_accuracy,omitempty"`
 	ValR2      *float64 `json:"validation_r2,omitempty"`
+	ValD2      *float64 `json:"validation_d2,omitempty"`
 	ElapsedSec float64  `json:"seconds"`
 }
 
@@ -86,7 +87,7 @@ func (l *metricsLog) write(kind string, e Event) error {
 		Gradient: finite(e.Gradient), Rate: finite(e.Rate), ElapsedSec: e.Elapsed.Seconds(),
 	}
 	if v := e.Validation; v != nil {
-		m.ValLoss, m.ValAcc, m.ValR2 = finite(v.Loss), finite(v.Accuracy), finite(v.R2)
+		m.ValLoss, m.ValAcc, m.ValR2, m.ValD2 = finite(v.Loss), finite(v.Accuracy), finite(v.R2), finite(v.D2)
 	}
 	b, err := json.Marshal(m)
 	if err != nil {

@@ -94,8 +94,7 @@ func (s *Checkpoint) Model(n *objective.Network, m Machine) (*Model, error) {
 		cfg: Config{Network: n, Normalizer: s.Normalizer, Augment: s.Augment, Precision: m.Precision}, table: table,
 		scores: map[scoreKey]*scoreGraph{}, places: 1,
 	}
-	_, t.binary = n.Loss.(*loss.BinaryCrossEntropy)
-	_, t.classes = n.Loss.(*loss.CrossEntropy)
+	t.task(n.Loss)
 	if t.w, t.running, err = s.evaluated(n.Plan); err != nil {
 		return nil, err
 	}
@@ -173,11 +172,34 @@ type outputGraph struct {
 // Outputs are what the network gives for each example, such as the logits of
 // classes: [N, ...] of the weights' type. The Set needs no Y.
 func (m *Model) Outputs(ctx context.Context, set *data.Set) (*tensor.Array, error) {
+	all, err := m.values(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// Predict are the numbers [N, ...] that the network expects, by what its loss makes of the outputs, and their
+// standard deviations, nil if the loss has the network tell none; both are normalised as the targets were.
+func (m *Model) Predict(ctx context.Context, set *data.Set) (mean, deviation *tensor.Array, err error) {
+	all, err := m.values(ctx, set)
+	if err != nil {
+		return nil, nil, err
+	}
+	if all = append(all, nil); len(all) < 3 {
+		return all[0], nil, nil // the outputs are the numbers
+	}
+	return all[1], all[2], nil
+}
+
+// values are the outputs and, of a loss that makes something of them, what that is.
+func (m *Model) values(ctx context.Context, set *data.Set) ([]*tensor.Array, error) {
 	if set.Len() == 0 {
 		return nil, fmt.Errorf("%s: there are no examples", set.Name)
 	}
-	var all *tensor.Array
-	n, at := set.Len(), 0
+	var all []*tensor.Array
+	var at []int
+	n := set.Len()
 	for lo := 0; lo < n; lo += scoreBatch {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -194,13 +216,15 @@ func (m *Model) Outputs(ctx context.Context, set *data.Set) (*tensor.Array, erro
 		if err := o.inst.Step(); err != nil {
 			return nil, err
 		}
-		block := o.inst.Output(o.out)
-		if all == nil {
-			shape := block.Shape().Clone()
-			shape[0] = n
-			all = tensor.New(block.DType(), shape...)
+		for i, v := range append([]graph.Value{o.out}, o.extra...) {
+			block := o.inst.Output(v)
+			if len(all) == i {
+				shape := block.Shape().Clone()
+				shape[0] = n
+				all, at = append(all, tensor.New(block.DType(), shape...)), append(at, 0)
+			}
+			at[i] += copy(all[i].Raw()[at[i]:], block.Raw())
 		}
-		at += copy(all.Raw()[at:], block.Raw())
 	}
 	return all, nil
 }
@@ -210,7 +234,17 @@ func (m *Model) output(set *data.Set, batch int) (*outputGraph, error) {
 	if o := m.outputs[key]; o != nil {
 		return o, nil
 	}
-	o, err := m.compile(set, batch, func(*graph.Graph, graph.Value) []graph.Value { return nil })
+	o, err := m.compile(set, batch, func(_ *graph.Graph, out graph.Value) []graph.Value {
+		p, ok := m.t.cfg.Network.Loss.(loss.Predictor)
+		if !ok {
+			return nil
+		}
+		mean, deviation := p.Predict(out)
+		if !deviation.Valid() {
+			return []graph.Value{mean}
+		}
+		return []graph.Value{mean, deviation}
+	})
 	if err == nil {
 		m.outputs[key] = o
 	}

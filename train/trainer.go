@@ -25,6 +25,7 @@ type Trainer struct {
 	cfg      Config
 	classes  bool // targets are class indices
 	binary   bool // one logit for each target
+	counts   bool // outputs are logarithms of expected counts
 	places   int  // classes of an example: the positions of a sequence, or 1
 	pool     *program.Pool
 	table    *kernel.Table
@@ -88,9 +89,8 @@ func New(cfg Config) (*Trainer, error) {
 		epoch: epochSums{Last: math.NaN(), LastAcc: math.NaN()}, best: bestLoss{Loss: math.Inf(1)},
 		descent: newDescent(cfg.Rate),
 	}
-	_, t.binary = cfg.Network.Loss.(*loss.BinaryCrossEntropy)
-	_, cross := cfg.Network.Loss.(*loss.CrossEntropy)
-	t.classes, t.places = cross, 1
+	t.task(cfg.Network.Loss)
+	t.places = 1
 	if set := cfg.examples(); set.Classification() {
 		t.places = set.Y.Size() / set.Len()
 	}
@@ -127,6 +127,13 @@ func New(cfg Config) (*Trainer, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+// task notes what a loss is for, and so what it is measured by.
+func (t *Trainer) task(l loss.Loss) {
+	_, t.binary = l.(*loss.BinaryCrossEntropy)
+	_, t.classes = l.(*loss.CrossEntropy)
+	_, t.counts = l.(*loss.Poisson)
 }
 
 // Close ends the trainer's threads and files.
@@ -176,7 +183,7 @@ func (t *Trainer) stepFor(batch int, set *data.Set) (*stepGraph, error) {
 	s := t.steps[batch]
 	if s == nil {
 		var err error
-		if s, err = t.newStep(batch); err != nil {
+		if s, err = t.newStep(batch, t.cfg.Rule); err != nil {
 			return nil, err
 		}
 		t.steps[batch] = s
@@ -418,7 +425,7 @@ func (t *Trainer) Score(ctx context.Context, part Part) (*Score, error) {
 	if err := t.refresh(); err != nil {
 		return nil, err
 	}
-	var sum struct{ loss, correct, squares, targets, target2 float64 }
+	var sum struct{ loss, correct, squares, targets, target2, deviance, tlogt float64 }
 	n := part.Len()
 	for lo := 0; lo < n; lo += scoreBatch {
 		if err := ctx.Err(); err != nil {
@@ -452,12 +459,20 @@ func (t *Trainer) Score(ctx context.Context, part Part) (*Score, error) {
 		sum.squares += s.inst.Scalar(s.m.regression.Squares)
 		sum.targets += s.inst.Scalar(s.m.regression.Targets)
 		sum.target2 += s.inst.Scalar(s.m.regression.Target2)
+		if t.counts {
+			sum.deviance += s.inst.Scalar(s.m.counts.Deviance)
+			sum.tlogt += s.inst.Scalar(s.m.counts.TLogT)
+		}
 	}
-	out := &Score{N: n, Loss: sum.loss / float64(n), Accuracy: math.NaN(), R2: math.NaN()}
+	out := &Score{N: n, Loss: sum.loss / float64(n), Accuracy: math.NaN(), R2: math.NaN(), D2: math.NaN()}
 	if t.classes || t.binary {
 		out.Accuracy = sum.correct / float64(n*t.places)
-	} else {
-		out.R2 = loss.R2(part.Set.Y.Size()/part.Set.Y.Shape()[0]*n, sum.squares, sum.targets, sum.target2)
+		return out, nil
+	}
+	numbers := part.Set.Y.Size() / part.Set.Y.Shape()[0] * n
+	out.R2 = loss.R2(numbers, sum.squares, sum.targets, sum.target2)
+	if t.counts {
+		out.D2 = loss.D2(numbers, sum.deviance, sum.targets, sum.tlogt)
 	}
 	return out, nil
 }

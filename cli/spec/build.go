@@ -12,6 +12,7 @@ import (
 
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/graph"
+	"github.com/godescent/descent/loss"
 	"github.com/godescent/descent/minimize"
 	"github.com/godescent/descent/objective"
 	"github.com/godescent/descent/program"
@@ -379,14 +380,23 @@ func (b *builder) loss() error {
 				fit = append(fit, k.Name)
 			}
 		}
-		what := "numbers"
+		what, or := "numbers", ""
 		if classes {
 			what = fmt.Sprintf("%d classes", len(one.Classes))
+			switch b.Data.(type) {
+			case *CSV, *Parquet:
+				or = "; data.task: regression makes numbers of them"
+			case *Arrays, *NPZ:
+				or = "; in an array of floats they are numbers"
+			}
 		}
-		return b.at("loss", fmt.Errorf("loss %s does not suit %s to predict; what does: %v", name, what, fit))
+		return b.at("loss", fmt.Errorf("loss %s does not suit %s to predict; what does: %v%s", name, what, fit, or))
 	}
-	if _, binary := b.Loss.(*BinaryCrossEntropy); binary {
+	switch b.Loss.(type) {
+	case *BinaryCrossEntropy:
 		return b.binary(one)
+	case *Poisson:
+		return b.at("loss", b.everywhere(checkCounts(b.ex.Train != nil)))
 	}
 	return nil
 }
@@ -437,6 +447,13 @@ func (b *builder) normaliseTargets() error {
 		b.Normalisation.Targets = string(data.None)
 		return nil
 	}
+	if _, counts := b.Loss.(*Poisson); counts && method != data.None && method != data.ByMean {
+		if _, given := b.places["normalisation.targets"]; given {
+			return b.at("normalisation.targets", fmt.Errorf("loss poisson wants counts as they are or divided by their mean, not %s; set it to mean or none", method))
+		}
+		method = data.ByMean
+		b.Normalisation.Targets = string(method)
+	}
 	if method == data.None {
 		return nil
 	}
@@ -457,7 +474,7 @@ func (b *builder) network() error {
 	}
 	in, out := set.X.Shape()[1:], len(set.Classes)
 	if out == 0 {
-		out = set.Y.Size() / set.Len()
+		out = loss.Outputs(b.Loss.Loss(), set.Y.Size()/set.Len())
 	}
 	in, err := b.run.Config.Augment.Example(in)
 	if err != nil {

@@ -1,6 +1,11 @@
 package spec
 
-import "github.com/godescent/descent/loss"
+import (
+	"fmt"
+
+	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/loss"
+)
 
 // CrossEntropy is loss.CrossEntropy.
 type CrossEntropy struct {
@@ -61,3 +66,41 @@ func (l *Huber) Loss() loss.Loss {
 
 // Suits implements Loss.
 func (*Huber) Suits(classes bool) bool { return !classes }
+
+// Poisson is loss.Poisson.
+type Poisson struct{}
+
+// Loss implements Loss.
+func (*Poisson) Loss() loss.Loss { return loss.NewPoisson() }
+
+// Suits implements Loss.
+func (*Poisson) Suits(classes bool) bool { return !classes }
+
+// checkCounts refuses targets that cannot be counts, or counts divided by an exposure. The
+// rows are numbered if they are all there.
+func checkCounts(numbered bool) func(*data.Set) (*data.Set, error) {
+	return func(set *data.Set) (*data.Set, error) {
+		width := set.Y.Size() / max(1, set.Len())
+		for i := range set.Y.Size() {
+			t := set.Y.At(i)
+			if t >= 0 {
+				continue
+			}
+			where := ""
+			if numbered {
+				where = fmt.Sprintf("row %d: ", i/width+1)
+			}
+			return nil, fmt.Errorf("%s: %sthe target %v is no count; loss poisson wants numbers from 0 on", set.Name, where, t)
+		}
+		return set, nil
+	}
+}
+
+// Gaussian is loss.Gaussian.
+type Gaussian struct{}
+
+// Loss implements Loss.
+func (*Gaussian) Loss() loss.Loss { return loss.NewGaussian() }
+
+// Suits implements Loss.
+func (*Gaussian) Suits(classes bool) bool { return !classes }

@@ -14,5 +14,5 @@ const (
 type Shape struct {
 	In    []int  `json:"in"`    // of an example
 	DType string `json:"dtype"` // of its numbers
-	Out   int    `json:"out"`   // classes or numbers
+	Out   int    `json:"out"`   // outputs: classes, or numbers to predict and what else the loss wants of them
 }

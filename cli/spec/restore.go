@@ -94,6 +94,11 @@ func (r *Restored) Read(path string, predict bool) (*open.Rows, error) {
 		return rows, err
 	}
 	set := rows.Set
+	if _, counts := r.Spec.Loss.(*Poisson); counts && set.Y != nil {
+		if _, err := checkCounts(true)(set); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case set.Y == nil:
 		return nil, fmt.Errorf("%s has no targets to compare with; descent predict needs none", path)

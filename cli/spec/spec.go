@@ -60,7 +60,7 @@ type Split struct {
 type Normalisation struct {
 	Method  string `spec:"method,head" values:"standardise,standardize,minmax,none" doc:"standardise, minmax or none"`
 	Scope   string `spec:"scope" values:"feature,channel,all" doc:"each feature by its own numbers, each channel (colour) by its own, or all by the same"`
-	Targets string `spec:"targets" values:"standardise,standardize,minmax,none" doc:"likewise for numbers to predict (regression)"`
+	Targets string `spec:"targets" values:"standardise,standardize,minmax,mean,none" doc:"likewise for numbers to predict (regression); mean divides by it, as counts want"`
 }
 
 // Stop says when a run has converged.

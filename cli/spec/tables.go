@@ -86,6 +86,8 @@ func NewTables() *Tables {
 			{"squared_error", "half the square of y - t", func() Loss { return &SquaredError{} }},
 			{"absolute_error", "the distance of y and t", func() Loss { return &AbsoluteError{} }},
 			{"huber", "squared near the target, linear far from it", func() Loss { return NewHuber() }},
+			{"poisson", "of counts, whose expectation is e to the output", func() Loss { return &Poisson{} }},
+			{"gaussian", "of numbers whose variance is predicted with their mean", func() Loss { return &Gaussian{} }},
 		},
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/godescent/descent/cli/spec"
 	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/loss"
 	"github.com/godescent/descent/tensor"
 	"github.com/godescent/descent/train"
 )
@@ -35,6 +36,8 @@ var runs = []struct {
 	{"lstm of characters", []string{"text", "--set", "data.path=../../README.md", "--set", "model=rnn", "--steps", "2"}},
 	{"logistic", []string{"digits", "--set", "model=logistic", "--steps", "20"}},
 	{"linear", []string{"diabetes", "--set", "model=linear", "--steps", "50"}},
+	{"counts", []string{"diabetes", "--loss", "poisson", "--steps", "50"}},
+	{"numbers with their deviation", []string{"diabetes", "--loss", "gaussian", "--steps", "50"}},
 	{"charlm", []string{"text", "--set", "data.path=../../README.md", "--set", "model.layers=2", "--set", "model.dim=32", "--steps", "4"}},
 }
 
@@ -116,9 +119,18 @@ func answers(r *spec.Restored, y *tensor.Array) []*tensor.Array {
 			return math.Exp(y.At(i)-most) / sum
 		})}
 	}
-	return []*tensor.Array{npyOf(y.DType(), y.Shape(), func(i int) float64 {
-		return y.At(i)/r.Targets.Scale[i%width] + r.Targets.Shift[i%width]
-	})}
+	scale, shift := r.Targets.Scale[0], r.Targets.Shift[0] // of the one number that diabetes has
+	column := tensor.Of(y.Shape()[0], 1)
+	switch r.Network.Loss.(type) {
+	case *loss.Poisson:
+		return []*tensor.Array{npyOf(y.DType(), column, func(i int) float64 { return math.Exp(y.At(i)) / scale })}
+	case *loss.Gaussian:
+		return []*tensor.Array{
+			npyOf(y.DType(), column, func(i int) float64 { return y.At(2*i)/scale + shift }),
+			npyOf(y.DType(), column, func(i int) float64 { return math.Exp(y.At(2*i+1)/2) / scale }),
+		}
+	}
+	return []*tensor.Array{npyOf(y.DType(), y.Shape(), func(i int) float64 { return y.At(i)/scale + shift })}
 }
 
 // The weights' file, and the checkpoint itself, are read by Python's safetensors: names,
