@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,12 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/godescent/descent/cli/spec"
-	"github.com/godescent/descent/data"
-	"github.com/godescent/descent/data/csv"
 	"github.com/godescent/descent/data/images"
 	"github.com/godescent/descent/data/open"
-	"github.com/godescent/descent/data/parquet"
-	"github.com/godescent/descent/data/table"
 	"github.com/godescent/descent/internal/suggest"
 )
 
@@ -28,6 +23,7 @@ type initFlags struct {
 	out       string
 	overwrite bool
 	schema    bool
+	sets      []string
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -38,9 +34,13 @@ func (a *app) initCommand() *cobra.Command {
 		Long: `Look at data and write a specification for them, with a comment on every key: ready to be
 trained, and to be changed. DATA is a table (CSV, TSV or Parquet), a folder of images with a
 folder for each class, a text, an array (.npy, IDX) or .npz archive, or data that the program
-knows. What is to be predicted is --target, or else a column with a telling name, or the last.`,
+knows. What is to be predicted is --target, or else a column with a telling name, or the last.
+
+Of a table it leaves out columns that cannot help, fills missing cells, and tells decimal
+commas and a missing header; each is said, and a key that can be changed.`,
 		Example: `  descent init iris.csv
   descent init houses.parquet --target price --out houses.yaml
+  descent init patients.csv --set data.fill=drop --set model.hidden=[16]
   descent init pictures/ && descent train pictures.yaml
   descent init x.npy --target y.npy`,
 		Args: between(1, 1, "data"),
@@ -49,6 +49,7 @@ knows. What is to be predicted is --target, or else a column with a telling name
 	c.Flags().StringVar(&f.target, "target", "", "`column` to predict, or of arrays the file of targets")
 	c.Flags().StringVar(&f.out, "out", "", "`file` for the specification (default the data's name with .yaml); - is stdout")
 	c.Flags().BoolVar(&f.schema, "schema", false, "write "+SchemaName+" beside the specification, for editors")
+	c.Flags().StringArrayVar(&f.sets, "set", nil, "give any key of the specification a value, as `key=value`; again for more")
 	c.Flags().BoolVar(&f.overwrite, "overwrite", false, "replace the file")
 	return c
 }
@@ -97,6 +98,9 @@ func (a *app) init(name string, f initFlags) error {
 	}
 	if err != nil {
 		return wrap(err)
+	}
+	if err := applySets(d.doc, f.sets); err != nil {
+		return err
 	}
 	s, err := d.doc.Spec()
 	if err != nil {
@@ -177,167 +181,6 @@ func (a *app) writeSpec(name, kind string, d *draft, run *spec.Run, f initFlags)
 	}
 	_, err = fmt.Fprintf(a.out, "wrote %s\ntrain it with: descent train %s\n", path, quoted(path))
 	return failed(err)
-}
-
-// telling are names of columns that are there to be predicted.
-var telling = []string{"target", "label", "class", "species", "diagnosis", "outcome", "y"}
-
-// largeTable is so many rows that a larger network and batch pay, and decay does not.
-const largeTable = 5000
-
-func (d *draft) table(kind string, t *open.Table, target string) error {
-	ignored := map[string]table.Kind{}
-	s, rows, missing, err := inferTable(kind, t.Path, ignored)
-	for unreadable := (*table.Error)(nil); kind == "parquet" && errors.As(err, &unreadable) && ignored[unreadable.Column] == ""; {
-		d.note("column %q is left out: it is no column of single numbers or texts", unreadable.Column)
-		ignored[unreadable.Column] = table.Ignore
-		s, rows, missing, err = inferTable(kind, t.Path, ignored)
-	}
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, c := range s.Columns {
-		names = append(names, c.Name)
-	}
-	switch {
-	case target != "" && !slices.Contains(names, target):
-		return fmt.Errorf("--target: %s has no column %q; %s", t.Path, target, suggest.Hint(target, names))
-	case target == "":
-		target = names[len(names)-1]
-		for _, n := range names {
-			if slices.Contains(telling, strings.ToLower(n)) {
-				target = n
-			}
-		}
-		d.note("to predict: column %q; another one by init --target", target)
-	}
-	if err := d.set("data.path", t.Path, "data.target", target); err != nil {
-		return err
-	}
-	if missing {
-		d.note("cells are missing; they become the median of their column's others in the training part")
-		if err := d.set("data.fill", string(table.Median), "data.fill_columns."+target, string(table.Drop)); err != nil {
-			return err
-		}
-	}
-	for _, c := range s.Columns {
-		many := c.Kind == table.OneHot && len(c.Categories) > max(20, rows/4)
-		number := c.Kind == table.Numeric && slices.Contains([]string{"id", "index", "row"}, strings.ToLower(c.Name))
-		if c.Name == target || !many && !number {
-			continue
-		}
-		d.note("column %q is left out: it names the rows", c.Name)
-		ignored[c.Name] = table.Ignore
-	}
-	if err := d.doc.Set("data.columns", columnsText(ignored), "init"); err != nil {
-		return err
-	}
-	return d.task(s, rows, target, t.Path, kind, ignored, missing)
-}
-
-func columnsText(columns map[string]table.Kind) string {
-	var parts []string
-	for name, k := range columns {
-		parts = append(parts, strconv.Quote(name)+": "+string(k))
-	}
-	slices.Sort(parts)
-	return "{" + strings.Join(parts, ", ") + "}"
-}
-
-// task tells classes that are numbers, and what suits the number of rows.
-func (d *draft) task(s *table.Schema, rows int, target, path, kind string, ignored map[string]table.Kind, missing bool) error {
-	column := s.Columns[slices.IndexFunc(s.Columns, func(c table.Column) bool { return c.Name == target })]
-	if column.Kind == table.Numeric {
-		o := table.Options{Target: target, Columns: ignored}
-		if missing {
-			o.Fill, o.FillColumns = table.Mean, map[string]table.Fill{target: table.Drop}
-		}
-		set, err := readTable(kind, path, o)
-		if err != nil {
-			return err
-		}
-		n, counts := fewWholes(set), countsLike(set)
-		switch {
-		case n > 0 && rows >= 10*n:
-			or := ""
-			if counts {
-				or = ", and with loss: poisson counts"
-			}
-			d.note("%q has %d whole numbers alone: they are classes; data.task: regression makes them numbers%s", target, n, or)
-			if err := d.set("data.task", string(table.Classification)); err != nil {
-				return err
-			}
-		case counts:
-			d.note("%q has whole numbers from 0 on: if it counts something, loss: poisson predicts the expected count", target)
-		}
-	}
-	if rows < largeTable {
-		return nil
-	}
-	d.note("with %s rows, more and wider layers, a larger batch and less decay than for a small table", grouped(int64(rows)))
-	return errors.Join(
-		d.doc.Set("model", "{kind: mlp, hidden: [256, 128], activation: relu}", "init"),
-		d.doc.Set("optimizer", "adamw:lr=0.001,weight_decay=0.01", "init"),
-		d.set("schedule", "cosine", "batch", "128", "epochs", "30"),
-	)
-}
-
-// fewWholes is the number of different targets, if they are ten whole numbers at most.
-func fewWholes(set *data.Set) int {
-	seen := map[float64]bool{}
-	for _, y := range set.Y.Float64s() {
-		if y != math.Trunc(y) {
-			return 0
-		}
-		if seen[y] = true; len(seen) > 10 {
-			return 0
-		}
-	}
-	if len(seen) < 2 {
-		return 0
-	}
-	return len(seen)
-}
-
-// largestCount is the largest number that is taken for a count of something.
-const largestCount = 1000
-
-// countsLike reports whether all targets could be counts: small whole numbers from 0 on.
-func countsLike(set *data.Set) bool {
-	for _, y := range set.Y.Float64s() {
-		if y < 0 || y > largestCount || y != math.Trunc(y) {
-			return false
-		}
-	}
-	return true
-}
-
-// inferTable is a table's columns, with no target, and whether cells are missing.
-func inferTable(kind, path string, columns map[string]table.Kind) (s *table.Schema, rows int, missing bool, err error) {
-	infer := func(fill table.Fill) (*table.Schema, int, error) {
-		if kind == "parquet" {
-			return parquet.InferFile(path, table.Options{Columns: columns, Fill: fill})
-		}
-		return csv.InferFile(path, csv.Options{Columns: columns, Fill: fill})
-	}
-	s, rows, err = infer(table.Refuse)
-	if err == nil {
-		return s, rows, false, nil
-	}
-	if filled, n, err := infer(table.Median); err == nil {
-		return filled, n, true, nil
-	}
-	return nil, 0, false, err
-}
-
-func readTable(kind, path string, o table.Options) (set *data.Set, err error) {
-	if kind == "parquet" {
-		set, _, err = parquet.ReadFile(path, o)
-		return set, err
-	}
-	set, _, err = csv.ReadFile(path, csv.Options{Target: o.Target, Columns: o.Columns, Fill: o.Fill, FillColumns: o.FillColumns})
-	return set, err
 }
 
 // side is what images of different or large sides are brought to.

@@ -16,6 +16,8 @@ type CSV struct {
 	Columns     map[string]string `spec:"columns" doc:"what columns are, where it is not plain: numeric, onehot, index or ignore"`
 	Categorical string            `spec:"categorical" values:"onehot,index" doc:"what columns of texts become"`
 	Delimiter   string            `spec:"delimiter" doc:"between cells; auto is the comma, tab or semicolon of the header"`
+	Decimal     string            `spec:"decimal" values:"point,comma" doc:"the mark in numbers"`
+	Header      bool              `spec:"header" doc:"the first row names the columns; without, they are column1, column2, .."`
 	Missing     []string          `spec:"missing" doc:"texts that stand for a missing cell; [] is the usual ones, such as NA"`
 	Fill        string            `spec:"fill" values:"error,drop,mean,median,mode" doc:"missing cells: error, drop (the row), or mean, median, mode of the training part"`
 	FillColumns map[string]string `spec:"fill_columns" doc:"likewise for single columns"`
@@ -24,7 +26,7 @@ type CSV struct {
 
 // NewCSV infers what it can.
 func NewCSV() *CSV {
-	return &CSV{Task: "auto", Categorical: "onehot", Delimiter: "auto", Fill: string(table.Refuse)}
+	return &CSV{Task: "auto", Categorical: "onehot", Delimiter: "auto", Decimal: "point", Header: true, Fill: string(table.Refuse)}
 }
 
 // Defaults implements Source.
@@ -47,7 +49,7 @@ func (c *CSV) load(o Loading, kind string) (*Examples, error) {
 	}
 	opener := &open.Table{
 		Path: orNone(c.Path), Test: orNone(c.Test), Target: c.Target, Task: c.Task, Columns: c.Columns, Categorical: c.Categorical,
-		Delimiter: c.Delimiter, Missing: c.Missing, Fill: c.Fill, FillColumns: c.FillColumns, Indicator: c.Indicator,
+		Delimiter: c.Delimiter, Decimal: c.Decimal, NoHeader: !c.Header, Missing: c.Missing, Fill: c.Fill, FillColumns: c.FillColumns, Indicator: c.Indicator,
 	}
 	return opened(opener, o, 0, file{"path", c.Path}, file{"test", c.Test})
 }

@@ -27,7 +27,7 @@ func NewParquet() *Parquet {
 func (p *Parquet) table() *CSV {
 	return &CSV{
 		Path: p.Path, Test: p.Test, Target: p.Target, Task: p.Task, Columns: p.Columns, Categorical: p.Categorical,
-		Delimiter: "auto", Missing: p.Missing, Fill: p.Fill, FillColumns: p.FillColumns, Indicator: p.Indicator,
+		Delimiter: "auto", Decimal: "point", Header: true, Missing: p.Missing, Fill: p.Fill, FillColumns: p.FillColumns, Indicator: p.Indicator,
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package csv reads a table of text: a comma, tab or semicolon between cells, a
-// header row of column names, plain or compressed by gzip. What becomes of its
+// Package csv reads a table of text: a comma, tab or semicolon between cells, with or
+// without a header row of column names, plain or compressed by gzip. What becomes of its
 // columns is package table's: Read finds a table.Schema, which Apply and Source
 // use to turn other files into the same features.
 package csv
@@ -41,11 +41,16 @@ const (
 	DefaultMaxCategories = table.DefaultMaxCategories
 )
 
-// Format is how a file is read. Its zero value reads any file this package can
-// read, with the limits above.
+// Format is how a file is read. Its zero value reads a file with a header row and
+// numbers with a point, with the limits above.
+//
+// A Delimiter of 0 is the one of ',', '\t' and ';' that the first row has most of; if
+// it has none of them, a '|' or ' ' that it has as often as the row after it.
 type Format struct {
 	Name      string       // the file, as errors print it
-	Delimiter rune         // between cells; 0 takes the one of ',', '\t' and ';' that the header row has most of
+	Delimiter rune         // between cells; 0 tells it from the first rows, see below
+	Decimal   rune         // between the whole part of a number and the rest: '.' (also if 0) or ','
+	NoHeader  bool         // the first row is an example: columns are named column1, column2, ..
 	DType     tensor.DType // of features and regression targets: Float32 (also if Invalid) or Float64
 
 	MaxRowBytes   int   // longest row, in bytes of text
@@ -94,9 +99,16 @@ func (f Format) withDefaults() (Format, error) {
 	}
 	switch f.Delimiter {
 	case 0, ',', '\t', ';', '|', ' ', ':':
-		return f, nil
+	default:
+		return f, fmt.Errorf("%s: cells cannot be delimited by %q; a comma, tab, semicolon, bar, colon or space can", f.Name, f.Delimiter)
 	}
-	return f, fmt.Errorf("%s: cells cannot be delimited by %q; a comma, tab, semicolon, bar, colon or space can", f.Name, f.Delimiter)
+	switch {
+	case f.Decimal != 0 && f.Decimal != '.' && f.Decimal != ',':
+		return f, fmt.Errorf("%s: the decimal mark of numbers cannot be %q; a point or a comma can", f.Name, f.Decimal)
+	case f.Decimal == ',' && f.Delimiter == ',':
+		return f, fmt.Errorf("%s: a comma cannot stand between cells and in numbers", f.Name)
+	}
+	return f, nil
 }
 
 // ReadFile reads the table at path, compressed by gzip or not, and finds its
@@ -127,6 +139,15 @@ func InferFile(path string, o Options) (*Schema, int, error) {
 		return nil, 0, err
 	}
 	return table.Infer(f.file(path), f.Name, o.table())
+}
+
+// ProfileFile tells what is in the columns of the table at path, and the number of its rows.
+func ProfileFile(path string, f Format) ([]table.Profile, int, error) {
+	f, err := f.at(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	return table.MakeProfile(f.file(path), nil)
 }
 
 // ApplyFile applies a schema to the table at path.

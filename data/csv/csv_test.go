@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -207,6 +209,8 @@ func TestFormats(t *testing.T) {
 		{"byte order mark", "\ufeffa,b,c\n1,x y,3\n4,\"z,;\",6\n"},
 		{"quoted header", "\"a\",\"b\",\"c\"\n1,x y,3\n4,\"z,;\",6\n"},
 		{"gzip", packed.String()},
+		{"bars", "a|b|c\n1|x y|3\n4|z,;|6\n"},
+		{"single spaces", "a b c\n1 \"x y\" 3\n4 \"z,;\" 6\n"},
 	}
 	for _, c := range tests {
 		for how, r := range map[string]io.Reader{
@@ -226,6 +230,10 @@ func TestFormats(t *testing.T) {
 	_, _, err := Read(strings.NewReader("a\tb\n\t2\n"), Options{})
 	if err == nil || !strings.Contains(err.Error(), `csv:2: column "a": the cell is missing`) {
 		t.Errorf("error %v", err)
+	}
+	// A name with a space is one name where the row below has no space.
+	if set, _ := mustRead(t, "my feature\n1\n", Options{}); !slices.Equal(set.Features, []string{"my feature"}) {
+		t.Errorf("features %q", set.Features)
 	}
 	// A delimiter that is given is not second-guessed.
 	set, _ := mustRead(t, "a;x|b;y\n1|2\n", Options{Format: Format{Delimiter: '|'}})
@@ -260,7 +268,7 @@ func TestMistakes(t *testing.T) {
 		{"missing target", "length,species\n1,a\n", named("specie"), `t.csv:1: there is no target column "specie"; did you mean "species"?`},
 		{"far target", "length,species\n1,a\n", named("price"), `t.csv:1: there is no target column "price"; known: length, species`},
 		{"no header", "5.1,3.5\n4.9,3.0\n", named("species"), "the first row holds only numbers; it must hold the columns' names"},
-		{"not a number", "x,y\n1,2\n2,3\n3x,4\n5,6\n", named("y"), `t.csv:4: column "x": "3x" is not a number, as most cells of the column are; correct it, or declare the column "onehot", "index" or "ignore"`},
+		{"not a number", "x,y\n1,2\n2,3\n3x,4\n5,6\n", named("y"), `t.csv:4: column "x": "3x" is not a number, as most cells of the column are; correct it, name it among the texts for missing cells (missing), or declare the column "onehot", "index" or "ignore" (columns)`},
 		{"not a number, declared", "x,y\na,2\nb,3\n", with("y", map[string]Kind{"x": Numeric}), `t.csv:2: column "x": "a" is not a number; correct it`},
 		{"not a number, target", "x,y\n1,2\n1,3\n1,n\n", named("y"), `t.csv:4: column "y": "n" is not a number, as most cells of the target are; correct it, or set the task to "classification"`},
 		{"not a number, regression", "x,y\n1,a\n1,b\n", regression, `t.csv:2: column "y": "a" is not a number`},
@@ -269,10 +277,16 @@ func TestMistakes(t *testing.T) {
 		{"missing mark", "x,y\n1,2\nn/a,3\n", named("y"), `t.csv:3: column "x": the cell is missing ("n/a" stands for a missing value)`},
 		{"missing category", "x,y\nred,2\n?,3\n", named("y"), `t.csv:3: column "x": the cell is missing ("?" stands for a missing value)`},
 		{"infinite", "x,y\n1,2\n1,3\ninf,4\n", named("y"), `t.csv:4: column "x": "inf" is not a number`},
+		{"too large for half", "x,y\n1,2\n1e39,3\n", named("y"), `float32; float64 would hold it (dtype)`},
 		{"too large", "x,y\n1,2\n1e39,3\n", named("y"), `t.csv:3: column "x": "1e39" is outside the range of float32`},
 		{"too large for all", "x,y\n1,2\n1,1e999\n", named("y"), `t.csv:3: column "y": "1e999" is outside the range of float32`},
-		{"twice", "x,y,x\n1,2,3\n", named("y"), `t.csv:1: columns 1 and 3 are both named "x"`},
+		{"twice", "x,y,x\n1,2,3\n", named("y"), `t.csv:1: columns 1 and 3 are both named "x"; rename one of them`},
 		{"target twice", "y,y\n1,2\n", named("y"), `t.csv:1: columns 1 and 2 are both named "y"`},
+		{"no header, twice", "1,1,2\n1,2,3\n", named("2"), `t.csv:1: columns 1 and 2 are both named "1"; if the first row is no header, the table is to be read without one`},
+		{"text above the header", "exported today\nx,y\n1,2\n", named(""), `t.csv:2: the row has 2 cells, the header has 1: "exported today"; a text that contains ',' must be in quotes, and what stands above the column names removed`},
+		{"decimal mark", "x,y\n1,2\n", Options{Format: Format{Name: "t.csv", Decimal: '!'}}, "t.csv: the decimal mark of numbers cannot be '!'; a point or a comma can"},
+		{"decimal comma between commas", "x,y\n1,2\n", Options{Format: Format{Name: "t.csv", Decimal: ',', Delimiter: ','}}, "t.csv: a comma cannot stand between cells and in numbers"},
+		{"a point and a decimal comma", "x;y\n1,5;2\n2,5;1\n1.000,5;2\n", Options{Format: Format{Name: "t.csv", Decimal: ','}, Target: "y"}, `t.csv:4: column "x": "1.000,5" is not a number`},
 		{"no name", "x,,y\n1,2,3\n", named("y"), `t.csv:1: column 2 has no name; give it one, or ignore the column named ""`},
 		{"unknown override", "size,y\n1,2\n", with("y", map[string]Kind{"siez": Index}), `t.csv:1: there is no column "siez"; did you mean "size"?`},
 		{"unknown kind", "size,y\n1,2\n", with("y", map[string]Kind{"size": "one-hott"}), `t.csv: column "size" is to be of unknown kind "one-hott"; did you mean "onehot"?`},
@@ -313,6 +327,106 @@ func TestMistakes(t *testing.T) {
 	}
 	if _, _, err := Read(iotest.ErrReader(io.ErrClosedPipe), Options{}); err == nil || !strings.Contains(err.Error(), "closed pipe") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Tables as half of Europe writes them, and such as UCI's, without a header.
+func TestDecimalCommaWithoutHeader(t *testing.T) {
+	text := "1,5;-,25;rot\n-2e-1;3;blau\n"
+	set, _ := mustRead(t, text, Options{Target: "column3", Format: Format{Decimal: ',', NoHeader: true}})
+	if !slices.Equal(set.Features, []string{"column1", "column2"}) || !slices.Equal(set.Classes, []string{"blau", "rot"}) {
+		t.Errorf("features %q, classes %q", set.Features, set.Classes)
+	}
+	if got := floats(set.X); !slices.Equal(got, []float64{1.5, -0.25, float64(float32(-0.2)), 3}) {
+		t.Errorf("X is %v", got)
+	}
+	_, _, err := Read(strings.NewReader("1;2\n1;2;3\n"), Options{Format: Format{NoHeader: true}})
+	if err == nil || !strings.Contains(err.Error(), "csv:2: the row has 3 cells, the first row has 2") {
+		t.Errorf("error %v", err)
+	}
+	// Blocks from any row: the first is a row like others, and is not lost by a mark.
+	path := filepath.Join(t.TempDir(), "long.csv")
+	var lines strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&lines, "%d,5;%d\n", i, i%2)
+	}
+	if err := os.WriteFile(path, []byte(lines.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	f := Format{Decimal: ',', NoHeader: true}
+	whole, s, err := ReadFile(path, Options{Target: "column2", Format: f})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := Source(s, path, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, _, err := source.Count(); n != 3000 || err != nil {
+		t.Errorf("%d rows, %v", n, err)
+	}
+	for _, from := range []int{0, 1, 1023, 1024, 2999} {
+		for b, err := range source.BlocksFrom(from, 2) {
+			if err != nil || b.X.At(0) != whole.X.At(from) || b.X.At(0) != float64(from)+0.5 {
+				t.Errorf("row %d begins with %v, %v", from, b.X.At(0), err)
+			}
+			break
+		}
+	}
+}
+
+func TestProfile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.csv")
+	text := "id;when;price;unit;kind;gone;7\n1;2024-01-31;1,5;1,234;red;;7\n2;3.2.2024;12;5,678;red;NA;7\n3;Mar 4, 2024;0,125;9,000;blue;;7\n"
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p, rows, err := ProfileFile(path, Format{})
+	if err != nil || rows != 3 {
+		t.Fatal(rows, err)
+	}
+	want := []table.Profile{
+		{Name: "id", Numbers: 3, Wholes: 3, Low: 1, High: 3, Different: 3, Most: "1", MostCount: 1},
+		{Name: "when", Texts: 3, Different: 3, Dates: 3, Example: "2024-01-31", Most: "2024-01-31", MostCount: 1},
+		{Name: "price", Numbers: 1, Wholes: 1, Low: 12, High: 12, Texts: 2, Commas: 2, Fractions: 2, Different: 3, Example: "1,5", Most: "0,125", MostCount: 1},
+		{Name: "unit", Texts: 3, Commas: 3, Different: 3, Example: "1,234", Most: "1,234", MostCount: 1},
+		{Name: "kind", Texts: 3, Different: 2, Example: "red", Most: "red", MostCount: 2},
+		{Name: "gone", Missing: 3},
+		{Name: "7", Numbers: 3, Wholes: 3, Low: 7, High: 7, Different: 1, Most: "7", MostCount: 3, Recurs: true},
+	}
+	if !reflect.DeepEqual(p, want) {
+		t.Errorf("%+v\nwant\n%+v", p, want)
+	}
+}
+
+// What tells an example from column names.
+func TestHeadless(t *testing.T) {
+	tests := []struct {
+		text string
+		want bool
+	}{
+		{"5.1,3.5,setosa\n4.9,3.0,setosa\n7,3.2,virginica\n", true}, // as UCI's iris
+		{"0,0,5\n0,1,13\n", true},                                   // digits: numbers alone
+		{"p,x,s\ne,x,s\np,b,s\n", true},                             // mushrooms: letters alone
+		{"A17,3.5,1.25\nA18,2.5,3\n", true},                         // names of rows
+		{"length,width,species\n5.1,3.5,setosa\n", false},           // names
+		{"country,1960,1961\nFrance,1.5,2\n", false},                // years are names
+		{"150,4,setosa\n5.1,3.5,0\n4.9,3,0\n7,3.2,1\n", false},      // as scikit-learn's iris, with a line of its own
+		{"quantile,0.25,0.5\nlow,a,b\nhigh,b,c\n", false},           // numbers over texts
+		{"yes,no\n1,2\n", false},
+	}
+	for _, c := range tests {
+		path := filepath.Join(t.TempDir(), "t.csv")
+		if err := os.WriteFile(path, []byte(c.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		p, _, err := ProfileFile(path, Format{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := table.Headless(p); got != c.want {
+			t.Errorf("%q: %t", c.text, got)
+		}
 	}
 }
 
@@ -364,7 +478,7 @@ func TestSchemaAppliesToAnotherFile(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"size,colour,origin\n1,red,Bonn\n", `new.csv:1: there is no column "note"; known: size, colour, origin`},
 		{"size,color,origin,note\n1,red,Bonn,x\n", `new.csv:1: there is no column "colour"; did you mean "color"?`},
-		{"size,colour,origin,note\n1,blu,Bonn,x\n", `new.csv:2: column "colour": the category "blu" was not among those the schema was made from; did you mean "blue"?`},
+		{"size,colour,origin,note\n1,blu,Bonn,x\n", `new.csv:2: column "colour": the category "blu" was not among those trained on; did you mean "blue"?`},
 		{"size,colour,origin,note\n1,,Bonn,x\n", `new.csv:2: column "colour": the cell is missing`},
 		{"size,colour,origin,note\nNA,red,Bonn,x\n", `new.csv:2: column "size": the cell is missing ("NA"`},
 		{"size,colour,origin,note\none,red,Bonn,x\n", `new.csv:2: column "size": "one" is not a number`},
@@ -393,7 +507,7 @@ func TestSchemaKeepsClasses(t *testing.T) {
 		t.Errorf("labels %v of classes %q", set.Labels(), set.Classes)
 	}
 	_, err = Apply(s, strings.NewReader(head+"6,3,5,2,virginia\n"), Format{})
-	if err == nil || !strings.Contains(err.Error(), `column "species": the class "virginia" was not among those the schema was made from; did you mean "virginica"?`) {
+	if err == nil || !strings.Contains(err.Error(), `column "species": the class "virginia" was not among those trained on; did you mean "virginica"?`) {
 		t.Errorf("error %v", err)
 	}
 }

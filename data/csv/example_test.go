@@ -68,5 +68,5 @@ func ExampleSchema() {
 	fmt.Println(err)
 	// Output:
 	// [size colour=blue colour=red] [7 1 0]
-	// new.csv:2: column "colour": the category "bleu" was not among those the schema was made from; did you mean "blue"?
+	// new.csv:2: column "colour": the category "bleu" was not among those trained on; did you mean "blue"?
 }

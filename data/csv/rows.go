@@ -23,6 +23,7 @@ type rows struct {
 	packed bool
 	names  []string // of the columns, trimmed
 	header int      // the line of the header
+	first  bool     // the first record, read for its width, is the next row
 	last   int      // the line of the last row read
 	count  int      // rows read
 	start  int64    // the offset in the file where r starts
@@ -80,7 +81,7 @@ func openRows(file io.ReadCloser, f Format) (*rows, error) {
 		}
 	}
 	if t.format.Delimiter == 0 {
-		t.format.Delimiter = detect(start)
+		t.format.Delimiter = detect(start, t.format.Decimal)
 	}
 	t.begin(text)
 	return t, t.readHeader()
@@ -106,7 +107,7 @@ func (t *rows) seek(at table.Mark) error {
 	}
 	t.limit = &bounded{r: t.file}
 	t.start, t.base, t.count, t.last = at.Offset, at.Line, at.Row, at.Line
-	t.record, t.ended = nil, nil
+	t.record, t.ended, t.first = nil, nil, false
 	t.begin(bufio.NewReaderSize(t.limit, bufferSize))
 	return nil
 }
@@ -126,36 +127,56 @@ func (t *rows) Mark() (table.Mark, bool) {
 	if _, ok := t.file.(io.Seeker); !ok || t.packed {
 		return table.Mark{}, false
 	}
+	if t.first {
+		return table.Mark{Offset: t.start}, true
+	}
 	return table.Mark{Offset: t.start + t.r.InputOffset(), Line: t.lines(), Row: t.count}, true
 }
 
-// detect is the delimiter that the first line has most of outside quotes.
-func detect(start []byte) rune {
-	var commas, tabs, semicolons int
+// detect is the delimiter that the first line has most of outside quotes: a comma, tab
+// or semicolon, or else a bar or space if the second line has it as often. A comma that
+// stands in numbers does not count.
+func detect(start []byte, decimal rune) rune {
+	first, rest := countMarks(start)
+	if decimal == ',' {
+		first[','] = 0
+	}
+	switch {
+	case first['\t'] > first[','] && first['\t'] >= first[';']:
+		return '\t'
+	case first[';'] > first[',']:
+		return ';'
+	case first[','] > 0:
+		return ','
+	}
+	second, _ := countMarks(rest)
+	for _, c := range []rune{'|', ' '} {
+		if first[c] > 0 && first[c] == second[c] {
+			return c
+		}
+	}
+	if decimal == ',' {
+		return ';'
+	}
+	return ','
+}
+
+// countMarks counts the characters of the first line outside quotes, and gives what is after it.
+func countMarks(text []byte) (n map[rune]int, rest []byte) {
+	n = map[rune]int{}
 	quoted := false
-	for _, c := range start {
+	for i, c := range text {
 		switch {
 		case c == '"':
 			quoted = !quoted
 		case quoted:
-		case c == ',':
-			commas++
-		case c == '\t':
-			tabs++
-		case c == ';':
-			semicolons++
-		}
-		if c == '\n' && !quoted {
-			break
+		case c == '\n':
+			return n, text[i+1:]
+		default:
+			n[rune(c)]++
 		}
 	}
-	switch {
-	case tabs > commas && tabs >= semicolons:
-		return '\t'
-	case semicolons > commas:
-		return ';'
-	}
-	return ','
+	return n, nil
 }
 
 func (t *rows) readHeader() error {
@@ -168,12 +189,19 @@ func (t *rows) readHeader() error {
 	}
 	t.header = t.last
 	t.names = make([]string, len(record))
+	t.cells = make([]cell, len(record))
+	if t.format.NoHeader {
+		t.first = true
+		for i := range t.names {
+			t.names[i] = fmt.Sprintf("column%d", i+1)
+		}
+		return nil
+	}
 	for i, name := range record {
 		if t.names[i] = strings.Clone(strings.TrimSpace(name)); !utf8.ValidString(name) {
 			return t.fail(t.header, nil, "the name of column %d, %q, is not UTF-8; save the file as UTF-8", i+1, name)
 		}
 	}
-	t.cells = make([]cell, len(record))
 	return nil
 }
 
@@ -203,16 +231,27 @@ func (t *rows) Use([]int) error { return nil }
 
 // Next implements table.Rows: the next row has as many cells as the header.
 func (t *rows) Next() error {
-	record, err := t.read()
-	if err != nil {
+	record, err := t.ended, error(nil)
+	if !t.first {
+		record, err = t.read()
+	}
+	if t.first = false; err != nil {
 		return err
 	}
-	if got, want := len(record), len(t.names); got < want {
-		return t.fail(t.last, nil, "the row has %d cells, the header has %d; the cell of column %q is the first without a value",
-			got, want, t.names[got])
-	} else if got > want {
-		return t.fail(t.last, nil, "the row has %d cells, the header has %d; a text that contains %q must be in quotes",
-			got, want, t.format.Delimiter)
+	above := "the header"
+	if t.format.NoHeader {
+		above = "the first row"
+	}
+	switch got, want := len(record), len(t.names); {
+	case got < want:
+		return t.fail(t.last, nil, "the row has %d cells, %s has %d; the cell of column %q is the first without a value",
+			got, above, want, t.names[got])
+	case got > want && t.count == 0:
+		return t.fail(t.last, nil, "the row has %d cells, %s has %d: %s; a text that contains %q must be in quotes, and what stands above the column names removed",
+			got, above, want, table.Quote(strings.Join(t.names, string(t.format.Delimiter))), t.format.Delimiter)
+	case got > want:
+		return t.fail(t.last, nil, "the row has %d cells, %s has %d; a text that contains %q must be in quotes",
+			got, above, want, t.format.Delimiter)
 	}
 	t.record = record
 	clear(t.cells)
@@ -233,10 +272,23 @@ func (t *rows) Text(i int) string {
 func (t *rows) Number(i int) (float64, bool) {
 	c := &t.cells[i]
 	if !c.read {
-		c.number, c.ok = table.ParseNumber(t.Text(i))
+		text := t.Text(i)
+		if t.format.Decimal == ',' {
+			text = commaToPoint(text)
+		}
+		c.number, c.ok = table.ParseNumber(text)
 		c.read = true
 	}
 	return c.number, c.ok
+}
+
+// commaToPoint gives a number with a decimal comma a point. One with a point has another
+// meaning there, thousands, and is no number.
+func commaToPoint(cell string) string {
+	if strings.Contains(cell, ".") {
+		return "" // which is no number
+	}
+	return strings.Replace(cell, ",", ".", 1)
 }
 
 // read is the next record of any length.

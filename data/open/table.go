@@ -25,6 +25,8 @@ type Table struct {
 	Columns     map[string]string `spec:"columns" doc:"what columns are, where it is not plain: numeric, onehot, index or ignore"`
 	Categorical string            `spec:"categorical" values:"onehot,index" doc:"what columns of texts become"`
 	Delimiter   string            `spec:"delimiter" doc:"between cells of text; auto is the comma, tab or semicolon of the header"`
+	Decimal     string            `spec:"decimal" values:"point,comma" doc:"between the whole part of a number in text and the rest"`
+	NoHeader    bool              `spec:"no_header" doc:"the first row of text is an example; columns are named column1, column2, .."`
 	Missing     []string          `spec:"missing" doc:"texts that stand for a missing cell; [] is the usual ones, such as NA"`
 	Fill        string            `spec:"fill" values:"error,drop,mean,median,mode" doc:"what becomes of missing cells: an error, their row is dropped, or what the training part has"`
 	FillColumns map[string]string `spec:"fill_columns" doc:"likewise for single columns"`
@@ -33,7 +35,7 @@ type Table struct {
 
 // NewTable infers what it can and takes no missing cells.
 func NewTable() *Table {
-	return &Table{Task: "auto", Categorical: string(table.OneHot), Delimiter: "auto", Fill: string(table.Refuse)}
+	return &Table{Task: "auto", Categorical: string(table.OneHot), Delimiter: "auto", Decimal: "point", Fill: string(table.Refuse)}
 }
 
 func (t *Table) options(o Options) (table.Options, error) {
@@ -77,6 +79,24 @@ func (t *Table) delimiter() (rune, error) {
 	return r, nil
 }
 
+// format is how tables of text are read, but for their limits.
+func (t *Table) format() (f textFormat, err error) {
+	if f.Delimiter, err = t.delimiter(); err != nil {
+		return f, err
+	}
+	switch f.NoHeader = t.NoHeader; t.Decimal {
+	case "comma":
+		f.Decimal = ','
+	case "point", "":
+	default:
+		return f, at("decimal", "the decimal mark cannot be %q; %s", t.Decimal, suggest.Hint(t.Decimal, []string{"point", "comma"}))
+	}
+	if f.Decimal == ',' && f.Delimiter == ',' {
+		return f, at("decimal", "a comma cannot stand between cells (delimiter) and in numbers too")
+	}
+	return f, nil
+}
+
 // Open implements Opener.
 func (t *Table) Open(o Options) (*Data, error) {
 	o = o.withDefaults()
@@ -90,16 +110,16 @@ func (t *Table) Open(o Options) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	delimiter, err := t.delimiter()
+	text, err := t.format()
 	if err != nil {
 		return nil, err
 	}
 	d := &Data{Name: filepath.Base(t.Path)}
 	var s *table.Schema
-	if s, err = t.train(d, to, delimiter, o.Stream); err != nil {
+	if s, err = t.train(d, to, text, o.Stream); err != nil {
 		return nil, err
 	}
-	schema := &tableSchema{Table: s, Delimiter: delimiter}
+	schema := &tableSchema{Table: s, textFormat: text}
 	d.Schema = schema
 	if !s.Fitted() {
 		d.table = schema
@@ -117,12 +137,15 @@ func (t *Table) Open(o Options) (*Data, error) {
 }
 
 // train reads the training table, or makes a source of it.
-func (t *Table) train(d *Data, to table.Options, delimiter rune, stream bool) (s *table.Schema, err error) {
+func (t *Table) train(d *Data, to table.Options, f textFormat, stream bool) (s *table.Schema, err error) {
 	isParquet, err := startsWith(t.Path, "PAR1")
 	if err != nil {
 		return nil, err
 	}
-	text := textOptions(to, delimiter)
+	text := csv.Options{
+		Format: f.with(to.Limits), Target: to.Target, Task: to.Task, Columns: to.Columns, Categorical: to.Categorical,
+		Missing: to.Missing, Fill: to.Fill, FillColumns: to.FillColumns, Indicator: to.Indicator,
+	}
 	switch {
 	case isParquet && stream:
 		if s, _, err = parquet.InferFile(t.Path, to); err == nil {
@@ -140,21 +163,21 @@ func (t *Table) train(d *Data, to table.Options, delimiter rune, stream bool) (s
 	return s, err
 }
 
-func textOptions(o table.Options, delimiter rune) csv.Options {
-	return csv.Options{
-		Format: format(o.Limits, delimiter), Target: o.Target, Task: o.Task, Columns: o.Columns, Categorical: o.Categorical,
-		Missing: o.Missing, Fill: o.Fill, FillColumns: o.FillColumns, Indicator: o.Indicator,
-	}
+// textFormat is how tables of text are read, kept for the next ones.
+type textFormat struct {
+	Delimiter rune `json:"delimiter,omitempty"` // 0 is told from each file
+	Decimal   rune `json:"decimal,omitempty"`   // 0 is the point
+	NoHeader  bool `json:"no_header,omitempty"`
 }
 
-func format(l table.Limits, delimiter rune) csv.Format {
-	return csv.Format{DType: l.DType, MaxBytes: l.MaxBytes, Delimiter: delimiter, Predict: l.Predict}
+func (f textFormat) with(l table.Limits) csv.Format {
+	return csv.Format{DType: l.DType, MaxBytes: l.MaxBytes, Delimiter: f.Delimiter, Decimal: f.Decimal, NoHeader: f.NoHeader, Predict: l.Predict}
 }
 
 // tableSchema is the Schema of a table.
 type tableSchema struct {
-	Table     *table.Schema `json:"table"`
-	Delimiter rune          `json:"delimiter,omitempty"` // 0 is told from each file
+	Table *table.Schema `json:"table"`
+	textFormat
 }
 
 // Features are the names of the features, as table.Schema gives them.
@@ -194,7 +217,7 @@ func (s *tableSchema) read(path string, l table.Limits) (*data.Set, error) {
 	case isParquet:
 		return parquet.ApplyFile(s.Table, path, l)
 	}
-	return csv.ApplyFile(s.Table, path, format(l, s.Delimiter))
+	return csv.ApplyFile(s.Table, path, s.with(l))
 }
 
 // startsWith reports whether a file starts with a text.

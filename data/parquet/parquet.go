@@ -69,6 +69,12 @@ func InferFile(path string, o Options) (*table.Schema, int, error) {
 	return table.Infer(fileOpener(path, o.Limits, false), path, o)
 }
 
+// ProfileFile tells what is in the columns of the table at path, those that are to be
+// ignored left out, and the number of its rows.
+func ProfileFile(path string, ignored map[string]table.Kind) ([]table.Profile, int, error) {
+	return table.MakeProfile(fileOpener(path, table.Limits{}, false), ignored)
+}
+
 // ApplyFile applies a schema to the table at path.
 func ApplyFile(s *table.Schema, path string, l table.Limits) (*data.Set, error) {
 	return s.Read(fileOpener(path, l, true), path, l)

@@ -60,11 +60,14 @@ func (g gaps) at(rows Rows, i int) bool {
 
 // sayMissing is what is wrong with a missing cell.
 func sayMissing(cell string) string {
-	what := "it is empty"
-	if cell != "" {
-		what = Quote(cell) + " stands for a missing value"
+	return "the cell is missing (" + whyMissing(cell) + "); fill it in, remove the row, ignore the column, or let missing cells be dropped or filled by mean, median or mode (fill)"
+}
+
+func whyMissing(cell string) string {
+	if cell == "" {
+		return "it is empty"
 	}
-	return "the cell is missing (" + what + "); fill it in, remove the row, ignore the column, or let missing cells be dropped or filled by mean, median or mode"
+	return Quote(cell) + " stands for a missing value"
 }
 
 // sorted are the categories in order: by value if all are numbers, otherwise as

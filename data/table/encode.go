@@ -249,7 +249,7 @@ func (e *encoder) cell(c *encoding) (v float64, known bool, err error) {
 		case Mean, Median, Mode:
 			return c.value, false, nil
 		}
-		return 0, false, failCell(e.rows, c.cell, "%s", sayMissing(e.rows.Text(c.cell)))
+		return 0, false, failCell(e.rows, c.cell, "the cell is missing (%s), and the column was to have none; fill it in, or train with a way to fill missing cells", whyMissing(e.rows.Text(c.cell)))
 	}
 	if c.kind == Numeric {
 		if v, ok := e.rows.Number(c.cell); ok {
@@ -258,7 +258,7 @@ func (e *encoder) cell(c *encoding) (v float64, known bool, err error) {
 		return 0, false, failCell(e.rows, c.cell, "%s is not a number", Quote(e.rows.Text(c.cell)))
 	}
 	text := e.rows.Text(c.cell)
-	return 0, false, failCell(e.rows, c.cell, "the %s %s was not among those the schema was made from; %s",
+	return 0, false, failCell(e.rows, c.cell, "the %s %s was not among those trained on; %s",
 		c.what, Quote(text), suggest.Hint(text, c.texts))
 }
 
@@ -266,7 +266,11 @@ func (e *encoder) cell(c *encoding) (v float64, known bool, err error) {
 func (e *encoder) store(c *encoding, a *tensor.Array, at int, v float64) error {
 	a.SetAt(at, v)
 	if s := a.At(at); s-s != 0 {
-		return failCell(e.rows, c.cell, "%s is outside the range of %v", Quote(e.rows.Text(c.cell)), a.DType())
+		cure := ""
+		if v-v == 0 {
+			cure = "; float64 would hold it (dtype)"
+		}
+		return failCell(e.rows, c.cell, "%s is outside the range of %v%s", Quote(e.rows.Text(c.cell)), a.DType(), cure)
 	}
 	return nil
 }

@@ -270,7 +270,7 @@ func (c *found) decide(file string, o Options) error {
 	case c.texts == 0:
 		c.kind = Numeric
 	case c.numbers > c.texts:
-		problem := fmt.Sprintf("%s is not a number, as most cells of the column are; correct it, or declare the column %q, %q or %q",
+		problem := fmt.Sprintf("%s is not a number, as most cells of the column are; correct it, name it among the texts for missing cells (missing), or declare the column %q, %q or %q (columns)",
 			c.text, OneHot, Index, Ignore)
 		if c.target {
 			problem = fmt.Sprintf("%s is not a number, as most cells of the target are; correct it, or set the task to %q", c.text, Classification)

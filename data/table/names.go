@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/godescent/descent/internal/suggest"
 )
@@ -29,7 +30,7 @@ func newNames(rows Rows) *names {
 // find is the place of a name, or -1; a name that is there twice is an error.
 func (n *names) find(name string) (int, error) {
 	if j, ok := n.twice[name]; ok {
-		return -1, failHeader(n.rows, "", "columns %d and %d are both named %q", n.place[name]+1, j+1, name)
+		return -1, failHeader(n.rows, "", "columns %d and %d are both named %q; %s", n.place[name]+1, j+1, name, n.rename())
 	}
 	if i, ok := n.place[name]; ok {
 		return i, nil
@@ -37,17 +38,24 @@ func (n *names) find(name string) (int, error) {
 	return -1, nil
 }
 
+// numbers reports whether all names are numbers, as an example's are.
+func (n *names) numbers() bool {
+	return !slices.ContainsFunc(n.all, func(name string) bool { _, ok := ParseNumber(name); return !ok })
+}
+
+// rename is the cure for two columns of one name.
+func (n *names) rename() string {
+	if n.numbers() {
+		return "if the first row is no header, the table is to be read without one"
+	}
+	return "rename one of them"
+}
+
 // missing is the error of a column that is not there.
 func (n *names) missing(what, name string) error {
-	numbers := 0
-	for _, c := range n.all {
-		if _, ok := ParseNumber(c); ok {
-			numbers++
-		}
-	}
 	hint := suggest.Hint(name, n.all)
-	if numbers == len(n.all) {
-		hint = "the first row holds only numbers; it must hold the columns' names"
+	if n.numbers() {
+		hint = "the first row holds only numbers; it must hold the columns' names, or the table be read without a header"
 	}
 	return failHeader(n.rows, "", "there is no %s %q; %s", what, name, hint)
 }
