@@ -61,9 +61,13 @@ func linkGemm[T kernel.Float](in *Instance, v graph.Value) task {
 		}
 	}
 	t.byRows = g.M >= g.N
-	side, tile := g.N, in.table.GemmNR
+	mr, nr := in.table.GemmMR, in.table.GemmNR
+	if in.precision == BFloat16 && t.size == 4 {
+		mr, nr = in.table.BF16Tile()
+	}
+	side, tile := g.N, nr
 	if t.byRows {
-		side, tile = g.M, in.table.GemmMR
+		side, tile = g.M, mr
 	}
 	t.step = max(1, tile)
 	if len(t.starts) >= 4*in.pool.Threads() {

@@ -47,6 +47,22 @@ func (t *Table) BF16() (product func(*GemmArgs[float32]), work func(m, n, k int)
 	return product, work
 }
 
+// BF16On says by what BF16 multiplies: GemmBF16Name, or "emulated".
+func (t *Table) BF16On() string {
+	if t.GemmBF16 != nil {
+		return t.GemmBF16Name
+	}
+	return "emulated"
+}
+
+// BF16Tile is the register tile of BF16's product, at whose multiples it is best split.
+func (t *Table) BF16Tile() (mr, nr int) {
+	if t.GemmBF16 != nil {
+		return t.GemmBF16MR, t.GemmBF16NR
+	}
+	return t.GemmMR, t.GemmNR
+}
+
 // line rounds up to whole lines of 64 bytes.
 func line(n int) int { return (n + 15) &^ 15 }
 

@@ -125,7 +125,7 @@ type GemmArgs[T Float] struct {
 
 // Table is one instruction set's routines.
 type Table struct {
-	Name string // "generic", "avx2", "avx512", "neon"
+	Name string // "generic", "avx2", "avx512", "amx", "neon"
 	F32  Ops[float32]
 	F64  Ops[float64]
 	// GemmWork is the number of elements of scratch that Gemm needs for a product of this
@@ -145,8 +145,11 @@ type Table struct {
 	// Nil is a machine without: Table.BF16 then rounds first and multiplies by F32.Gemm. An
 	// instruction set with tile registers sets it, with conversion in its packing.
 	GemmBF16 func(a *GemmArgs[float32])
-	// GemmBF16Work is what GemmWork is to Gemm. It is set when GemmBF16 is.
-	GemmBF16Work func(m, n, k int) int
+	// GemmBF16Work is what GemmWork is to Gemm, and GemmBF16MR and GemmBF16NR what GemmMR and
+	// GemmNR are; GemmBF16Name says by what it multiplies. They are set when GemmBF16 is.
+	GemmBF16Work           func(m, n, k int) int
+	GemmBF16MR, GemmBF16NR int
+	GemmBF16Name           string // "amx", "avx512-bf16"
 
 	// CastF32F64, CastF64F32, CastU8F32 and CastI32F32 convert elementwise, rounding to nearest even.
 	CastF32F64 func(dst []float64, x []float32)

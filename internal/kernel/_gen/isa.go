@@ -17,11 +17,14 @@ type isa struct {
 	bytes int // of one vector register
 	mr    int // rows of the register tile of a matrix product
 	nv    int // vectors in one row of it
+
+	tiles bool // only what AMX adds to AVX-512
 }
 
 var isas = map[string]isa{
 	"avx2":   {name: "avx2", bytes: 32, mr: 6, nv: 2},
 	"avx512": {name: "avx512", bytes: 64, mr: 14, nv: 2},
+	"amx":    {name: "amx", bytes: 64, mr: 32, nv: 2, tiles: true},
 }
 
 // gen is one file in the making, for one instruction set and one element type at a time.

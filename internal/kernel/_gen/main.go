@@ -1,7 +1,7 @@
 // Command _gen writes the x86 assembly of the kernel packages: the same
 // routines for AVX2+FMA and for AVX-512, in float32 and float64, from one
-// description of each. It has its own go.mod so that nobody who builds descent
-// needs avo.
+// description of each, and the product on tiles for AMX. It has its own go.mod so
+// that nobody who builds descent needs avo.
 package main
 
 import (
@@ -24,6 +24,11 @@ type file struct {
 	build func(g *gen)
 }
 
+// tileFiles are those of AMX, which adds to the routines of AVX-512.
+var tileFiles = []file{
+	{"tiles", genTiles},
+}
+
 var files = []file{
 	{"peak", genPeak},
 	{"gemm", genGemm},
@@ -38,25 +43,32 @@ var files = []file{
 
 func main() {
 	log.SetFlags(0)
-	isa := flag.String("isa", "", "instruction set: avx2 or avx512")
+	isa := flag.String("isa", "", "instruction set: avx2, avx512 or amx")
 	dir := flag.String("dir", ".", "folder to write to")
 	only := flag.String("only", "", "write only this file (all if empty)")
 	flag.Parse()
 	v, ok := isas[*isa]
 	if !ok {
-		log.Fatalf("-isa is %q; want avx2 or avx512", *isa)
+		log.Fatalf("-isa is %q; want avx2, avx512 or amx", *isa)
 	}
 	numbers, err := readCoefficients(filepath.Join(*dir, "..", "coefficients.go"))
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, f := range files {
+	list := files
+	if v.tiles {
+		list = tileFiles
+	}
+	for _, f := range list {
 		if *only != "" && *only != f.name {
 			continue
 		}
 		if err := write(v, f, *dir, numbers); err != nil {
 			log.Fatalf("%s: %v", f.name, err)
 		}
+	}
+	if v.tiles {
+		return
 	}
 	if err := errors.Join(writeTables(v, *dir), writeWrappers(v, *dir)); err != nil {
 		log.Fatal(err)

@@ -42,6 +42,7 @@ func overrideProducts(t *kernel.Table) {
 		m := microBF16()
 		t.GemmBF16 = func(a *kernel.GemmArgs[float32]) { gemm.RunPairs(m, a) }
 		t.GemmBF16Work = func(rows, cols, k int) int { return gemm.PairsWork(m, rows, cols, k) }
+		t.GemmBF16Name, t.GemmBF16MR, t.GemmBF16NR = "avx512-bf16", m.MR, m.NR
 	}
 }
 

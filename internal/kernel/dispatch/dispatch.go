@@ -14,13 +14,14 @@ const Variable = "DESCENT_KERNEL"
 // set is one instruction set that this build knows.
 type set struct {
 	name      string
-	supported bool
+	supported func() bool
 	table     func() *kernel.Table
 	peak      func(rounds int) float64
 }
 
 // Pick returns the table of that name, or the fastest this processor can run if
-// name is empty. Names are generic, avx2, avx512 and neon; one that is
+// name is empty. Names are generic, avx2, avx512, amx (avx512 with
+// products in bf16 on tiles) and neon; one that is
 // unknown or that this processor cannot run is an error.
 func Pick(name string) (*kernel.Table, error) {
 	s, err := pick(name)
@@ -44,7 +45,7 @@ func Peak(name string) func(rounds int) float64 {
 func Names() []string {
 	var names []string
 	for _, s := range sets() {
-		if s.supported {
+		if s.supported() {
 			names = append(names, s.name)
 		}
 	}
@@ -53,7 +54,7 @@ func Names() []string {
 
 func pick(name string) (set, error) {
 	for _, s := range sets() {
-		if s.supported && (name == "" || name == s.name) {
+		if (name == "" || name == s.name) && s.supported() {
 			return s, nil
 		}
 	}
@@ -62,5 +63,5 @@ func pick(name string) (set, error) {
 
 // sets is every instruction set of this build, the fastest first.
 func sets() []set {
-	return append(assembly(), set{name: "generic", supported: true, table: kernel.Portable})
+	return append(assembly(), set{name: "generic", supported: func() bool { return true }, table: kernel.Portable})
 }

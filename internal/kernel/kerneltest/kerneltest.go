@@ -16,8 +16,16 @@ import (
 // (reads are seen on Linux only) and without an allocation. Two NaN are equal
 // whatever their bits; all else must be equal bit for bit. A product in bf16 is
 // held to float64 instead, and to its own bits when its shape is cut.
-func Run(t *testing.T, got *kernel.Table) {
-	for _, c := range checks(got, kernel.Portable()) {
+func Run(t *testing.T, got *kernel.Table) { runAll(t, checks(got, kernel.Portable())) }
+
+// RunBF16 checks the product in bf16 alone, as Run does.
+func RunBF16(t *testing.T, got *kernel.Table) {
+	table := check{"table", func(fail failure) { checkTable(fail, got) }}
+	runAll(t, append([]check{table}, productsBF16(got)...))
+}
+
+func runAll(t *testing.T, list []check) {
+	for _, c := range list {
 		t.Run(c.name, func(t *testing.T) {
 			said := 0
 			c.run(func(format string, args ...any) {
@@ -67,12 +75,14 @@ func checkTable(fail failure, got *kernel.Table) {
 	if got.GemmMR < 1 || got.GemmNR < 1 {
 		fail("the register tile is %d×%d, want at least 1×1", got.GemmMR, got.GemmNR)
 	}
-	if (got.GemmBF16 == nil) != (got.GemmBF16Work == nil) {
-		fail("GemmBF16 without its GemmBF16Work, or the other way round")
+	set := got.GemmBF16 != nil
+	if (got.GemmBF16Work != nil) != set || (got.GemmBF16MR > 0 && got.GemmBF16NR > 0) != set || (got.GemmBF16Name != "") != set {
+		fail("of GemmBF16 and what describes it, some are set and some are not")
 	}
 	checkWork(fail, "GemmWork", got.GemmNR, got.GemmWork)
 	_, half := got.BF16()
-	checkWork(fail, "GemmBF16Work", got.GemmNR, half)
+	_, nr := got.BF16Tile()
+	checkWork(fail, "GemmBF16Work", nr, half)
 	for _, s := range [][3]int{{0, 0, 0}, {0, 5, 5}, {5, 0, 5}, {5, 5, 0}, {1, 1, 1}, {1000, 1000, 1000}} {
 		if n := got.GemmWork(s[0], s[1], s[2]); n < 0 {
 			fail("GemmWork%v = %d", s, n)

@@ -28,7 +28,7 @@ type Func struct {
 // code for its instruction set.
 func New(table string) (m *Module, ok bool) {
 	switch table {
-	case "avx512":
+	case "avx512", "amx":
 		return &Module{wide: true}, true
 	case "avx2":
 		return &Module{}, true
