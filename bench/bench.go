@@ -22,6 +22,8 @@ type Bench struct {
 	// prepare makes the work: once does it a single time, and value turns the
 	// seconds that it takes into the figure.
 	prepare func(e *env) (work, error)
+
+	products bool // it has matrix products or convolutions, so that a precision means something
 }
 
 // work is prepared work.
@@ -52,11 +54,21 @@ type Result struct {
 	Kernel  string  `json:"kernel"`
 
 	Precision string `json:"precision"` // of products
+
+	// Of products in bf16: by what they are computed (amx, avx512-bf16, emulated), the figure in
+	// float32 of blocks by turns with these, and how many times as fast bf16 is.
+	BF16        string  `json:"bf16,omitempty"`
+	Float32     float64 `json:"float32,omitempty"`
+	OverFloat32 float64 `json:"over_float32,omitempty"`
 }
 
 // All lists the benchmarks, the machine's own figures first.
 func All() []Bench {
-	return slices.Concat(machine(), products(), derivatives(), training())
+	withProducts := slices.Concat(products(), derivatives(), training())
+	for i := range withProducts {
+		withProducts[i].products = true
+	}
+	return slices.Concat(machine(), withProducts, updates())
 }
 
 // Lookup is the benchmarks of the names, or all of them.
@@ -88,18 +100,34 @@ const (
 )
 
 // Run measures one benchmark on a number of threads (0 is one for each CPU) and
-// a kernel set ("" is the fastest), with products in a precision.
+// a kernel set ("" is the fastest), with products in a precision; if that is not float32, by turns
+// with float32.
 func (b Bench) Run(ctx context.Context, threads int, kernelName string, p program.Precision) (Result, error) {
 	w, e, err := b.open(threads, kernelName, p)
 	if err != nil {
 		return Result{}, err
 	}
 	defer w.close()
-	seconds, err := median(ctx, w.once)
+	r := Result{Name: b.Name, Unit: b.Unit, Threads: e.threads, Kernel: e.kernel, Precision: p.String()}
+	all := []func() error{w.once}
+	if b.products && p == program.BFloat16 {
+		full, _, err := b.open(threads, kernelName, program.Float32)
+		if err != nil {
+			return Result{}, err
+		}
+		defer full.close()
+		all = append(all, full.once)
+		r.BF16 = e.table.BF16On()
+	}
+	seconds, err := medians(ctx, all...)
 	if err != nil {
 		return Result{}, fmt.Errorf("%s: %w", b.Name, err)
 	}
-	return Result{b.Name, w.value(seconds), b.Unit, e.threads, e.kernel, p.String()}, nil
+	r.Value = w.value(seconds[0])
+	if len(seconds) > 1 {
+		r.Float32, r.OverFloat32 = w.value(seconds[1]), seconds[1]/seconds[0]
+	}
+	return r, nil
 }
 
 // open prepares the work; its close ends the threads too.
@@ -125,32 +153,40 @@ func (b Bench) open(threads int, kernelName string, p program.Precision) (work, 
 	return w, e, nil
 }
 
-// median is the seconds that once takes, of five blocks.
-func median(ctx context.Context, once func() error) (float64, error) {
+// medians are the seconds that each takes, of five blocks by turns.
+func medians(ctx context.Context, all ...func() error) ([]float64, error) {
 	// The first run touches the memory; how long the next takes says how many make a block.
-	n := 1
-	for range 2 {
-		start := time.Now()
-		if err := once(); err != nil {
-			return 0, err
-		}
-		n = int(blockTime/max(1, time.Since(start))) + 1
-	}
-	var seconds []float64
-	for range blocks {
-		start := time.Now()
-		for range n {
-			if err := ctx.Err(); err != nil {
-				return 0, err
-			}
+	n := make([]int, len(all))
+	for i, once := range all {
+		for range 2 {
+			start := time.Now()
 			if err := once(); err != nil {
-				return 0, err
+				return nil, err
 			}
+			n[i] = int(blockTime/max(1, time.Since(start))) + 1
 		}
-		seconds = append(seconds, time.Since(start).Seconds()/float64(n))
 	}
-	slices.Sort(seconds)
-	return seconds[blocks/2], nil
+	seconds := make([][]float64, len(all))
+	for range blocks {
+		for i, once := range all {
+			start := time.Now()
+			for range n[i] {
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+				if err := once(); err != nil {
+					return nil, err
+				}
+			}
+			seconds[i] = append(seconds[i], time.Since(start).Seconds()/float64(n[i]))
+		}
+	}
+	out := make([]float64, len(all))
+	for i, s := range seconds {
+		slices.Sort(s)
+		out[i] = s[blocks/2]
+	}
+	return out, nil
 }
 
 // rate is work whose figure is so many units a second.

@@ -21,6 +21,13 @@ func TestFigures(t *testing.T) {
 			if err != nil || !(r.Value > 0) || math.IsInf(r.Value, 0) || r.Name != b.Name || r.Threads != 1 || r.Precision != p.String() {
 				t.Errorf("%s: %+v, %v", b.Name, r, err)
 			}
+			ratio := r.Value / r.Float32
+			if b.Unit == "ms" {
+				ratio = 1 / ratio
+			}
+			if half := p == program.BFloat16; half != (r.BF16 != "") || half != (r.Float32 > 0) || half && math.Abs(r.OverFloat32/ratio-1) > 1e-9 {
+				t.Errorf("%s in %v: %+v; want the figure in float32 and the ratio, beside bf16 alone", b.Name, p, r)
+			}
 		}
 	}
 }

@@ -68,9 +68,11 @@ func (b Bench) Profile(ctx context.Context, threads int, kernelName string, p pr
 		return Profile{}, fmt.Errorf("%s is no program of instructions; profile a training step, such as mlp_adam", b.Name)
 	}
 	out := Profile{Name: b.Name, Threads: e.threads, Kernel: e.kernel, Precision: p.String()}
-	if out.Step, err = median(ctx, w.once); err != nil {
+	seconds, err := medians(ctx, w.once)
+	if err != nil {
 		return out, fmt.Errorf("%s: %w", b.Name, err)
 	}
+	out.Step = seconds[0]
 	costs, err := w.profile(profileSteps + int(profileTime.Seconds()/out.Step))
 	if err != nil {
 		return out, fmt.Errorf("%s: %w", b.Name, err)

@@ -15,7 +15,7 @@ import (
 	"github.com/godescent/descent/train"
 )
 
-// training are whole steps of fixed networks, and updates by themselves.
+// training are whole steps of fixed networks.
 func training() []Bench {
 	mlp := func() (nn.Layer, error) { return nn.MLP([]int{784, 256, 128, 10}, "relu", "none", 0) }
 	wide := func() (nn.Layer, error) { return nn.MLP([]int{784, 2048, 2048, 10}, "relu", "none", 0) }
@@ -27,6 +27,12 @@ func training() []Bench {
 			prepare: steps(func() (nn.Layer, error) { return nn.CNN(28, 28, 1, []int{32, 64}, []int{128}, 10) }, digits, 64, "adam:lr=1e-3")},
 		{Name: "charlm_adamw", Unit: "steps/s", Doc: "transformer of 4 blocks, 128 features, 4 heads, context 64 of 65 symbols, batch 32, AdamW",
 			prepare: steps(func() (nn.Layer, error) { return nn.CharLM(65, 128, 4, 4, 64, 0) }, text, 32, "adamw:lr=1e-3")},
+	}
+}
+
+// updates are those of optimizers by themselves.
+func updates() []Bench {
+	return []Bench{
 		update10m("adam10m", "adam", 28),
 		update10m("adamw10m", "adamw", 28),
 		update10m("rmsprop10m", "rmsprop", 20),

@@ -37,10 +37,12 @@ func (a *app) benchCommand() *cobra.Command {
 		Long: `Measure fixed work, the median of five blocks each: whole training steps, updates,
 derivatives, products, and what the machine can do at best. Without names all of
 it, which takes minutes; --list says what there is. Leave the machine alone meanwhile.
+With --precision bf16, blocks in float32 take turns with those in bf16.
 
 With --profile: where the time goes, by instruction. See docs/performance.md.`,
 		Example: `  descent bench mlp_adam --threads 2
   descent bench fmapeak sgemm512 copy adam10m --json
+  descent bench sgemm1024 charlm_adamw --precision bf16 --threads 1
   descent bench --profile charlm_adamw`,
 		ValidArgs: names,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -140,6 +142,9 @@ func (a *app) runBench(all []bench.Bench, f *benchFlags) error {
 				return a.printJSON(r)
 			}
 			line := fmt.Sprintf("%-14s %10.4g %-10s %s, %s%s", r.Name, r.Value, r.Unit, threads(r.Threads), r.Kernel, ofMachine(r, machine))
+			if r.BF16 != "" {
+				line += fmt.Sprintf(", bf16 by %s: %.2f times as fast as float32 (%.4g)", r.BF16, r.OverFloat32, r.Float32)
+			}
 			_, err := io.WriteString(a.out, line+"\n")
 			return err
 		}, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/godescent/descent/cli/spec"
 	"github.com/godescent/descent/internal/kernel/dispatch"
 	"github.com/godescent/descent/internal/suggest"
+	"github.com/godescent/descent/program"
 	"github.com/godescent/descent/train"
 )
 
@@ -251,6 +252,7 @@ type trainedJSON struct {
 	Seed       int64    `json:"seed"`
 	DType      string   `json:"dtype"`
 	Precision  string   `json:"precision"`
+	BF16       string   `json:"bf16,omitempty"` // by what products in bf16 are computed
 	Threads    int      `json:"threads"`
 	Kernel     string   `json:"kernel"`
 	Epochs     int      `json:"epochs"`
@@ -292,6 +294,9 @@ func (a *app) tell(j *job, r *train.Result, asJSON bool, took time.Duration) err
 	}
 	if r.Seconds > 0 {
 		out.PerSecond = finite(float64(r.Steps) / r.Seconds)
+	}
+	if table, err := dispatch.Pick(r.Kernel); err == nil && j.Config.Precision == program.BFloat16 {
+		out.BF16 = table.BF16On()
 	}
 	out.Watch = newWatchJSON(r.Watch)
 	if v := r.Validation; v != nil {

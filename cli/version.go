@@ -19,10 +19,15 @@ type build struct {
 	System   string   `json:"system"`
 	Kernels  []string `json:"kernels"` // that this CPU can run, the fastest first
 	CPUs     int      `json:"cpus"`
+	BF16     string   `json:"bf16"`             // by what the fastest multiplies in bf16
+	NoTiles  string   `json:"no_amx,omitempty"` // why not by AMX
 }
 
 func thisBuild() build {
 	b := build{Version: "unknown", Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Kernels: dispatch.Names(), CPUs: runtime.NumCPU()}
+	if table, err := dispatch.Pick(""); err == nil {
+		b.BF16, b.NoTiles = table.BF16On(), dispatch.NoTiles()
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -57,7 +62,11 @@ func (a *app) versionCommand() *cobra.Command {
 			if b.Modified {
 				revision += ", modified"
 			}
-			rows := [][]string{{"descent", b.Version}, {"go", b.Go}, {"system", b.System}, {"kernels", strings.Join(b.Kernels, ", ")}}
+			products := "by " + b.BF16
+			if b.NoTiles != "" {
+				products += "; not by amx: " + b.NoTiles
+			}
+			rows := [][]string{{"descent", b.Version}, {"go", b.Go}, {"system", b.System}, {"kernels", strings.Join(b.Kernels, ", ")}, {"bf16", products}}
 			if revision != "" {
 				rows = append(rows, []string{"revision", revision})
 			}
