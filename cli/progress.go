@@ -68,6 +68,9 @@ func (l *lines) event(e train.Event) {
 			_, _ = fmt.Fprintln(l.out, text)
 		}
 	}
+	if e.Kind == train.Lowered {
+		_, _ = fmt.Fprintln(l.out, e.Lowered)
+	}
 	if e.Kind == train.EpochDone && l.epoch(l.job, e) || e.Kind == train.StepDone && l.step() {
 		_, _ = fmt.Fprintln(l.out, line(l.job, e))
 	}
@@ -214,6 +217,8 @@ func (b *bar) event(e train.Event) {
 		if text := b.verdicts(e.Watched); text != "" {
 			_, _ = fmt.Fprintln(b.team, text)
 		}
+	case train.Lowered:
+		_, _ = fmt.Fprintln(b.team, e.Lowered)
 	case train.StepDone:
 		b.last.Store(&e)
 		b.bar.SetCurrent(e.Step)

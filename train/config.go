@@ -131,6 +131,7 @@ const (
 	EpochDone                  // an epoch, with its means and the validation
 	WatchDone                  // a measurement of a watched run
 	Saved                      // a checkpoint was written
+	Lowered                    // a Plateau lowered the rate
 )
 
 // Event is what a run tells while it goes.
@@ -147,6 +148,7 @@ type Event struct {
 	Elapsed  time.Duration
 
 	Watched *Watched // of a WatchDone
+	Lowered *Fall    // of a Lowered
 
 	Validation *Score // of an EpochDone, if there is validation data
 }

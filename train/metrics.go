@@ -24,7 +24,7 @@ type metricsLog struct {
 
 // metricsLine is a line of the file.
 type metricsLine struct {
-	Kind       string   `json:"kind"` // "step" or "epoch"
+	Kind       string   `json:"kind"` // "step" or "epoch"; see Watched and Fall for others
 	Step       int64    `json:"step"`
 	Epoch      int      `json:"epoch"`
 	Loss       *float64 `json:"loss"`
@@ -104,7 +104,8 @@ func (l *metricsLog) step(e Event) error {
 	return l.write("step", e)
 }
 
-func (l *metricsLog) watched(m *Watched) error {
+// other writes a line that is neither a step's nor an epoch's.
+func (l *metricsLog) other(m any) error {
 	if l == nil {
 		return nil
 	}

@@ -55,6 +55,34 @@ type descent struct {
 
 func newDescent(rate float64) descent { return descent{Rate: rate, Best: math.Inf(1)} }
 
+// Fall is a reduction of η0, as the metrics file and an Event tell it.
+type Fall struct {
+	Kind   string   `json:"kind"` // "plateau"
+	Step   int64    `json:"step"` // steps done
+	Epoch  int      `json:"epoch"`
+	Part   string   `json:"part"`   // "validation" or "training", whose loss it is
+	Loss   *float64 `json:"loss"`   // the epoch's; nil if it is not finite
+	Best   *float64 `json:"best"`   // the smallest before; nil before there was one
+	Epochs int      `json:"epochs"` // without an improvement
+	From   float64  `json:"from"`   // η0
+	To     float64  `json:"to"`
+}
+
+func (f *Fall) String() string {
+	loss, best := "is not finite", "and none before was"
+	if f.Loss != nil {
+		loss = fmt.Sprintf("is %.6g", *f.Loss)
+	}
+	if f.Best != nil {
+		best = fmt.Sprintf("and was %.6g at best", *f.Best)
+	}
+	epochs := "an epoch"
+	if f.Epochs > 1 {
+		epochs = fmt.Sprintf("%d epochs", f.Epochs)
+	}
+	return fmt.Sprintf("plateau after epoch %d: the %s loss %s %s, without a gain for %s; lr goes from %.4g to %.4g", f.Epoch, f.Part, loss, best, epochs, f.From, f.To)
+}
+
 // after takes an epoch's loss, and reports whether the rate is lowered.
 func (p *Plateau) after(d *descent, loss float64) bool {
 	bar := d.Best
@@ -86,12 +114,21 @@ func (p *Plateau) after(d *descent, loss float64) bool {
 	return true
 }
 
-// lower asks the plateau after an epoch, and hands a lower η0 on.
-func (t *Trainer) lower(loss float64) {
-	if p := t.cfg.Plateau; p == nil || !p.after(&t.descent, loss) {
-		return
+// lower asks the plateau after an epoch, and hands a lower η0 on; nil if it is not lowered.
+func (t *Trainer) lower(epoch int, loss float64) *Fall {
+	p, d := t.cfg.Plateau, t.descent
+	if p == nil || !p.after(&t.descent, loss) {
+		return nil
 	}
 	t.setRate()
+	f := &Fall{
+		Kind: "plateau", Step: t.done, Epoch: epoch, Part: "training", Loss: finite(loss), Best: finite(d.Best), Epochs: d.Bad + 1,
+		From: d.Rate, To: t.descent.Rate,
+	}
+	if t.cfg.Validation.Len() > 0 {
+		f.Part = "validation"
+	}
+	return f
 }
 
 // plateauPosition is what a checkpoint keeps; nil without a Plateau.

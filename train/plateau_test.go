@@ -1,10 +1,12 @@
 package train
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/godescent/descent/schedule"
@@ -152,5 +154,49 @@ func TestPlateauChecked(t *testing.T) {
 		if _, err := New(c); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
+	}
+}
+
+// A reduction is told once, as an event and as a line of the metrics, which a resumed run has too.
+func TestPlateauTold(t *testing.T) {
+	c := digits(t)
+	c.Steps, c.Epochs, c.Rate, c.Schedule, c.Plateau, c.Out = 0, 6, 0.01, nil, always(1), t.TempDir()
+	var told []*Fall
+	c.Report = func(e Event) {
+		if e.Kind == Lowered {
+			told = append(told, e.Lowered)
+		}
+	}
+	run(t, c)
+	if len(told) != 2 || told[0].Epoch != 3 || told[0].From != 0.01 || told[0].To != 0.005 || told[0].Epochs != 2 || told[1].Epoch != 5 || told[1].To != 0.0025 {
+		t.Fatalf("told %v, want falls after the epochs 3 and 5", told)
+	}
+	lines := func(dir string) (out []Fall) {
+		text, err := os.ReadFile(filepath.Join(dir, MetricsName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(text) {
+			var f Fall
+			if err := json.Unmarshal(line, &f); err != nil {
+				t.Fatal(err)
+			}
+			if f.Kind == "plateau" {
+				out = append(out, f)
+			}
+		}
+		return out
+	}
+	whole := lines(c.Out)
+	if len(whole) != 2 || whole[0].String() != told[0].String() || whole[1].Step != told[1].Step {
+		t.Errorf("the metrics tell %v, want %v and %v", whole, told[0], told[1])
+	}
+	d := c
+	d.Out, d.Steps, d.Report = t.TempDir(), told[0].Step+2, nil
+	run(t, d)
+	d.Resume, d.Steps = true, 0
+	run(t, d)
+	if got := lines(d.Out); !reflect.DeepEqual(got, whole) {
+		t.Errorf("a resumed run tells %v, want %v", got, whole)
 	}
 }

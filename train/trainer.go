@@ -348,7 +348,7 @@ func (t *Trainer) endEpoch(epoch int, o outcome, p *pace) (stop bool, detail str
 		}
 		judged = ev.Validation.Loss
 	}
-	t.lower(judged)
+	lowered := t.lower(epoch, judged)
 	if t.cfg.Validation.Len() > 0 {
 		if judged < t.best.Loss {
 			t.best = bestLoss{judged, 0}
@@ -365,7 +365,12 @@ func (t *Trainer) endEpoch(epoch int, o outcome, p *pace) (stop bool, detail str
 		stop, detail = true, fmt.Sprintf("the epoch's mean loss went from %.6g to %.6g, a change within %.3g of it", last, mean, c)
 	}
 	t.report(ev)
-	return stop, detail, errors.Join(t.log.epoch(ev), t.board.epoch(t, ev))
+	err = errors.Join(t.log.epoch(ev), t.board.epoch(t, ev))
+	if lowered != nil {
+		t.report(Event{Kind: Lowered, Step: t.done, Epoch: epoch, Lowered: lowered})
+		err = errors.Join(err, t.log.other(lowered))
+	}
+	return stop, detail, err
 }
 
 func (e epochSums) means() (mean, acc float64) {

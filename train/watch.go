@@ -410,7 +410,7 @@ func (w *watch) tell(ctx context.Context, p *pace, o outcome) error {
 	ev := p.event(WatchDone, o)
 	ev.Watched = m
 	w.t.report(ev)
-	return w.t.log.watched(m)
+	return w.t.log.other(m)
 }
 
 func (w *watch) close() {
