@@ -45,8 +45,11 @@ func (a *app) compareCommand() *cobra.Command {
 and see the same batches, in the same number of steps.
 
 The best learning rate of each is searched on a logarithmic grid around its default, unless
-it is given: momentum:lr=0.05 runs that rate, momentum:lr=0.01|0.03|0.1 the best of those. The
-rate is chosen on examples held back from training for that (split.validation), and the
+it is given: momentum:lr=0.05 runs that rate, momentum:lr=0.01|0.03|0.1 the best of those, and
+momentum:lr=1e-3..1 the best of that range. Other numbers are searched together with it where they
+are a range or a list: adam:beta2=0.9..0.9999, divided evenly on the number's own scale, here that
+of log(1 − β2), in five, or of several ranges each in three, and halved around the best. The rate is
+chosen on examples held back from training for that (split.validation), and the
 contenders are judged on the test examples; ± is half of a 95% confidence interval over the
 seeds. Who cannot be told apart by a paired test is said to be tied.
 
@@ -55,6 +58,7 @@ The folder (--out) keeps every finished run: the same command with the same fold
 		Example: `  descent compare wine --optimizers momentum,adam --seeds 10
   descent compare mnist --optimizers sgd,nesterov:momentum=0.9,adam --epochs 3 --plot race.png
   descent compare iris.yaml --optimizers adam --norms none,batch,layer --out runs/norms
+  descent compare digits --optimizers adam:beta2=0.9..0.9999,momentum:mu=0.5|0.9|0.99 --seeds 5
   descent compare rosenbrock --optimizers momentum,adam,rmsprop --steps 2000`,
 		Args: atMost(1, "one, data, a specification or a function"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -88,76 +92,6 @@ func (a *app) problemNames() []string {
 		names = append(names, f.Name)
 	}
 	return names
-}
-
-// entrant is an optimizer as the command line has it.
-type entrant struct {
-	name, setting string
-	contender     race.Contender // without its problem
-}
-
-// entrants reads "momentum:lr=0.01|0.1,momentum=0.9,adam": a part with an = and no
-// name before it belongs to the optimizer before.
-func (a *app) entrants(flag, text string) ([]entrant, error) {
-	var out []entrant
-	for _, s := range settingsOf(text) {
-		e, err := a.entrant(s)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", flag, err)
-		}
-		out = append(out, e)
-	}
-	return out, nil
-}
-
-// settingsOf takes a list of optimizers apart.
-func settingsOf(text string) []string {
-	var settings []string
-	for part := range strings.SplitSeq(text, ",") {
-		colon, equal := strings.IndexByte(part, ':'), strings.IndexByte(part, '=')
-		if equal >= 0 && (colon < 0 || equal < colon) && len(settings) > 0 {
-			settings[len(settings)-1] += "," + part
-			continue
-		}
-		settings = append(settings, strings.TrimSpace(part))
-	}
-	return settings
-}
-
-func (a *app) entrant(text string) (entrant, error) {
-	kind, rest, _ := strings.Cut(text, ":")
-	var rates []float64
-	var keep []string
-	for pair := range strings.SplitSeq(rest, ",") {
-		value, isRate := strings.CutPrefix(strings.TrimSpace(pair), "lr=")
-		if !isRate {
-			if pair != "" {
-				keep = append(keep, pair)
-			}
-			continue
-		}
-		for one := range strings.SplitSeq(value, "|") {
-			_, x, err := a.tables.Rules.Parse(kind + ":lr=" + one)
-			if err != nil {
-				return entrant{}, err
-			}
-			rates = append(rates, x)
-		}
-	}
-	setting := kind
-	if len(keep) > 0 {
-		setting += ":" + strings.Join(keep, ",")
-	}
-	rule, lr, err := a.tables.Rules.Parse(setting)
-	if err != nil {
-		return entrant{}, err
-	}
-	c := race.Contender{Name: setting, Setting: setting, Rule: rule, Rates: race.Grid(lr)}
-	if rates != nil {
-		slices.Sort(rates)
-		c.Rates, c.Given = slices.Compact(rates), true
-	}
-	return entrant{kind, setting, c}, nil
 }
 
 // arena is a problem for the commands: its title and, by normalisation, what is raced on.
@@ -470,24 +404,40 @@ type comparisonJSON struct {
 }
 
 type contenderJSON struct {
-	Name      string     `json:"name"`
-	Rate      float64    `json:"lr"`
-	Edge      string     `json:"edge,omitempty"`
-	WideLo    float64    `json:"lr_good_from"`
-	WideHi    float64    `json:"lr_good_to"`
-	TrainLoss *float64   `json:"train_loss"`
-	Score     *float64   `json:"score"`
-	SD        *float64   `json:"score_sd"`
-	Half      *float64   `json:"score_half_width"`
-	Choice    *float64   `json:"validation_score"`
-	PerSecond *float64   `json:"steps_per_second"`
-	Runs      int        `json:"runs"`
-	Diverged  int        `json:"diverged"`
-	Behind    *float64   `json:"behind_best,omitempty"`
-	P         *float64   `json:"p,omitempty"`
-	Adjusted  *float64   `json:"p_adjusted,omitempty"`
-	Tied      bool       `json:"tied_with_best"`
-	Tried     []rateJSON `json:"tried"`
+	Name      string      `json:"name"`
+	Rate      float64     `json:"lr"`
+	Values    []valueJSON `json:"hyperparameters,omitempty"` // that were searched
+	Edge      string      `json:"edge,omitempty"`
+	WideLo    float64     `json:"lr_good_from"`
+	WideHi    float64     `json:"lr_good_to"`
+	TrainLoss *float64    `json:"train_loss"`
+	Score     *float64    `json:"score"`
+	SD        *float64    `json:"score_sd"`
+	Half      *float64    `json:"score_half_width"`
+	Choice    *float64    `json:"validation_score"`
+	PerSecond *float64    `json:"steps_per_second"`
+	Runs      int         `json:"runs"`
+	Diverged  int         `json:"diverged"`
+	Behind    *float64    `json:"behind_best,omitempty"`
+	P         *float64    `json:"p,omitempty"`
+	Adjusted  *float64    `json:"p_adjusted,omitempty"`
+	Tied      bool        `json:"tied_with_best"`
+	Tried     []rateJSON  `json:"tried"`
+}
+
+// valueJSON is a number beside the rate that was searched.
+type valueJSON struct {
+	Name  string     `json:"name"`
+	Value float64    `json:"value"`
+	Edge  string     `json:"edge,omitempty"`
+	Tried []rateJSON `json:"tried"` // at the best rate; lr is the value
+}
+
+func ratesJSON(tried []race.Rate) (out []rateJSON) {
+	for _, t := range tried {
+		out = append(out, rateJSON{t.Rate, t.Runs, t.Diverged, finite(t.Score), finite(t.Loss)})
+	}
+	return out
 }
 
 type rateJSON struct {
@@ -509,8 +459,9 @@ func newComparison(problem, title string, r *race.Results, out string) compariso
 		if v := c.Against; v != nil {
 			one.Behind, one.P, one.Adjusted = finite(v.Difference.Mean), finite(v.P), finite(v.Adjusted)
 		}
-		for _, t := range c.Tried {
-			one.Tried = append(one.Tried, rateJSON{t.Rate, t.Runs, t.Diverged, finite(t.Score), finite(t.Loss)})
+		one.Tried = ratesJSON(c.Tried)
+		for _, v := range c.Values {
+			one.Values = append(one.Values, valueJSON{v.Name, v.Value, v.Edge, ratesJSON(v.Tried)})
 		}
 		j.Contenders = append(j.Contenders, one)
 	}

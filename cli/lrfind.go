@@ -67,14 +67,29 @@ func (a *app) lrFind(c *cobra.Command, args []string, options []option, f lrFind
 			return err
 		}
 	}
-	rule, lr, err := a.tables.Rules.Parse(f.optimizer)
+	e, err := a.entrant(f.optimizer)
 	if err != nil {
 		return fmt.Errorf("--optimizer: %w", err)
 	}
-	if !c.Flags().Changed("from") {
+	rule, rates := e.contender.Rule, e.contender.Rates
+	if axes := e.contender.Axes; len(axes) > 0 {
+		return fmt.Errorf("--optimizer: lr-find looks for lr alone, and %s is not one number; compare searches both", axes[0].Text)
+	}
+	lr := rates[len(rates)/2] // the middle of the grid around the default, or the one that is given
+	f.optimizer = e.setting
+	if e.contender.Bounded {
+		lr = 0
+		if !c.Flags().Changed("from") {
+			f.from = rates[0]
+		}
+		if !c.Flags().Changed("to") {
+			f.to = rates[len(rates)-1]
+		}
+	}
+	if lr > 0 && !c.Flags().Changed("from") {
 		f.from = lr / rangeFactor
 	}
-	if !c.Flags().Changed("to") {
+	if lr > 0 && !c.Flags().Changed("to") {
 		f.to = lr * rangeFactor
 	}
 	if !(f.from > 0) || !(f.from < f.to) || math.IsInf(f.to, 0) {

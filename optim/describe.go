@@ -127,6 +127,19 @@ func sameShape(a, b []parameter) bool {
 	return true
 }
 
+// Find describes the hyper-parameter that a name, an alias or a path means. Default is not told.
+func Find(r Rule, name string) (HyperInfo, error) {
+	p, err := find(r, name)
+	if err != nil {
+		return HyperInfo{}, err
+	}
+	h := HyperInfo{Name: p.name, Path: p.path, Symbol: p.Symbol, Range: p.Allowed(), Scale: string(p.Range.Scale), Doc: p.Doc, Value: p.Value()}
+	if f, ok := formulas(r)[p.path]; ok {
+		h.Value = f
+	}
+	return h, nil
+}
+
 // Set gives a hyper-parameter a value: a float64, int, bool or string, or the
 // text of one. The name is that of Describe, an alias, or a path.
 func Set(r Rule, name string, value any) error {

@@ -81,17 +81,25 @@ func (e Entry) parse(pairs []hyper.Pair, t Table) (Rule, float64, error) {
 // assign gives a parameter the number, switch or word that a text is, or makes it follow the formula.
 func assign(r Rule, p parameter, text string) (Rule, error) {
 	text = strings.TrimSpace(text)
-	if _, err := strconv.ParseFloat(text, 64); err != nil && p.IsNumber() {
+	if lo, hi, ok := strings.Cut(text, ".."); ok && isNumber(lo) && isNumber(hi) {
+		return nil, fmt.Errorf("%s=%s is a range, which only compare searches; give one number", p.Name, text)
+	}
+	if p.IsNumber() && !isNumber(text) {
 		return follow(r, p, text)
 	}
 	if err := p.Set(text); err != nil {
-		if _, notNumber := strconv.ParseFloat(text, 64); notNumber != nil && checkFormula(text) == nil {
+		if !isNumber(text) && checkFormula(text) == nil {
 			return nil, fmt.Errorf("%w; it shapes the step and cannot follow a formula", err)
 		}
 		return nil, err
 	}
 	delete(formulas(r), p.path)
 	return r, nil
+}
+
+func isNumber(text string) bool {
+	_, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	return err == nil
 }
 
 // graft is the entry's rule, with the rule of the table that a key names if one does, and the rate that suits it.

@@ -97,7 +97,7 @@ func (p *Function) Compile(rule optim.Rule, s schedule.Schedule) (Course, error)
 	if err := st.Err(); err != nil {
 		return nil, err
 	}
-	c.slots = st.Slots()
+	c.slots, c.hypers = st.Slots(), st.Hypers()
 	updates := []program.Update{{Slot: c.w, Next: next}, {Slot: c.τ, Next: c.τ.Plus(1)}}
 	for _, slot := range c.slots {
 		updates = append(updates, program.Update{Slot: slot.Last, Next: slot.Next})
@@ -115,7 +115,7 @@ func (p *Function) Compile(rule optim.Rule, s schedule.Schedule) (Course, error)
 	}
 	c.pool = program.NewPool(1)
 	c.step, c.score = step.NewInstance(c.pool, table), score.NewInstance(c.pool, table)
-	for _, h := range st.Hypers() {
+	for _, h := range c.hypers {
 		c.step.Input(h.Value).SetAt(0, h.Default)
 	}
 	return c, nil
@@ -129,6 +129,7 @@ type functionCourse struct {
 	seed             graph.Value
 	at, e            graph.Value // of the score
 	slots            []optim.SlotInfo
+	hypers           []optim.HyperInput
 	done             int64
 	bound            float64
 }
@@ -149,6 +150,17 @@ func (c *functionCourse) Restart(seed int64, rate float64) error {
 	}
 	c.done, c.bound = 0, 0
 	return nil
+}
+
+// SetHyper implements Course.
+func (c *functionCourse) SetHyper(key string, value float64) error {
+	for _, h := range c.hypers {
+		if h.Key == key {
+			c.step.Input(h.Value).SetAt(0, value)
+			return nil
+		}
+	}
+	return fmt.Errorf("%s shapes the step and is no input of it; let its values take part one by one", key)
 }
 
 // Step implements Course. The bound of the loss is that of package train.

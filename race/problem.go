@@ -24,6 +24,9 @@ type Problem interface {
 type Course interface {
 	// Restart goes to the start of a seed.
 	Restart(seed int64, rate float64) error
+	// SetHyper gives a hyper-parameter another value, for what is begun by the next Restart: a run-time input by its
+	// key, as optim.Step.Hypers has it.
+	SetHyper(key string, value float64) error
 	// Step makes an update and gives the loss before it. A run that diverged is
 	// a *train.Diverged.
 	Step() (loss float64, err error)

@@ -1,13 +1,11 @@
 package race
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/godescent/descent/optim"
@@ -22,6 +20,8 @@ type Contender struct {
 	Problem Problem
 	Rates   []float64 // ascending
 	Given   bool      // the rates are someone's choice: no others are tried
+	Bounded bool      // the rates are a range: others are tried between the first and the last alone
+	Axes    []Axis    // other numbers of the rule that are searched with the rate
 }
 
 // Race is a comparison. Contenders and Seeds must not be empty.
@@ -108,10 +108,13 @@ func (r *Race) Check() error {
 		if c.Problem.Steps() != r.Contenders[0].Problem.Steps() {
 			return errors.New("race: contenders have different numbers of steps")
 		}
-		if names[c.Setting] {
+		if names[c.Name] {
 			return fmt.Errorf("race: %s takes part twice", c.Name)
 		}
-		names[c.Setting] = true
+		names[c.Name] = true
+		if err := c.checkAxes(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -151,13 +154,13 @@ type lane struct {
 	metric Metric
 	course Course // compiled when the first run needs it
 	book   *book
-	runs   map[float64][]*Run // by rate, in the order of the seeds
+	runs   map[spot][]*Run // in the order of the seeds
 	final  bool
 }
 
 // contend finds the contender's rate and runs it on all seeds.
 func (r *Race) contend(ctx context.Context, c *Contender, b *book) (*Summary, error) {
-	l := &lane{Race: r, Contender: c, metric: c.Problem.Metric(), book: b, runs: map[float64][]*Run{}}
+	l := &lane{Race: r, Contender: c, metric: c.Problem.Metric(), book: b, runs: map[spot][]*Run{}}
 	defer func() {
 		if l.course != nil {
 			l.course.Close()
@@ -175,25 +178,25 @@ func (r *Race) contend(ctx context.Context, c *Contender, b *book) (*Summary, er
 	return l.summary(best), err
 }
 
-// upTo runs a rate on the first n seeds.
-func (l *lane) upTo(ctx context.Context, rate float64, n int) error {
-	for len(l.runs[rate]) < min(n, len(l.Seeds)) {
-		seed := l.Seeds[len(l.runs[rate])]
-		key := runKey{l.Problem.Name() + "; " + l.Setting, rate, seed}
+// upTo runs a spot on the first n seeds.
+func (l *lane) upTo(ctx context.Context, at spot, n int) error {
+	for len(l.runs[at]) < min(n, len(l.Seeds)) {
+		seed := l.Seeds[len(l.runs[at])]
+		key := runKey{l.Problem.Name() + "; " + l.settingAt(at), at.rate, seed}
 		run := l.book.find(key)
 		kept := run != nil
 		if !kept {
 			var err error
-			if run, err = l.run(ctx, rate, seed); err != nil {
-				return fmt.Errorf("%s lr %v seed %d: %w", l.Name, rate, seed, err)
+			if run, err = l.run(ctx, at, seed); err != nil {
+				return fmt.Errorf("%s lr %v seed %d: %w", l.nameAt(at), at.rate, seed, err)
 			}
 			if err := l.book.add(key, run); err != nil {
 				return err
 			}
 		}
-		l.runs[rate] = append(l.runs[rate], run)
+		l.runs[at] = append(l.runs[at], run)
 		if l.Report != nil {
-			l.Report(Event{l.Name, run, run.seconds(), kept, l.final})
+			l.Report(Event{l.nameAt(at), run, run.seconds(), kept, l.final})
 		}
 	}
 	return nil
@@ -207,7 +210,7 @@ func (r *Run) seconds() float64 {
 }
 
 // run does one run. The clock stands while scores are measured.
-func (l *lane) run(ctx context.Context, rate float64, seed int64) (*Run, error) {
+func (l *lane) run(ctx context.Context, at spot, seed int64) (*Run, error) {
 	if l.course == nil {
 		var err error
 		if l.course, err = l.Problem.Compile(l.Rule, nil); err != nil {
@@ -215,10 +218,15 @@ func (l *lane) run(ctx context.Context, rate float64, seed int64) (*Run, error) 
 		}
 	}
 	c, steps := l.course, l.Problem.Steps()
-	if err := c.Restart(seed, rate); err != nil {
+	for i, a := range l.Axes {
+		if err := c.SetHyper(a.Path, at.axis[i]); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.Restart(seed, at.rate); err != nil {
 		return nil, err
 	}
-	r := &Run{Rate: rate, Seed: seed}
+	r := &Run{Rate: at.rate, Seed: seed}
 	n, done := min(steps, parts), int64(0)
 	var clock time.Duration
 	for part := range n {
@@ -273,146 +281,4 @@ func (r *Run) lost(step int64, what string) {
 // finite reports whether a mark is a number; a part that is lacking does no harm.
 func (m *Mark) finite() bool {
 	return m == nil || !math.IsNaN(m.Score) && !math.IsInf(m.Score, 0) && !math.IsNaN(m.Loss) && !math.IsInf(m.Loss, 0)
-}
-
-// standing is how good a rate is, by the seeds that it was run on.
-type standing struct {
-	rate        float64
-	n           int
-	lost        float64 // share of diverged runs
-	score, loss float64 // means of the finished ones
-}
-
-// standing of a rate on its first n seeds. Without validation examples the score is
-// the loss that it trained to.
-func (l *lane) standing(rate float64, n int) standing {
-	s := standing{rate: rate, n: min(n, len(l.runs[rate]))}
-	finished := 0.0
-	for _, r := range l.runs[rate][:s.n] {
-		if r.Diverged != "" {
-			s.lost += 1 / float64(s.n)
-			continue
-		}
-		finished++
-		if m := r.Validation; m != nil {
-			s.score += m.Score
-			s.loss += m.Loss
-		} else {
-			s.loss += r.TrainLoss()
-		}
-	}
-	s.score, s.loss = s.score/finished, s.loss/finished
-	return s
-}
-
-// better orders rates, the better one first; equal ones stay.
-func (l *lane) better(a, b standing) int {
-	switch {
-	case a.lost != b.lost:
-		return cmp.Compare(a.lost, b.lost)
-	case a.lost == 1:
-		return cmp.Compare(a.rate, b.rate)
-	case l.metric.better(a.score, b.score):
-		return -1
-	case l.metric.better(b.score, a.score):
-		return 1
-	}
-	return cmp.Compare(a.loss, b.loss)
-}
-
-// Rate grids: neighbours of the first grid are a factor of √10 apart, those of the
-// refined one its root.
-var (
-	coarse = math.Sqrt(10)
-	fine   = math.Sqrt(coarse)
-)
-
-const (
-	gridSide   = 3 // coarse rates on each side of the default
-	extensions = 3 // times that a grid may grow beyond its edge
-)
-
-// Grid is the rates around an optimizer's default that a search begins with.
-func Grid(lr float64) []float64 {
-	var out []float64
-	for i := -gridSide; i <= gridSide; i++ {
-		out = append(out, short(lr*math.Pow(coarse, float64(i))))
-	}
-	return out
-}
-
-// short is a rate in two digits, so that what is reported is what was run.
-func short(x float64) float64 {
-	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'e', 1, 64), 64)
-	if err != nil {
-		return x
-	}
-	return y
-}
-
-// search finds the best rate. Every rate runs on the first seed, and a grid that was
-// not given grows while its best is at its edge; the better half runs on a second seed
-// and the better quarter on a third; then the best one's neighbours, half as far in
-// the logarithm, are tried on as many. Runs are whole: a rate that wins a short run
-// need not win a long one.
-func (l *lane) search(ctx context.Context) (float64, error) {
-	rates := slices.Clone(l.Rates)
-	if len(rates) == 1 {
-		return rates[0], nil
-	}
-	for grown := 0; ; grown++ {
-		for _, x := range rates {
-			if err := l.upTo(ctx, x, 1); err != nil {
-				return 0, err
-			}
-		}
-		at := slices.Index(rates, l.order(rates, 1)[0])
-		switch {
-		case l.Given || grown == extensions:
-		case at == 0:
-			rates = slices.Insert(rates, 0, short(rates[0]/coarse))
-			continue
-		case at == len(rates)-1:
-			rates = append(rates, short(rates[at]*coarse))
-			continue
-		}
-		break
-	}
-	seeds := 1
-	left := l.order(rates, 1)
-	for range 2 {
-		left = left[:max(2, (len(left)+1)/2)]
-		seeds++
-		for _, x := range left {
-			if err := l.upTo(ctx, x, seeds); err != nil {
-				return 0, err
-			}
-		}
-		left = l.order(left, seeds)
-	}
-	best := left[0]
-	if l.Given {
-		return best, nil
-	}
-	around := []float64{short(best / fine), best, short(best * fine)}
-	for _, x := range around {
-		if err := l.upTo(ctx, x, seeds); err != nil {
-			return 0, err
-		}
-	}
-	return l.order(around, seeds)[0], nil
-}
-
-// order is the rates, the best on the first n seeds first.
-func (l *lane) order(rates []float64, n int) []float64 {
-	all := make([]standing, len(rates))
-	for i, x := range rates {
-		all[i] = l.standing(x, n)
-	}
-	slices.SortStableFunc(all, l.better)
-	out := make([]float64, len(all))
-	for i, s := range all {
-		out[i] = s.rate
-	}
-	return out
 }

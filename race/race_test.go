@@ -3,6 +3,7 @@ package race
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -83,7 +84,8 @@ func function(t *testing.T, name string, steps int64) *Function {
 // rate, also after other seeds and rates have run on the same compiled step.
 func TestRunsAreThoseOfTrain(t *testing.T) {
 	cfg := irisConfig(t, "batch")
-	r := Race{Seeds: []int64{3, 4}, Contenders: []Contender{{Name: "adam", Setting: "adam", Rule: optim.NewAdam(), Problem: iris(t, "batch"), Rates: []float64{0.001, 0.02}, Given: true}}}
+	r := Race{Seeds: []int64{3, 4}, Contenders: []Contender{{Name: "adam", Setting: "adam", Rule: optim.NewAdam(), Problem: iris(t, "batch"), Rates: []float64{0.001, 0.02}, Given: true,
+		Axes: []Axis{{Name: "beta2", Path: "beta2", Values: []float64{0.9, 0.97}, Given: true}}}}}
 	out, err := r.Run(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +93,9 @@ func TestRunsAreThoseOfTrain(t *testing.T) {
 	got := out.Contenders[0]
 	for i, seed := range r.Seeds {
 		c := cfg
-		c.Rule, c.Rate, c.Seed, c.Steps = optim.NewAdam(), got.Rate, seed, 60
+		adam := optim.NewAdam()
+		adam.Beta2 = got.Values[0].Value
+		c.Rule, c.Rate, c.Seed, c.Steps = adam, got.Rate, seed, 60
 		tr, err := train.New(c)
 		if err != nil {
 			t.Fatal(err)
@@ -344,6 +348,75 @@ func TestRangeTestOnTheRavine(t *testing.T) {
 	}
 	if v := out.Verdict("sgd"); !strings.Contains(v, "use sgd lr ") || !strings.Contains(v, "rates below 0.08") {
 		t.Error(v)
+	}
+}
+
+// A range is even on its scale: in 1 − x the five values of 0.9..0.9999 fall by 10^0.75 each, in two digits.
+func TestAxis(t *testing.T) {
+	for _, c := range []struct {
+		scale   string
+		lo, hi  float64
+		n       int
+		want    []float64
+		between []float64 // of the second value
+	}{
+		{"log1m", 0.9, 0.9999, 5, []float64{0.9, 1 - 0.018, 1 - 0.0032, 1 - 0.00056, 0.9999}, []float64{1 - 0.042, 1 - 0.0076}},
+		{"log", 1e-8, 1e-4, 3, []float64{1e-8, 1e-6, 1e-4}, []float64{1e-7, 1e-5}},
+		{"", 0, 1, 3, []float64{0, 0.5, 1}, []float64{0.25, 0.75}},
+	} {
+		a, err := NewAxis("x", "x", "x", c.scale, c.lo, c.hi, c.n)
+		if err != nil || len(a.Values) != c.n {
+			t.Fatalf("%s: %v, %v", c.scale, a.Values, err)
+		}
+		for i, x := range c.want {
+			near(t, "value on "+c.scale, a.Values[i], x, 1e-12)
+		}
+		for i, x := range a.between(a.Values[1]) {
+			near(t, "between on "+c.scale, x, c.between[i], 1e-12)
+		}
+	}
+	if rates, err := Between(1e-4, 1e-1); err != nil || len(rates) != 7 || rates[2] != 1e-3 {
+		t.Errorf("%v, %v", rates, err)
+	}
+}
+
+// On curvatures 1 and 25 the best momentum is ((√25 − 1)/(√25 + 1))² = 0.444 with the rate 4/(√25 + 1)² = 0.111, whose error
+// falls by 2/3 a step (Polyak 1964); no other pair does better.
+func TestSearchOverMomentum(t *testing.T) {
+	a, err := NewAxis("momentum", "momentum", "mu=0..0.95", "log1m", 0, 0.95, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := Contender{Name: "momentum:mu=0..0.95", Setting: "momentum", Rule: optim.NewMomentum(), Problem: function(t, "ravine", 60), Rates: Grid(0.01), Axes: []Axis{a}}
+	r := Race{Seeds: []int64{1, 2, 3, 4}, Contenders: []Contender{one}, Out: t.TempDir()}
+	out, err := r.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := out.Contenders[0]
+	if μ := s.Values[0].Value; μ < 0.3 || μ > 0.6 || s.Rate < 0.08 || s.Rate > 0.16 || s.Name != fmt.Sprintf("momentum:momentum=%v", μ) {
+		t.Errorf("%s lr %v, want about 0.444 and 0.111", s.Name, s.Rate)
+	}
+	// The runs are those of a contender that has the value.
+	direct := one
+	direct.Axes, direct.Name, direct.Rates, direct.Given = nil, "given", []float64{s.Rate}, true
+	rule := optim.NewMomentum()
+	rule.Mu = s.Values[0].Value
+	direct.Rule = rule
+	again := Race{Seeds: r.Seeds, Contenders: []Contender{direct}}
+	want, err := again.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, run := range want.Contenders[0].Runs {
+		if *run.Test != *s.Runs[i].Test {
+			t.Errorf("seed %d: %+v, given alone %+v", run.Seed, s.Runs[i].Test, run.Test)
+		}
+	}
+	one.Axes[0].Path = "nesterov"
+	bad := Race{Seeds: r.Seeds, Contenders: []Contender{one}}
+	if _, err := bad.Run(context.Background()); err == nil || !strings.Contains(err.Error(), "nesterov shapes the step and is no input of it") {
+		t.Error(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package race
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -20,6 +21,8 @@ type Results struct {
 type Summary struct {
 	Name string
 	Rate float64
+	// Values are those chosen on the contender's axes.
+	Values []Value
 	// Edge is "lowest" or "highest" if the best rate is the last that was tried in
 	// that direction: a better one may lie beyond.
 	Edge  string
@@ -37,6 +40,14 @@ type Summary struct {
 	// Against is the comparison with the contender before all others, nil for that
 	// one: of the seeds that both finished.
 	Against *Comparison
+}
+
+// Value is a number beside the rate that was searched.
+type Value struct {
+	Name  string
+	Value float64
+	Edge  string // "lowest" or "highest" if it is the end of its range, as Summary.Edge
+	Tried []Rate // at the best rate and the best of the others, ascending; Rate is the value
 }
 
 // Rate is a learning rate that was tried.
@@ -63,33 +74,23 @@ func (s *Summary) Tied() bool {
 	return s.Against != nil && !(s.Against.Adjusted < level)
 }
 
-func (l *lane) summary(best float64) *Summary {
-	s := &Summary{Name: l.Name, Rate: best, Runs: l.runs[best], Lo: best, Hi: best}
-	rates := make([]float64, 0, len(l.runs))
-	for x := range l.runs {
-		rates = append(rates, x)
+func (l *lane) summary(best spot) *Summary {
+	s := &Summary{Name: l.nameAt(best), Rate: best.rate, Runs: l.runs[best], Lo: best.rate, Hi: best.rate}
+	rates, all := l.tried(best, func(x spot) (float64, spot) { r := x.rate; x.rate = best.rate; return r, x })
+	s.Tried, s.Edge = rates, edge(best.rate, all)
+	for i, a := range l.Axes {
+		values, all := l.tried(best, func(x spot) (float64, spot) { v := x.axis[i]; x.axis[i] = best.axis[i]; return v, x })
+		s.Values = append(s.Values, Value{a.Name, best.axis[i], edge(best.axis[i], all), values})
 	}
-	slices.Sort(rates)
-	for _, x := range rates {
-		st := l.standing(x, len(l.runs[x]))
-		s.Tried = append(s.Tried, Rate{x, st.n, int(math.Round(st.lost * float64(st.n))), st.score, st.loss})
-	}
-	at := slices.Index(rates, best)
-	switch {
-	case len(rates) == 1:
-	case at == 0:
-		s.Edge = "lowest"
-	case at == len(rates)-1:
-		s.Edge = "highest"
-	}
+	at := slices.IndexFunc(s.Tried, func(r Rate) bool { return r.Rate == best.rate })
 	ok := func(r Rate) bool {
 		return r.Diverged == 0 && math.Abs(r.Score-s.Tried[at].Score) <= l.metric.Slack || r.Diverged == 0 && l.metric.better(r.Score, s.Tried[at].Score)
 	}
 	for i := at; i >= 0 && ok(s.Tried[i]); i-- {
-		s.Lo = rates[i]
+		s.Lo = s.Tried[i].Rate
 	}
-	for i := at; i < len(rates) && ok(s.Tried[i]); i++ {
-		s.Hi = rates[i]
+	for i := at; i < len(s.Tried) && ok(s.Tried[i]); i++ {
+		s.Hi = s.Tried[i].Rate
 	}
 	var score, validation, loss []float64
 	var speeds []float64
@@ -109,6 +110,34 @@ func (l *lane) summary(best float64) *Summary {
 	s.PerSecond = median(speeds)
 	s.Score, s.Validation, s.TrainLoss = stats.Confidence(score), stats.Confidence(validation), stats.Confidence(loss)
 	return s
+}
+
+// tried are the spots that differ from the best one by one number alone, which of takes out of a spot, and all values
+// that this number had anywhere.
+func (l *lane) tried(best spot, of func(spot) (x float64, rest spot)) (alone []Rate, all []float64) {
+	for at := range l.runs {
+		x, rest := of(at)
+		all = append(all, x)
+		if rest == best {
+			st := l.standing(at, len(l.runs[at]))
+			alone = append(alone, Rate{x, st.n, int(math.Round(st.lost * float64(st.n))), st.score, st.loss})
+		}
+	}
+	slices.SortFunc(alone, func(a, b Rate) int { return cmp.Compare(a.Rate, b.Rate) })
+	slices.Sort(all)
+	return alone, slices.Compact(all)
+}
+
+// edge is which end of ascending values the best one is, if any.
+func edge(best float64, all []float64) string {
+	switch {
+	case len(all) == 1:
+	case best == all[0]:
+		return "lowest"
+	case best == all[len(all)-1]:
+		return "highest"
+	}
+	return ""
 }
 
 // rank orders the contenders and compares each with the best one. A run that

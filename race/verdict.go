@@ -213,6 +213,11 @@ func (s *Summary) warnings() []string {
 		more := map[string]string{"lowest": "smaller", "highest": "larger"}[s.Edge]
 		out = append(out, fmt.Sprintf("The best rate of %s, %g, is the %s tried: a %s one may be better.", s.Name, s.Rate, s.Edge, more))
 	}
+	for _, v := range s.Values {
+		if v.Edge != "" {
+			out = append(out, fmt.Sprintf("The best %s of %s is the %s tried.", v.Name, s.Name, v.Edge))
+		}
+	}
 	if s.Diverged > 0 && s.Score.N > 0 {
 		out = append(out, fmt.Sprintf("%s diverged in %d of %d runs, which its means leave out.", s.withRate(), s.Diverged, len(s.Runs)))
 	}

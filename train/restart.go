@@ -2,11 +2,33 @@ package train
 
 import (
 	"errors"
+	"fmt"
 	"math"
 
 	"github.com/godescent/descent/optim"
 	"github.com/godescent/descent/tensor"
 )
+
+// SetHyper gives a hyper-parameter another value, by the key of its run-time input (see optim.Step.Hypers), on the step
+// that is compiled already. Only what is begun anew by Restart afterwards is a run with that value.
+func (t *Trainer) SetHyper(key string, value float64) error {
+	found := false
+	for _, s := range t.steps {
+		for i, h := range s.hypers {
+			if h.Key != key {
+				continue
+			}
+			found, s.hypers[i].Default = true, value // of instances to come too
+			for _, inst := range s.on {
+				inst.Input(h.Value).SetAt(0, value)
+			}
+		}
+	}
+	if !found {
+		return fmt.Errorf("train: %s shapes the step and is no input of it; make another Trainer", key)
+	}
+	return nil
+}
 
 // Restart begins the run anew with another seed and another rate on the step that
 // is compiled already: what it then computes is, bit for bit, what a new Trainer

@@ -70,6 +70,11 @@ K of updates of the run, in the language of the schedule [expression](#expressio
 its η/η0, with its parameters in brackets: ` + "`momentum:mu=0.95-0.1*onecycle`" + `, ` + "`adamw:weight_decay=0.1*cosine(warmup=200; final=0.1)`" + `,
 ` + "`adam:beta2=1-0.1*exponential(factor=0.01)`" + `, whose 1 − β2 falls from 0.1 to 0.001. What it gives is held within the parameter's range, and a resumed
 run needs no state for it. Whole numbers, switches and words shape the step and stay as they are; η has ` + "`--schedule`" + `.
+
+## Ranges
+
+` + "`descent compare`" + ` also searches a number over a range or a list, as it does lr: ` + "`adam:beta2=0.9..0.9999`" + `, ` + "`momentum:mu=0.5|0.9|0.99`" + `. A range is
+divided evenly, or evenly in log x where the table says log, or in log(1 − x) where it says log1m.
 `
 
 const methods = `
@@ -134,7 +139,7 @@ func rule(b *strings.Builder, e optim.Entry) error {
 	}
 	fmt.Fprintf(b, "\n\n| key | symbol | default | range | |\n|---|---|---|---|---|\n| `lr` | η | %v | (0,inf) | learning rate |\n", e.DefaultLR)
 	for _, h := range infos {
-		fmt.Fprintf(b, "| `%s` | %s | %v | %s | %s |\n", h.Name, h.Symbol, h.Default, cell(h.Range), cell(h.Doc))
+		fmt.Fprintf(b, "| `%s` | %s | %v | %s | %s |\n", h.Name, h.Symbol, h.Default, cell(strings.TrimSpace(h.Range+" "+h.Scale)), cell(h.Doc))
 	}
 	for _, f := range e.Forms {
 		fmt.Fprintf(b, "\n`form=%s`: %s.\n\n```math\n%s\n```\n", f.Name, f.Differs, f.Latex)
