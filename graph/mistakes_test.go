@@ -141,7 +141,7 @@ func TestMistakes(t *testing.T) {
 		wrong(func(o *operands) graph.Value { return o.g.Iota(tensor.Float32, 2, 3, 4) }, "iota: shape [3 4] has no axis 2 to count along"),
 		wrong(func(o *operands) graph.Value { return o.g.Random(graph.Normal, "a", o.i0, o.s, tensor.Float32, 2) }, "random a: the seed is int32[], want a rank-0 int64"),
 		wrong(func(o *operands) graph.Value { return o.g.Random(graph.Normal, "a", o.seed, o.s, tensor.Float32, 2) }, "random a: the step is float32[], want a rank-0 float64"),
-		wrong(func(o *operands) graph.Value { return o.g.Random(7, "a", o.seed, o.s, tensor.Float32) }, "random a: there is no distribution 7; want Uniform or Normal"),
+		wrong(func(o *operands) graph.Value { return o.g.Random(7, "a", o.seed, o.s, tensor.Float32) }, "random a: there is no distribution 7; want Uniform, Normal or Signs"),
 		wrong(func(o *operands) graph.Value { return o.g.Bernoulli(o.g.Const(1.5), "a", o.i0, o.s, tensor.Float32) }, "bernoulli a: the probability is 1.5; want a number from 0 to 1"),
 		wrong(func(o *operands) graph.Value { return o.g.Apply(nil) }, "apply: the primitive is a <nil>; want a comparable type, with lists packed as graph.Ints"),
 		wrong(func(o *operands) graph.Value { return o.g.Apply(listed{}, o.v3) }, "apply: the primitive is a graph_test.listed; want a comparable type, with lists packed as graph.Ints"),

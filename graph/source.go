@@ -190,11 +190,12 @@ type Distribution uint8
 const (
 	Uniform Distribution = iota // on [0, 1)
 	Normal                      // mean 0, variance 1
+	Signs                       // −1 or 1, each with probability ½ (Rademacher's)
 )
 
 // Random draws numbers that are a function of (seed, stream, τ, index): element
 // i of the stream with key = seed mixed with the stream's name, at step τ, by
-// Philox4x32-10 (Salmon et al. 2011). Operands: the seed (rank-0 int64) and τ
+// Philox4x32-10 (Salmon et al. 2011); Signs take a bit each. Operands: the seed (rank-0 int64) and τ
 // (rank-0 float64 holding an integer).
 type Random struct {
 	Dist   Distribution
@@ -211,8 +212,8 @@ func (p Random) Infer(in []Type) (Type, error) {
 	if err := operands(in, 2); err != nil {
 		return Type{}, err
 	}
-	if p.Dist > Normal {
-		return Type{}, fmt.Errorf("there is no distribution %d; want Uniform or Normal", p.Dist)
+	if p.Dist > Signs {
+		return Type{}, fmt.Errorf("there is no distribution %d; want Uniform, Normal or Signs", p.Dist)
 	}
 	if in[0].DType != tensor.Int64 || len(in[0].Shape) != 0 {
 		return Type{}, fmt.Errorf("the seed is %v, want a rank-0 int64", in[0])
@@ -254,9 +255,12 @@ func (p Random) Eval(in []*tensor.Array, out *tensor.Array) {
 }
 
 func fill[T kernel.Float](o *kernel.Ops[T], d Distribution, dst []T, key, step uint64) {
-	if d == Normal {
+	switch d {
+	case Normal:
 		o.Normal(dst, key, step, 0)
-	} else {
+	case Signs:
+		o.Signs(dst, key, step, 0)
+	default:
 		o.Uniform(dst, key, step, 0)
 	}
 }

@@ -42,6 +42,7 @@ func unaryRules(f kernel.Unary) unaryRule {
 		kernel.Cos:   {"cos", func(x, _, dx Value) Value { return dx.Mul(x.Sin().Neg()) }},
 		kernel.Floor: {"floor", nil},
 		kernel.Rsqrt: {"rsqrt", func(x, y, dx Value) Value { return dx.Mul(y.Div(x).Scale(-0.5)) }},
+		kernel.Cbrt:  {"cbrt", func(_, y, dx Value) Value { return dx.Div(y.Square().Scale(3)) }},
 	}[f]
 }
 
@@ -159,6 +160,9 @@ func (v Value) Floor() Value { return v.unary(kernel.Floor) }
 
 // Rsqrt is 1/√v.
 func (v Value) Rsqrt() Value { return v.unary(kernel.Rsqrt) }
+
+// Cbrt is ∛v, of either sign.
+func (v Value) Cbrt() Value { return v.unary(kernel.Cbrt) }
 
 // Square is v·v.
 func (v Value) Square() Value { return v.Mul(v) }

@@ -146,6 +146,9 @@ func (n *node) unary(p graph.Unary) (*result, error) {
 	switch p.Func {
 	case kernel.Rsqrt:
 		return n.elementwise(n.op("Reciprocal", []string{n.op("Sqrt", []string{x})})), nil
+	case kernel.Cbrt:
+		root := n.op("Pow", []string{n.op("Abs", []string{x}), number(1.0 / 3)})
+		return n.elementwise(n.op("Mul", []string{root, n.op("Sign", []string{x})})), nil
 	case kernel.Expm1:
 		// Near 0 it is 2t/(1 − t) with t = tanh(x/2), which loses no digits there.
 		t := n.op("Tanh", []string{n.op("Mul", []string{x, number(0.5)})})

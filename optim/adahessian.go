@@ -25,11 +25,7 @@ func (r *AdaHessian) Update(s *Step) graph.Value {
 	η, t, ε := s.Rate(), s.Tau(), s.Hyper(&r.Eps)
 	β1, β2 := s.Hyper(&r.Beta1), s.Hyper(&r.Beta2)
 	m := unbias(s.Slot("m").Average(β1, s.Gradient()), β1, t)
-	u := s.Random("probe", graph.Uniform)
-	if !u.Valid() {
-		return u
-	}
-	z := u.Less(s.Graph().Const(0.5)).Scale(-2).Plus(1)
+	z := s.Random("probe", graph.Signs)
 	v := unbias(s.Slot("v").Average(β2, z.Mul(s.HVP(z)).Square()), β2, t)
 	return η.Neg().Mul(m).Div(v.Pow(s.Hyper(&r.Power).Scale(0.5)).Add(s.positive(ε)))
 }

@@ -378,9 +378,12 @@ type randomReader[T kernel.Float] struct {
 
 func (r *randomReader[T]) read(dst []T, lo int) {
 	key, step := r.prim.Key(r.seed[0]), uint64(int64(r.step[0]))
-	if r.prim.Dist == graph.Normal {
+	switch r.prim.Dist {
+	case graph.Normal:
 		r.ops.Normal(dst, key, step, lo)
-	} else {
+	case graph.Signs:
+		r.ops.Signs(dst, key, step, lo)
+	default:
 		r.ops.Uniform(dst, key, step, lo)
 	}
 }

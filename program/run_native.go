@@ -267,6 +267,8 @@ func (n *nativeLink[T]) price() int {
 		switch op.Code {
 		case native.Sqrt, native.Div, native.Rsqrt:
 			cost += 10 * size
+		case native.Cbrt:
+			cost += 20 * size
 		default:
 			cost += size
 		}

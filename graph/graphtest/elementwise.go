@@ -55,6 +55,7 @@ func unaryCases() []Case {
 		one("cos", graph.Value.Cos, math.Cos, within(-4, 4)),
 		one("floor", graph.Value.Floor, math.Floor, offWhole),
 		one("rsqrt", graph.Value.Rsqrt, func(x float64) float64 { return 1 / math.Sqrt(x) }, within(0.25, 4)),
+		one("cbrt", graph.Value.Cbrt, math.Cbrt, off0),
 		one("relu", graph.Value.Relu, func(x float64) float64 { return math.Max(x, 0) }, off0),
 	}
 }

@@ -42,7 +42,7 @@ func drawIota(t *rapid.T) Trial {
 // drawRandom computes the numbers by Philox4x32-10 as the paper writes it.
 func drawRandom(t *rapid.T) Trial {
 	d := rapid.SampledFrom([]tensor.DType{tensor.Float32, tensor.Float64}).Draw(t, "type")
-	dist := rapid.SampledFrom([]graph.Distribution{graph.Uniform, graph.Normal}).Draw(t, "distribution")
+	dist := rapid.SampledFrom([]graph.Distribution{graph.Uniform, graph.Normal, graph.Signs}).Draw(t, "distribution")
 	stream := rapid.SampledFrom([]string{"", "layer/1", "layer/2"}).Draw(t, "stream")
 	s := Shape(t, 0, 4)
 	seed := Int(t, "seed", -1000, 1000)
@@ -58,8 +58,14 @@ func drawRandom(t *rapid.T) Trial {
 			n := 0
 			return Make(s, func([]int) float64 {
 				n++
-				if dist == graph.Uniform {
+				switch dist {
+				case graph.Uniform:
 					return uniform(d, key, uint64(tau), n-1)
+				case graph.Signs: // a bit for each
+					if word(key, uint64(tau), (n-1)/32)>>((n-1)%32)&1 == 1 {
+						return -1
+					}
+					return 1
 				}
 				return normal(d, key, uint64(tau), n-1)
 			})

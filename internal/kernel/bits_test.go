@@ -103,4 +103,8 @@ func recordOps[T Float](b *bytes.Buffer, name string, ops *Ops[T], fromBits func
 	record("uniform", 0)
 	ops.Normal(dst, 11, 12, 13)
 	record("normal", 0)
+	ops.Signs(dst, 11, 12, 13)
+	record("signs", 0)
+	ops.BinaryVS[Pow](dst, x, 0.5)
+	record("root", 0)
 }

@@ -28,6 +28,7 @@ var functions64 = map[string]struct {
 	"erf":     {erf64, 1.2},
 	"sin":     {sinOf64, 1.5},
 	"cos":     {cosOf64, 1.5},
+	"cbrt":    {cbrt64, 0.52},
 }
 
 const powUlps64 = 1
@@ -114,6 +115,7 @@ func TestSpecials(t *testing.T) {
 		{"erf", erf64, erf32, []float64{0, minus0, inf, -inf, nan, 1e300, -50}, []float64{0, minus0, 1, -1, nan, 1, -1}},
 		{"sin", sinOf64, sinOf32, []float64{0, minus0, inf, -inf, nan}, []float64{0, minus0, nan, nan, nan}},
 		{"cos", cosOf64, cosOf32, []float64{0, minus0, inf, -inf, nan}, []float64{1, 1, nan, nan, nan}},
+		{"cbrt", cbrt64, cbrt32, []float64{0, minus0, inf, -inf, nan, 27, -0.125, 0x1p-126, -0x1p-147, 0x1p126}, []float64{0, minus0, inf, -inf, nan, 3, -0.5, 0x1p-42, -0x1p-49, 0x1p42}},
 	} {
 		for i, x := range c.in {
 			if got := c.f(x); !sameFloat(got, c.out[i]) {

@@ -10,7 +10,7 @@ func BenchmarkFunctions(b *testing.B) {
 		x[i] = float32(i+1) * (4.0 / Block)
 		x64[i] = float64(x[i])
 	}
-	names := map[Unary]string{Exp: "exp", Expm1: "expm1", Log: "log", Log1p: "log1p", Tanh: "tanh", Sigmoid: "sigmoid", Erf: "erf", Sin: "sin", Cos: "cos"}
+	names := map[Unary]string{Exp: "exp", Expm1: "expm1", Log: "log", Log1p: "log1p", Tanh: "tanh", Sigmoid: "sigmoid", Erf: "erf", Sin: "sin", Cos: "cos", Cbrt: "cbrt"}
 	for op := range UnaryCount {
 		if names[op] == "" {
 			continue

@@ -28,6 +28,7 @@ var functions32 = []struct {
 	{"erf", erf32, math.Erf, 1.05},
 	{"sin", sinOf32, math.Sin, 1.56},
 	{"cos", cosOf32, math.Cos, 1.56},
+	{"cbrt", cbrt32, math.Cbrt, 0.54},
 }
 
 // ulps32 is the distance of got from want in units of the last place that a

@@ -1,6 +1,6 @@
 package kernel
 
-// The loops over the functions of exp.go, log.go, erf.go, trig.go and pow.go,
+// The loops over the functions of exp.go, log.go, erf.go, trig.go, cbrt.go and pow.go,
 // written out so that each calls its function directly.
 
 func expAll32(dst, x []float32) {
@@ -63,6 +63,13 @@ func cosAll32(dst, x []float32) {
 	x = x[:len(dst)]
 	for i := range dst {
 		dst[i] = cosOf32(x[i])
+	}
+}
+
+func cbrtAll32(dst, x []float32) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = cbrt32(x[i])
 	}
 }
 
@@ -147,6 +154,13 @@ func cosAll64(dst, x []float64) {
 	x = x[:len(dst)]
 	for i := range dst {
 		dst[i] = cosOf64(x[i])
+	}
+}
+
+func cbrtAll64(dst, x []float64) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = cbrt64(x[i])
 	}
 }
 

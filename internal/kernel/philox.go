@@ -80,3 +80,17 @@ func uniform64(dst []float64, key, step uint64, start int) {
 		dst, start = dst[n:], start+n
 	}
 }
+
+// signs makes 32 elements of a word.
+func signs[T Float](dst []T, key, step uint64, start int) {
+	var w [Block / 32]uint32
+	for len(dst) > 0 {
+		skip := start % 32
+		n := min(len(dst), Block-skip)
+		PhiloxWords(w[:(skip+n+31)/32], key, step, start/32)
+		for i := range n {
+			dst[i] = T(1 - 2*int32(w[(skip+i)/32]>>((skip+i)%32)&1))
+		}
+		dst, start = dst[n:], start+n
+	}
+}

@@ -20,6 +20,7 @@ func Portable() *Table {
 	t.F32.Gemm, t.F64.Gemm = gemm32, gemm64
 	t.F32.Uniform, t.F64.Uniform = uniform32, uniform64
 	t.F32.Normal, t.F64.Normal = normal32, normal64
+	t.F32.Signs, t.F64.Signs = signs[float32], signs[float64]
 	for op, f := range map[Unary]struct {
 		f32 func(dst, x []float32)
 		f64 func(dst, x []float64)
@@ -33,6 +34,7 @@ func Portable() *Table {
 		Erf:     {erfAll32, erfAll64},
 		Sin:     {sinAll32, sinAll64},
 		Cos:     {cosAll32, cosAll64},
+		Cbrt:    {cbrtAll32, cbrtAll64},
 	} {
 		t.F32.Unary[op], t.F64.Unary[op] = f.f32, f.f64
 	}

@@ -136,7 +136,7 @@ func odd(y float64) bool {
 }
 
 // powEnds is x^y where an operand is NaN, ±Inf, ±0, x = 1, y = 1 or the base is
-// negative and the exponent no integer.
+// negative and the exponent no integer, and x^½ = √x, whose instruction rounds correctly.
 func powEnds(x, y float64) (p float64, ok bool) {
 	switch {
 	case y == 0 || x == 1:
@@ -165,6 +165,30 @@ func powEnds(x, y float64) (p float64, ok bool) {
 		return p, true
 	case x < 0 && math.Floor(y) != y:
 		return math.NaN(), true
+	case y == 0.5:
+		return math.Sqrt(x), true
 	}
 	return 0, false
+}
+
+// RootPower makes a table's power of one exponent take the square root where that is ½: a power
+// is not vectorised, and takes tens of times as long.
+func RootPower[T Float](o *Ops[T]) {
+	power, least, root, add := o.BinaryVS[Pow], o.Reduce[ReduceMin], o.Unary[Sqrt], o.BinaryVS[Add]
+	o.BinaryVS[Pow] = func(dst, x []T, s T) {
+		x = x[:len(dst)]
+		for len(dst) > 0 {
+			n := min(len(dst), Block)
+			switch m := least(x[:n]); {
+			case s != 0.5 || !(m >= 0): // what is negative or NaN has rules of its own
+				power(dst[:n], x[:n], s)
+			default:
+				root(dst[:n], x[:n])
+				if m == 0 { // (−0)^½ is +0
+					add(dst[:n], dst[:n], 0)
+				}
+			}
+			dst, x = dst[n:], x[n:]
+		}
+	}
 }

@@ -33,6 +33,7 @@ const (
 	Cos           //
 	Floor         //
 	Rsqrt         // 1/√x by two correctly rounded operations
+	Cbrt          // ∛x
 	UnaryCount
 )
 
@@ -47,7 +48,7 @@ const (
 	Div
 	Max // NaN if either is NaN; Max(−0, +0) = Max(+0, −0) = +0
 	Min // NaN if either is NaN; Min(−0, +0) = Min(+0, −0) = −0
-	Pow // x^y, as math.Pow's special cases say
+	Pow // x^y, as math.Pow's special cases say; x^½ is √x, correctly rounded
 	Eq
 	Ne
 	Lt
@@ -101,6 +102,9 @@ type Ops[T Float] struct {
 	// Elements 2j and 2j+1 are Box and Muller's cosine and sine of the words that uniform
 	// elements 2j and 2j+1 are made of, so element i is a function of (key, step, i) alone.
 	Normal func(dst []T, key, step uint64, start int)
+	// Signs writes elements start, start+1, ... of the stream as −1 or 1, one bit each: element
+	// i is −1 where bit i mod 32 of word ⌊i/32⌋ is set.
+	Signs func(dst []T, key, step uint64, start int)
 }
 
 // GemmArgs describes C = A·B, or C = C + A·B, for A [M, K] and B [K, N] read

@@ -11,6 +11,7 @@ func genRandom(g *gen) {
 	for _, g.f64 = range []bool{false, true} {
 		g.stream("Uniform", "numbers in [0, 1)", (*gen).uniform)
 		g.stream("Normal", "standard normal numbers", (*gen).normal)
+		g.signs()
 	}
 }
 
@@ -221,4 +222,45 @@ func (g *gen) boxMuller(u, n, r vec, low, high string) (vec, vec) {
 	g.op(low, s, c, v0)
 	g.op(high, s, c, v1)
 	return v0, v1
+}
+
+// signs writes a routine that makes 32 elements of each word.
+func (g *gen) signs() {
+	asm := g.asmName("Signs", "")
+	g.text(asm, "func(dst *"+g.typ()+", words *uint32, n int)", asm+" writes 32 elements for each of n words, −1 where a bit is set and else 1.")
+	dst, words, n := g.arg("dst"), g.arg("words"), g.arg("n")
+	g.prepare(0, func(g *gen) { g.or(g.k(1), g.signBit()) })
+	var places []vec // how far left each lane's bit has to move
+	for first := 0; first < 32; first += g.lanes() {
+		name := byType(g, "signs32_", "signs64_") + itoa(first)
+		var by []uint64
+		for i := range g.bytes / 8 {
+			if g.f64 {
+				by = append(by, uint64(63-first-i))
+			} else {
+				by = append(by, uint64(31-first-2*i)|uint64(30-first-2*i)<<32)
+			}
+		}
+		if at := g.word64(name, by...); len(places) < 4 {
+			places = append(places, g.loadWords(at))
+		}
+	}
+	top := g.label("word")
+	g.Label(top)
+	w := g.vec()
+	g.VPBROADCASTD(mem(words, 0), w)
+	for i := range 32 / g.lanes() {
+		by := operand.Op(g.word64(byType(g, "signs32_", "signs64_") + itoa(i*g.lanes())))
+		if i < len(places) {
+			by = places[i]
+		}
+		v := g.vec()
+		g.op("VPSLLV"+byType(g, "D", "Q"), by, w, v)
+		g.p("VMOVUP", g.or(g.and(g.signBit(), v), g.k(1)), mem(dst, i*g.bytes))
+	}
+	g.ADDQ(imm(4), words)
+	g.ADDQ(imm(32*g.elem()), dst)
+	g.SUBQ(imm(1), n)
+	g.JGT(operand.LabelRef(top))
+	g.end()
 }

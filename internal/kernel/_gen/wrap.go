@@ -63,6 +63,7 @@ func (w *wrapper) routines() {
 	for _, name := range []string{"Uniform", "Normal"} {
 		w.set(name, w.stream(name))
 	}
+	w.set("Signs", w.signs())
 	f := "dot" + w.suffix()
 	w.set("Dot", f)
 	w.printf("func %s(x, y []%s) %[2]s { return %s(unsafe.SliceData(x), unsafe.SliceData(y[:len(x)]), len(x)) }\n\n", f, w.typ(), w.asmName("Dot", ""))
@@ -93,6 +94,38 @@ func (w *wrapper) stream(name string) string {
 }
 
 `, f, w.typ(), asm, group, perBlock, group/perBlock)
+	return f
+}
+
+// signs writes the function for random signs: those of a first and a last word that are not
+// all wanted are copied.
+func (w *wrapper) signs() string {
+	f := "signs" + w.suffix()
+	w.printf(`func %[1]s(dst []%[2]s, key, step uint64, start int) {
+	var words [kernel.Block / 32]uint32
+	var part [32]%[2]s
+	word := start / 32
+	if skip := start %% 32; skip > 0 && len(dst) > 0 {
+		kernel.PhiloxWords(words[:1], key, step, word)
+		%[3]s(&part[0], &words[0], 1)
+		dst = dst[copy(dst, part[skip:]):]
+		word++
+	}
+	for len(dst) > 0 {
+		n := min((len(dst)+31)/32, len(words))
+		kernel.PhiloxWords(words[:n], key, step, word)
+		if n = min(n, len(dst)/32); n == 0 {
+			%[3]s(&part[0], &words[0], 1)
+			copy(dst, part[:])
+			return
+		}
+		%[3]s(&dst[0], &words[0], n)
+		dst = dst[32*n:]
+		word += n
+	}
+}
+
+`, f, w.typ(), w.asmName("Signs", ""))
 	return f
 }
 

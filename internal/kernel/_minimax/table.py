@@ -1,4 +1,4 @@
-"""Writes testdata/functions64.txt: python3 _minimax/table.py 60 > testdata/functions64.txt
+"""Writes testdata/functions64.txt: python3 _minimax/table.py 30 > testdata/functions64.txt
 
 Each line has a function, its arguments, the float64 nearest to the exact value
 and what that rounding left over in units of its last place, computed by mpmath
@@ -9,7 +9,7 @@ import random
 import struct
 import sys
 
-from mpmath import mp, mpf, exp, expm1, log, log1p, tanh, erf, sin, cos, floor, frexp
+from mpmath import mp, mpf, exp, expm1, log, log1p, tanh, erf, sin, cos, cbrt, floor, frexp
 
 mp.prec = 1400
 count = int(sys.argv[1])
@@ -81,3 +81,6 @@ for base in bases:
         line("pow", lambda a, b: a**b, x, rng.uniform(-1, 1) * min(limit, 1e300) * rng.choice((1, 1, 0.01)))
 for _ in range(count):
     line("pow", lambda a, b: a**b, float(rng.randint(2, 40)), float(rng.randint(-30, 60)))
+for region in (uniform(-8, 8), scale(-1074, 1023), near([2.0**k for k in range(-6, 7)], 1e-6), scale(-602, -598)):
+    for _ in range(count):
+        line("cbrt", lambda x: mp.sign(x) * cbrt(abs(x)), region())

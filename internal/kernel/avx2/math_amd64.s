@@ -1532,6 +1532,173 @@ DATA c32_32_1<>+24(SB)/4, $0x00000001
 DATA c32_32_1<>+28(SB)/4, $0x00000001
 GLOBL c32_32_1<>(SB), RODATA|NOPTR, $32
 
+// func asmCbrtF32(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·asmCbrtF32(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS c32_4_80000000<>+0(SB), Y0
+	VBROADCASTSS c32_4_21800000<>+0(SB), Y1
+	VBROADCASTSS c32_4_2f800000<>+0(SB), Y2
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Y3
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x08, BX
+	JLT          rest30
+
+loop29:
+	VMOVUPS      (DX)(CX*4), Y4
+	VPANDN       Y4, Y0, Y5
+	VCMPPS       $0x11, Y1, Y5, Y6
+	VBLENDVPS    Y6, Y2, Y3, Y7
+	VMULPS       c32_32_6f800000<>+0(SB), Y5, Y8
+	VBLENDVPS    Y6, Y8, Y5, Y6
+	VPSRLD       $0x09, Y6, Y8
+	VCVTDQ2PS    Y8, Y8
+	VMOVUPS      c32_32_4b400000<>+0(SB), Y9
+	VFNMADD231PS c32_32_3eaaaaab<>+0(SB), Y8, Y9
+	VPSUBD       c32_32_4b15aefb<>+0(SB), Y9, Y8
+	VPSLLD       $0x09, Y8, Y8
+	VMULPS       Y8, Y6, Y9
+	VMULPS       Y8, Y8, Y10
+	VMOVUPS      Y3, Y11
+	VFNMADD231PS Y10, Y9, Y11
+	VMOVUPS      c32_32_3e30fcd7<>+0(SB), Y9
+	VFMADD213PS  c32_32_3e638e39<>+0(SB), Y11, Y9
+	VFMADD213PS  c32_32_3eaaaaab<>+0(SB), Y11, Y9
+	VMULPS       Y11, Y8, Y10
+	VMOVUPS      Y8, Y8
+	VFMADD231PS  Y9, Y10, Y8
+	VMULPS       Y8, Y8, Y8
+	VMULPS       Y8, Y6, Y9
+	VMULPS       Y9, Y9, Y10
+	VMOVUPS      Y10, Y11
+	VFNMADD231PS Y9, Y9, Y11
+	VMOVUPS      Y6, Y6
+	VFNMADD231PS Y9, Y10, Y6
+	VMOVUPS      Y6, Y6
+	VFMADD231PS  Y9, Y11, Y6
+	VMULPS       c32_32_3eaaaaab<>+0(SB), Y8, Y8
+	VMOVUPS      Y9, Y9
+	VFMADD231PS  Y8, Y6, Y9
+	VMULPS       Y7, Y9, Y6
+	VCMPPS       $0x11, c32_32_7f800000<>+0(SB), Y5, Y5
+	VPAND        Y4, Y0, Y7
+	VPOR         Y6, Y7, Y6
+	VBLENDVPS    Y5, Y6, Y4, Y4
+	VMOVUPS      Y4, (AX)(CX*4)
+	ADDQ         $0x08, CX
+	SUBQ         $0x08, BX
+	JGE          loop29
+
+rest30:
+	ADDQ         $0x08, BX
+	TESTQ        BX, BX
+	JEQ          done28
+	NEGQ         BX
+	LEAQ         laneMask<>+0(SB), SI
+	VMOVDQU      32(SI)(BX*4), Y4
+	VMASKMOVPS   (DX)(CX*4), Y4, Y5
+	VPANDN       Y5, Y0, Y6
+	VCMPPS       $0x11, Y1, Y6, Y1
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VMULPS       c32_32_6f800000<>+0(SB), Y6, Y7
+	VBLENDVPS    Y1, Y7, Y6, Y1
+	VPSRLD       $0x09, Y1, Y7
+	VCVTDQ2PS    Y7, Y7
+	VMOVUPS      c32_32_4b400000<>+0(SB), Y8
+	VFNMADD231PS c32_32_3eaaaaab<>+0(SB), Y7, Y8
+	VPSUBD       c32_32_4b15aefb<>+0(SB), Y8, Y7
+	VPSLLD       $0x09, Y7, Y7
+	VMULPS       Y7, Y1, Y8
+	VMULPS       Y7, Y7, Y9
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS Y9, Y8, Y3
+	VMOVUPS      c32_32_3e30fcd7<>+0(SB), Y8
+	VFMADD213PS  c32_32_3e638e39<>+0(SB), Y3, Y8
+	VFMADD213PS  c32_32_3eaaaaab<>+0(SB), Y3, Y8
+	VMULPS       Y3, Y7, Y3
+	VMOVUPS      Y7, Y7
+	VFMADD231PS  Y8, Y3, Y7
+	VMULPS       Y7, Y7, Y3
+	VMULPS       Y3, Y1, Y7
+	VMULPS       Y7, Y7, Y8
+	VMOVUPS      Y8, Y9
+	VFNMADD231PS Y7, Y7, Y9
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS Y7, Y8, Y1
+	VMOVUPS      Y1, Y1
+	VFMADD231PS  Y7, Y9, Y1
+	VMULPS       c32_32_3eaaaaab<>+0(SB), Y3, Y3
+	VMOVUPS      Y7, Y7
+	VFMADD231PS  Y3, Y1, Y7
+	VMULPS       Y2, Y7, Y1
+	VCMPPS       $0x11, c32_32_7f800000<>+0(SB), Y6, Y2
+	VPAND        Y5, Y0, Y0
+	VPOR         Y1, Y0, Y0
+	VBLENDVPS    Y2, Y0, Y5, Y0
+	VMASKMOVPS   Y0, Y4, (AX)(CX*4)
+
+done28:
+	VZEROUPPER
+	RET
+
+DATA c32_4_21800000<>+0(SB)/4, $0x21800000
+GLOBL c32_4_21800000<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_2f800000<>+0(SB)/4, $0x2f800000
+GLOBL c32_4_2f800000<>(SB), RODATA|NOPTR, $4
+
+DATA c32_32_6f800000<>+0(SB)/4, $0x6f800000
+DATA c32_32_6f800000<>+4(SB)/4, $0x6f800000
+DATA c32_32_6f800000<>+8(SB)/4, $0x6f800000
+DATA c32_32_6f800000<>+12(SB)/4, $0x6f800000
+DATA c32_32_6f800000<>+16(SB)/4, $0x6f800000
+DATA c32_32_6f800000<>+20(SB)/4, $0x6f800000
+DATA c32_32_6f800000<>+24(SB)/4, $0x6f800000
+DATA c32_32_6f800000<>+28(SB)/4, $0x6f800000
+GLOBL c32_32_6f800000<>(SB), RODATA|NOPTR, $32
+
+DATA c32_32_3eaaaaab<>+0(SB)/4, $0x3eaaaaab
+DATA c32_32_3eaaaaab<>+4(SB)/4, $0x3eaaaaab
+DATA c32_32_3eaaaaab<>+8(SB)/4, $0x3eaaaaab
+DATA c32_32_3eaaaaab<>+12(SB)/4, $0x3eaaaaab
+DATA c32_32_3eaaaaab<>+16(SB)/4, $0x3eaaaaab
+DATA c32_32_3eaaaaab<>+20(SB)/4, $0x3eaaaaab
+DATA c32_32_3eaaaaab<>+24(SB)/4, $0x3eaaaaab
+DATA c32_32_3eaaaaab<>+28(SB)/4, $0x3eaaaaab
+GLOBL c32_32_3eaaaaab<>(SB), RODATA|NOPTR, $32
+
+DATA c32_32_4b15aefb<>+0(SB)/4, $0x4b15aefb
+DATA c32_32_4b15aefb<>+4(SB)/4, $0x4b15aefb
+DATA c32_32_4b15aefb<>+8(SB)/4, $0x4b15aefb
+DATA c32_32_4b15aefb<>+12(SB)/4, $0x4b15aefb
+DATA c32_32_4b15aefb<>+16(SB)/4, $0x4b15aefb
+DATA c32_32_4b15aefb<>+20(SB)/4, $0x4b15aefb
+DATA c32_32_4b15aefb<>+24(SB)/4, $0x4b15aefb
+DATA c32_32_4b15aefb<>+28(SB)/4, $0x4b15aefb
+GLOBL c32_32_4b15aefb<>(SB), RODATA|NOPTR, $32
+
+DATA c32_32_3e30fcd7<>+0(SB)/4, $0x3e30fcd7
+DATA c32_32_3e30fcd7<>+4(SB)/4, $0x3e30fcd7
+DATA c32_32_3e30fcd7<>+8(SB)/4, $0x3e30fcd7
+DATA c32_32_3e30fcd7<>+12(SB)/4, $0x3e30fcd7
+DATA c32_32_3e30fcd7<>+16(SB)/4, $0x3e30fcd7
+DATA c32_32_3e30fcd7<>+20(SB)/4, $0x3e30fcd7
+DATA c32_32_3e30fcd7<>+24(SB)/4, $0x3e30fcd7
+DATA c32_32_3e30fcd7<>+28(SB)/4, $0x3e30fcd7
+GLOBL c32_32_3e30fcd7<>(SB), RODATA|NOPTR, $32
+
+DATA c32_32_3e638e39<>+0(SB)/4, $0x3e638e39
+DATA c32_32_3e638e39<>+4(SB)/4, $0x3e638e39
+DATA c32_32_3e638e39<>+8(SB)/4, $0x3e638e39
+DATA c32_32_3e638e39<>+12(SB)/4, $0x3e638e39
+DATA c32_32_3e638e39<>+16(SB)/4, $0x3e638e39
+DATA c32_32_3e638e39<>+20(SB)/4, $0x3e638e39
+DATA c32_32_3e638e39<>+24(SB)/4, $0x3e638e39
+DATA c32_32_3e638e39<>+28(SB)/4, $0x3e638e39
+GLOBL c32_32_3e638e39<>(SB), RODATA|NOPTR, $32
+
 // func asmExpF64(dst *float64, x *float64, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·asmExpF64(SB), NOSPLIT, $0-24
@@ -1544,9 +1711,9 @@ TEXT ·asmExpF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x04, BX
-	JLT          rest30
+	JLT          rest33
 
-loop29:
+loop32:
 	VMOVUPD      (DX)(CX*8), Y4
 	VMINPD       Y4, Y1, Y4
 	VMAXPD       Y4, Y0, Y4
@@ -1587,12 +1754,12 @@ loop29:
 	VMOVUPD      Y4, (AX)(CX*8)
 	ADDQ         $0x04, CX
 	SUBQ         $0x04, BX
-	JGE          loop29
+	JGE          loop32
 
-rest30:
+rest33:
 	ADDQ         $0x04, BX
 	TESTQ        BX, BX
-	JEQ          done28
+	JEQ          done31
 	NEGQ         BX
 	LEAQ         laneMask<>+0(SB), SI
 	VMOVDQU      32(SI)(BX*8), Y4
@@ -1635,7 +1802,7 @@ rest30:
 	VMULPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y4, (AX)(CX*8)
 
-done28:
+done31:
 	VZEROUPPER
 	RET
 
@@ -1759,9 +1926,9 @@ TEXT ·asmExpm1F64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x04, BX
-	JLT          rest33
+	JLT          rest36
 
-loop32:
+loop35:
 	VMOVUPD      (DX)(CX*8), Y4
 	VMINPD       Y4, Y1, Y5
 	VMAXPD       Y5, Y0, Y5
@@ -1808,12 +1975,12 @@ loop32:
 	VMOVUPD      Y4, (AX)(CX*8)
 	ADDQ         $0x04, CX
 	SUBQ         $0x04, BX
-	JGE          loop32
+	JGE          loop35
 
-rest33:
+rest36:
 	ADDQ         $0x04, BX
 	TESTQ        BX, BX
-	JEQ          done31
+	JEQ          done34
 	NEGQ         BX
 	LEAQ         laneMask<>+0(SB), SI
 	VMOVDQU      32(SI)(BX*8), Y4
@@ -1862,7 +2029,7 @@ rest33:
 	VBLENDVPD    Y0, Y5, Y1, Y0
 	VMASKMOVPD   Y0, Y4, (AX)(CX*8)
 
-done31:
+done34:
 	VZEROUPPER
 	RET
 
@@ -1887,9 +2054,9 @@ TEXT ·asmLogF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x04, BX
-	JLT          rest36
+	JLT          rest39
 
-loop35:
+loop38:
 	VMOVUPD     (DX)(CX*8), Y4
 	VCMPPD      $0x11, Y0, Y4, Y5
 	VMULPD      Y1, Y4, Y6
@@ -1937,12 +2104,12 @@ loop35:
 	VMOVUPD     Y4, (AX)(CX*8)
 	ADDQ        $0x04, CX
 	SUBQ        $0x04, BX
-	JGE         loop35
+	JGE         loop38
 
-rest36:
+rest39:
 	ADDQ        $0x04, BX
 	TESTQ       BX, BX
-	JEQ         done34
+	JEQ         done37
 	NEGQ        BX
 	LEAQ        laneMask<>+0(SB), SI
 	VMOVDQU     32(SI)(BX*8), Y4
@@ -1992,7 +2159,7 @@ rest36:
 	VBLENDVPD   Y1, c64_32_ffffffffffffffff<>+0(SB), Y0, Y0
 	VMASKMOVPD  Y0, Y4, (AX)(CX*8)
 
-done34:
+done37:
 	VZEROUPPER
 	RET
 
@@ -2104,9 +2271,9 @@ TEXT ·asmLog1pF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x04, BX
-	JLT          rest39
+	JLT          rest42
 
-loop38:
+loop41:
 	VMOVUPD     (DX)(CX*8), Y4
 	VADDPD      Y4, Y0, Y5
 	VADDPD      Y1, Y5, Y6
@@ -2163,12 +2330,12 @@ loop38:
 	VMOVUPD     Y4, (AX)(CX*8)
 	ADDQ        $0x04, CX
 	SUBQ        $0x04, BX
-	JGE         loop38
+	JGE         loop41
 
-rest39:
+rest42:
 	ADDQ        $0x04, BX
 	TESTQ       BX, BX
-	JEQ         done37
+	JEQ         done40
 	NEGQ        BX
 	LEAQ        laneMask<>+0(SB), SI
 	VMOVDQU     32(SI)(BX*8), Y4
@@ -2227,7 +2394,7 @@ rest39:
 	VBLENDVPD   Y1, Y5, Y0, Y0
 	VMASKMOVPD  Y0, Y4, (AX)(CX*8)
 
-done37:
+done40:
 	VZEROUPPER
 	RET
 
@@ -2255,9 +2422,9 @@ TEXT ·asmTanhF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x04, BX
-	JLT          rest42
+	JLT          rest45
 
-loop41:
+loop44:
 	VMOVUPD      (DX)(CX*8), Y4
 	VPANDN       Y4, Y1, Y5
 	VMINPD       Y5, Y0, Y5
@@ -2300,12 +2467,12 @@ loop41:
 	VMOVUPD      Y4, (AX)(CX*8)
 	ADDQ         $0x04, CX
 	SUBQ         $0x04, BX
-	JGE          loop41
+	JGE          loop44
 
-rest42:
+rest45:
 	ADDQ         $0x04, BX
 	TESTQ        BX, BX
-	JEQ          done40
+	JEQ          done43
 	NEGQ         BX
 	LEAQ         laneMask<>+0(SB), SI
 	VMOVDQU      32(SI)(BX*8), Y4
@@ -2350,7 +2517,7 @@ rest42:
 	VPOR         Y0, Y1, Y0
 	VMASKMOVPD   Y0, Y4, (AX)(CX*8)
 
-done40:
+done43:
 	VZEROUPPER
 	RET
 
@@ -2375,9 +2542,9 @@ TEXT ·asmSigmoidF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x04, BX
-	JLT          rest45
+	JLT          rest48
 
-loop44:
+loop47:
 	VMOVUPD      (DX)(CX*8), Y4
 	VPOR         Y4, Y0, Y5
 	VMINPD       Y5, Y2, Y5
@@ -2424,12 +2591,12 @@ loop44:
 	VMOVUPD      Y4, (AX)(CX*8)
 	ADDQ         $0x04, CX
 	SUBQ         $0x04, BX
-	JGE          loop44
+	JGE          loop47
 
-rest45:
+rest48:
 	ADDQ         $0x04, BX
 	TESTQ        BX, BX
-	JEQ          done43
+	JEQ          done46
 	NEGQ         BX
 	LEAQ         laneMask<>+0(SB), SI
 	VMOVDQU      32(SI)(BX*8), Y4
@@ -2478,7 +2645,7 @@ rest45:
 	VDIVPD       Y0, Y1, Y0
 	VMASKMOVPD   Y0, Y4, (AX)(CX*8)
 
-done43:
+done46:
 	VZEROUPPER
 	RET
 
@@ -2494,9 +2661,9 @@ TEXT ·asmErfF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x04, BX
-	JLT          rest48
+	JLT          rest51
 
-loop47:
+loop50:
 	VMOVUPD      (DX)(CX*8), Y4
 	VPANDN       Y4, Y1, Y5
 	VMINPD       Y5, Y0, Y5
@@ -2571,12 +2738,12 @@ loop47:
 	VMOVUPD      Y4, (AX)(CX*8)
 	ADDQ         $0x04, CX
 	SUBQ         $0x04, BX
-	JGE          loop47
+	JGE          loop50
 
-rest48:
+rest51:
 	ADDQ         $0x04, BX
 	TESTQ        BX, BX
-	JEQ          done46
+	JEQ          done49
 	NEGQ         BX
 	LEAQ         laneMask<>+0(SB), SI
 	VMOVDQU      32(SI)(BX*8), Y4
@@ -2653,7 +2820,7 @@ rest48:
 	VPOR         Y0, Y1, Y0
 	VMASKMOVPD   Y0, Y4, (AX)(CX*8)
 
-done46:
+done49:
 	VZEROUPPER
 	RET
 
@@ -2870,14 +3037,14 @@ TEXT ·asmSinF64(SB), NOSPLIT, $0-32
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x04, BX
-	JLT          rest51
+	JLT          rest54
 
-loop50:
+loop53:
 	VMOVUPD      (DX)(CX*8), Y4
 	VPANDN       Y4, Y0, Y5
 	VCMPPD       $0x1e, Y1, Y5, Y5
 	VTESTPS      Y5, Y5
-	JNE          done49
+	JNE          done52
 	VPANDN       Y4, Y0, Y5
 	VMOVUPD      Y3, Y6
 	VFMADD231PD  Y2, Y5, Y6
@@ -2918,12 +3085,12 @@ loop50:
 	VMOVUPD      Y4, (AX)(CX*8)
 	ADDQ         $0x04, CX
 	SUBQ         $0x04, BX
-	JGE          loop50
+	JGE          loop53
 
-rest51:
+rest54:
 	ADDQ         $0x04, BX
 	TESTQ        BX, BX
-	JEQ          done49
+	JEQ          done52
 	MOVQ         BX, SI
 	NEGQ         SI
 	LEAQ         laneMask<>+0(SB), DI
@@ -2932,7 +3099,7 @@ rest51:
 	VPANDN       Y5, Y0, Y6
 	VCMPPD       $0x1e, Y1, Y6, Y1
 	VTESTPS      Y1, Y1
-	JNE          done49
+	JNE          done52
 	VPANDN       Y5, Y0, Y1
 	VMOVUPD      Y3, Y6
 	VFMADD231PD  Y2, Y1, Y6
@@ -2973,7 +3140,7 @@ rest51:
 	VMASKMOVPD   Y0, Y4, (AX)(CX*8)
 	ADDQ         BX, CX
 
-done49:
+done52:
 	MOVQ CX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -3092,14 +3259,14 @@ TEXT ·asmCosF64(SB), NOSPLIT, $0-32
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x04, BX
-	JLT          rest54
+	JLT          rest57
 
-loop53:
+loop56:
 	VMOVUPD      (DX)(CX*8), Y4
 	VPANDN       Y4, Y0, Y5
 	VCMPPD       $0x1e, Y1, Y5, Y5
 	VTESTPS      Y5, Y5
-	JNE          done52
+	JNE          done55
 	VPANDN       Y4, Y0, Y4
 	VMOVUPD      Y3, Y5
 	VFMADD231PD  Y2, Y4, Y5
@@ -3139,12 +3306,12 @@ loop53:
 	VMOVUPD      Y4, (AX)(CX*8)
 	ADDQ         $0x04, CX
 	SUBQ         $0x04, BX
-	JGE          loop53
+	JGE          loop56
 
-rest54:
+rest57:
 	ADDQ         $0x04, BX
 	TESTQ        BX, BX
-	JEQ          done52
+	JEQ          done55
 	MOVQ         BX, SI
 	NEGQ         SI
 	LEAQ         laneMask<>+0(SB), DI
@@ -3153,7 +3320,7 @@ rest54:
 	VPANDN       Y5, Y0, Y6
 	VCMPPD       $0x1e, Y1, Y6, Y1
 	VTESTPS      Y1, Y1
-	JNE          done52
+	JNE          done55
 	VPANDN       Y5, Y0, Y1
 	VMOVUPD      Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
@@ -3193,7 +3360,7 @@ rest54:
 	VMASKMOVPD   Y0, Y4, (AX)(CX*8)
 	ADDQ         BX, CX
 
-done52:
+done55:
 	MOVQ CX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -3203,3 +3370,166 @@ DATA c64_32_1<>+8(SB)/8, $0x0000000000000001
 DATA c64_32_1<>+16(SB)/8, $0x0000000000000001
 DATA c64_32_1<>+24(SB)/8, $0x0000000000000001
 GLOBL c64_32_1<>(SB), RODATA|NOPTR, $32
+
+// func asmCbrtF64(dst *float64, x *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·asmCbrtF64(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD c64_8_8000000000000000<>+0(SB), Y0
+	VBROADCASTSD c64_8_1a70000000000000<>+0(SB), Y1
+	VBROADCASTSD c64_8_3370000000000000<>+0(SB), Y2
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Y3
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x04, BX
+	JLT          rest60
+
+loop59:
+	VMOVUPD      (DX)(CX*8), Y4
+	VPANDN       Y4, Y0, Y5
+	VCMPPD       $0x11, Y1, Y5, Y6
+	VBLENDVPD    Y6, Y2, Y3, Y7
+	VMULPD       c64_32_6570000000000000<>+0(SB), Y5, Y8
+	VBLENDVPD    Y6, Y8, Y5, Y6
+	VPSRLQ       $0x20, Y6, Y8
+	VPADDQ       c64_32_4338000000000000<>+0(SB), Y8, Y8
+	VSUBPD       c64_32_4338000000000000<>+0(SB), Y8, Y8
+	VMOVUPD      c64_32_4338000000000000<>+0(SB), Y9
+	VFNMADD231PD c64_32_3fd5555555555555<>+0(SB), Y8, Y9
+	VPSUBQ       c64_32_4337ffffaac11415<>+0(SB), Y9, Y8
+	VPSLLQ       $0x20, Y8, Y8
+	VMULPD       Y8, Y6, Y9
+	VMULPD       Y8, Y8, Y10
+	VMOVUPD      Y3, Y11
+	VFNMADD231PD Y10, Y9, Y11
+	VMOVUPD      c64_32_3fc61f9add3c0ca4<>+0(SB), Y9
+	VFMADD213PD  c64_32_3fcc71c71c71c71c<>+0(SB), Y11, Y9
+	VFMADD213PD  c64_32_3fd5555555555555<>+0(SB), Y11, Y9
+	VMULPD       Y11, Y8, Y10
+	VMOVUPD      Y8, Y8
+	VFMADD231PD  Y9, Y10, Y8
+	VMULPD       Y8, Y6, Y9
+	VMULPD       Y8, Y8, Y10
+	VMOVUPD      Y3, Y11
+	VFNMADD231PD Y10, Y9, Y11
+	VMULPD       Y11, Y8, Y9
+	VMOVUPD      Y8, Y8
+	VFMADD231PD  c64_32_3fd5555555555555<>+0(SB), Y9, Y8
+	VMULPD       Y8, Y8, Y8
+	VMULPD       Y8, Y6, Y9
+	VMULPD       Y9, Y9, Y10
+	VMOVUPD      Y10, Y11
+	VFNMADD231PD Y9, Y9, Y11
+	VMOVUPD      Y6, Y6
+	VFNMADD231PD Y9, Y10, Y6
+	VMOVUPD      Y6, Y6
+	VFMADD231PD  Y9, Y11, Y6
+	VMULPD       c64_32_3fd5555555555555<>+0(SB), Y8, Y8
+	VMOVUPD      Y9, Y9
+	VFMADD231PD  Y8, Y6, Y9
+	VMULPD       Y7, Y9, Y6
+	VCMPPD       $0x11, c64_32_7ff0000000000000<>+0(SB), Y5, Y5
+	VPAND        Y4, Y0, Y7
+	VPOR         Y6, Y7, Y6
+	VBLENDVPD    Y5, Y6, Y4, Y4
+	VMOVUPD      Y4, (AX)(CX*8)
+	ADDQ         $0x04, CX
+	SUBQ         $0x04, BX
+	JGE          loop59
+
+rest60:
+	ADDQ         $0x04, BX
+	TESTQ        BX, BX
+	JEQ          done58
+	NEGQ         BX
+	LEAQ         laneMask<>+0(SB), SI
+	VMOVDQU      32(SI)(BX*8), Y4
+	VMASKMOVPD   (DX)(CX*8), Y4, Y5
+	VPANDN       Y5, Y0, Y6
+	VCMPPD       $0x11, Y1, Y6, Y1
+	VBLENDVPD    Y1, Y2, Y3, Y2
+	VMULPD       c64_32_6570000000000000<>+0(SB), Y6, Y7
+	VBLENDVPD    Y1, Y7, Y6, Y1
+	VPSRLQ       $0x20, Y1, Y7
+	VPADDQ       c64_32_4338000000000000<>+0(SB), Y7, Y7
+	VSUBPD       c64_32_4338000000000000<>+0(SB), Y7, Y7
+	VMOVUPD      c64_32_4338000000000000<>+0(SB), Y8
+	VFNMADD231PD c64_32_3fd5555555555555<>+0(SB), Y7, Y8
+	VPSUBQ       c64_32_4337ffffaac11415<>+0(SB), Y8, Y7
+	VPSLLQ       $0x20, Y7, Y7
+	VMULPD       Y7, Y1, Y8
+	VMULPD       Y7, Y7, Y9
+	VMOVUPD      Y3, Y10
+	VFNMADD231PD Y9, Y8, Y10
+	VMOVUPD      c64_32_3fc61f9add3c0ca4<>+0(SB), Y8
+	VFMADD213PD  c64_32_3fcc71c71c71c71c<>+0(SB), Y10, Y8
+	VFMADD213PD  c64_32_3fd5555555555555<>+0(SB), Y10, Y8
+	VMULPD       Y10, Y7, Y9
+	VMOVUPD      Y7, Y7
+	VFMADD231PD  Y8, Y9, Y7
+	VMULPD       Y7, Y1, Y8
+	VMULPD       Y7, Y7, Y9
+	VMOVUPD      Y3, Y3
+	VFNMADD231PD Y9, Y8, Y3
+	VMULPD       Y3, Y7, Y3
+	VMOVUPD      Y7, Y7
+	VFMADD231PD  c64_32_3fd5555555555555<>+0(SB), Y3, Y7
+	VMULPD       Y7, Y7, Y3
+	VMULPD       Y3, Y1, Y7
+	VMULPD       Y7, Y7, Y8
+	VMOVUPD      Y8, Y9
+	VFNMADD231PD Y7, Y7, Y9
+	VMOVUPD      Y1, Y1
+	VFNMADD231PD Y7, Y8, Y1
+	VMOVUPD      Y1, Y1
+	VFMADD231PD  Y7, Y9, Y1
+	VMULPD       c64_32_3fd5555555555555<>+0(SB), Y3, Y3
+	VMOVUPD      Y7, Y7
+	VFMADD231PD  Y3, Y1, Y7
+	VMULPD       Y2, Y7, Y1
+	VCMPPD       $0x11, c64_32_7ff0000000000000<>+0(SB), Y6, Y2
+	VPAND        Y5, Y0, Y0
+	VPOR         Y1, Y0, Y0
+	VBLENDVPD    Y2, Y0, Y5, Y0
+	VMASKMOVPD   Y0, Y4, (AX)(CX*8)
+
+done58:
+	VZEROUPPER
+	RET
+
+DATA c64_8_1a70000000000000<>+0(SB)/8, $0x1a70000000000000
+GLOBL c64_8_1a70000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA c64_8_3370000000000000<>+0(SB)/8, $0x3370000000000000
+GLOBL c64_8_3370000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA c64_32_6570000000000000<>+0(SB)/8, $0x6570000000000000
+DATA c64_32_6570000000000000<>+8(SB)/8, $0x6570000000000000
+DATA c64_32_6570000000000000<>+16(SB)/8, $0x6570000000000000
+DATA c64_32_6570000000000000<>+24(SB)/8, $0x6570000000000000
+GLOBL c64_32_6570000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA c64_32_3fd5555555555555<>+0(SB)/8, $0x3fd5555555555555
+DATA c64_32_3fd5555555555555<>+8(SB)/8, $0x3fd5555555555555
+DATA c64_32_3fd5555555555555<>+16(SB)/8, $0x3fd5555555555555
+DATA c64_32_3fd5555555555555<>+24(SB)/8, $0x3fd5555555555555
+GLOBL c64_32_3fd5555555555555<>(SB), RODATA|NOPTR, $32
+
+DATA c64_32_4337ffffaac11415<>+0(SB)/8, $0x4337ffffaac11415
+DATA c64_32_4337ffffaac11415<>+8(SB)/8, $0x4337ffffaac11415
+DATA c64_32_4337ffffaac11415<>+16(SB)/8, $0x4337ffffaac11415
+DATA c64_32_4337ffffaac11415<>+24(SB)/8, $0x4337ffffaac11415
+GLOBL c64_32_4337ffffaac11415<>(SB), RODATA|NOPTR, $32
+
+DATA c64_32_3fc61f9add3c0ca4<>+0(SB)/8, $0x3fc61f9add3c0ca4
+DATA c64_32_3fc61f9add3c0ca4<>+8(SB)/8, $0x3fc61f9add3c0ca4
+DATA c64_32_3fc61f9add3c0ca4<>+16(SB)/8, $0x3fc61f9add3c0ca4
+DATA c64_32_3fc61f9add3c0ca4<>+24(SB)/8, $0x3fc61f9add3c0ca4
+GLOBL c64_32_3fc61f9add3c0ca4<>(SB), RODATA|NOPTR, $32
+
+DATA c64_32_3fcc71c71c71c71c<>+0(SB)/8, $0x3fcc71c71c71c71c
+DATA c64_32_3fcc71c71c71c71c<>+8(SB)/8, $0x3fcc71c71c71c71c
+DATA c64_32_3fcc71c71c71c71c<>+16(SB)/8, $0x3fcc71c71c71c71c
+DATA c64_32_3fcc71c71c71c71c<>+24(SB)/8, $0x3fcc71c71c71c71c
+GLOBL c64_32_3fcc71c71c71c71c<>(SB), RODATA|NOPTR, $32

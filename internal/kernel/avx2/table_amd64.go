@@ -20,6 +20,8 @@ func Table() *kernel.Table {
 	t.Name = "avx2"
 	overrideProducts(t)
 	overrideGenerated(t)
+	kernel.RootPower(&t.F32)
+	kernel.RootPower(&t.F64)
 	overrideCasts(t)
 	return t
 }

@@ -1546,6 +1546,148 @@ DATA c32_64_1<>+56(SB)/4, $0x00000001
 DATA c32_64_1<>+60(SB)/4, $0x00000001
 GLOBL c32_64_1<>(SB), RODATA|NOPTR, $64
 
+// func asmCbrtF32(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·asmCbrtF32(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), DX
+	VBROADCASTSS c32_4_80000000<>+0(SB), Z0
+	VBROADCASTSS c32_4_21800000<>+0(SB), Z1
+	VBROADCASTSS c32_4_2f800000<>+0(SB), Z2
+	VBROADCASTSS c32_4_3f800000<>+0(SB), Z3
+	VBROADCASTSS c32_4_6f800000<>+0(SB), Z4
+	VBROADCASTSS c32_4_3eaaaaab<>+0(SB), Z5
+	VBROADCASTSS c32_4_4b400000<>+0(SB), Z6
+	VBROADCASTSS c32_4_4b15aefb<>+0(SB), Z7
+	VBROADCASTSS c32_4_3e30fcd7<>+0(SB), Z8
+	VBROADCASTSS c32_4_3e638e39<>+0(SB), Z9
+	VBROADCASTSS c32_4_7f800000<>+0(SB), Z10
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, BX
+	JLT          rest30
+
+loop29:
+	VMOVUPS      (DX)(CX*4), Z11
+	VPANDND      Z11, Z0, Z12
+	VCMPPS       $0x11, Z1, Z12, K1
+	VBLENDMPS    Z2, Z3, K1, Z13
+	VMULPS       Z4, Z12, Z14
+	VBLENDMPS    Z14, Z12, K1, Z15
+	VPSRLD       $0x09, Z15, Z14
+	VCVTDQ2PS    Z14, Z14
+	VMOVUPS      Z6, Z20
+	VFNMADD231PS Z5, Z14, Z20
+	VPSUBD       Z7, Z20, Z14
+	VPSLLD       $0x09, Z14, Z14
+	VMULPS       Z14, Z15, Z20
+	VMULPS       Z14, Z14, Z21
+	VMOVUPS      Z3, Z22
+	VFNMADD231PS Z21, Z20, Z22
+	VMOVUPS      Z8, Z20
+	VFMADD213PS  Z9, Z22, Z20
+	VFMADD213PS  Z5, Z22, Z20
+	VMULPS       Z22, Z14, Z21
+	VMOVUPS      Z14, Z14
+	VFMADD231PS  Z20, Z21, Z14
+	VMULPS       Z14, Z14, Z14
+	VMULPS       Z14, Z15, Z20
+	VMULPS       Z20, Z20, Z21
+	VMOVUPS      Z21, Z22
+	VFNMADD231PS Z20, Z20, Z22
+	VMOVUPS      Z15, Z23
+	VFNMADD231PS Z20, Z21, Z23
+	VMOVUPS      Z23, Z21
+	VFMADD231PS  Z20, Z22, Z21
+	VMULPS       Z5, Z14, Z14
+	VMOVUPS      Z20, Z20
+	VFMADD231PS  Z14, Z21, Z20
+	VMULPS       Z13, Z20, Z14
+	VCMPPS       $0x11, Z10, Z12, K1
+	VPANDD       Z11, Z0, Z12
+	VPORD        Z14, Z12, Z12
+	VBLENDMPS    Z12, Z11, K1, Z16
+	VMOVUPS      Z16, (AX)(CX*4)
+	ADDQ         $0x10, CX
+	SUBQ         $0x10, BX
+	JGE          loop29
+
+rest30:
+	ADDQ         $0x10, BX
+	TESTQ        BX, BX
+	JEQ          done28
+	MOVL         $0xffffffff, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(CX*4), K1, Z11
+	VPANDND      Z11, Z0, Z12
+	VCMPPS       $0x11, Z1, Z12, K2
+	VBLENDMPS    Z2, Z3, K2, Z17
+	VMULPS       Z4, Z12, Z1
+	VBLENDMPS    Z1, Z12, K2, Z18
+	VPSRLD       $0x09, Z18, Z1
+	VCVTDQ2PS    Z1, Z1
+	VMOVUPS      Z6, Z2
+	VFNMADD231PS Z5, Z1, Z2
+	VPSUBD       Z7, Z2, Z1
+	VPSLLD       $0x09, Z1, Z1
+	VMULPS       Z1, Z18, Z2
+	VMULPS       Z1, Z1, Z4
+	VMOVUPS      Z3, Z3
+	VFNMADD231PS Z4, Z2, Z3
+	VMOVUPS      Z8, Z2
+	VFMADD213PS  Z9, Z3, Z2
+	VFMADD213PS  Z5, Z3, Z2
+	VMULPS       Z3, Z1, Z3
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z2, Z3, Z1
+	VMULPS       Z1, Z1, Z1
+	VMULPS       Z1, Z18, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      Z3, Z4
+	VFNMADD231PS Z2, Z2, Z4
+	VMOVUPS      Z18, Z6
+	VFNMADD231PS Z2, Z3, Z6
+	VMOVUPS      Z6, Z3
+	VFMADD231PS  Z2, Z4, Z3
+	VMULPS       Z5, Z1, Z1
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z1, Z3, Z2
+	VMULPS       Z17, Z2, Z1
+	VCMPPS       $0x11, Z10, Z12, K2
+	VPANDD       Z11, Z0, Z0
+	VPORD        Z1, Z0, Z0
+	VBLENDMPS    Z0, Z11, K2, Z19
+	VMOVUPS      Z19, K1, (AX)(CX*4)
+
+done28:
+	VZEROUPPER
+	RET
+
+DATA c32_4_21800000<>+0(SB)/4, $0x21800000
+GLOBL c32_4_21800000<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_2f800000<>+0(SB)/4, $0x2f800000
+GLOBL c32_4_2f800000<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_6f800000<>+0(SB)/4, $0x6f800000
+GLOBL c32_4_6f800000<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_3eaaaaab<>+0(SB)/4, $0x3eaaaaab
+GLOBL c32_4_3eaaaaab<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_4b15aefb<>+0(SB)/4, $0x4b15aefb
+GLOBL c32_4_4b15aefb<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_3e30fcd7<>+0(SB)/4, $0x3e30fcd7
+GLOBL c32_4_3e30fcd7<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_3e638e39<>+0(SB)/4, $0x3e638e39
+GLOBL c32_4_3e638e39<>(SB), RODATA|NOPTR, $4
+
+DATA c32_4_7f800000<>+0(SB)/4, $0x7f800000
+GLOBL c32_4_7f800000<>(SB), RODATA|NOPTR, $4
+
 // func asmExpF64(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·asmExpF64(SB), NOSPLIT, $0-24
@@ -1569,9 +1711,9 @@ TEXT ·asmExpF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x08, BX
-	JLT          rest30
+	JLT          rest33
 
-loop29:
+loop32:
 	VMOVUPD      (DX)(CX*8), Z15
 	VMINPD       Z15, Z1, Z15
 	VMAXPD       Z15, Z0, Z15
@@ -1609,12 +1751,12 @@ loop29:
 	VMOVUPD      Z15, (AX)(CX*8)
 	ADDQ         $0x08, CX
 	SUBQ         $0x08, BX
-	JGE          loop29
+	JGE          loop32
 
-rest30:
+rest33:
 	ADDQ         $0x08, BX
 	TESTQ        BX, BX
-	JEQ          done28
+	JEQ          done31
 	MOVL         $0xffffffff, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -1654,7 +1796,7 @@ rest30:
 	VMULPD       Z1, Z0, Z0
 	VMOVUPD      Z0, K1, (AX)(CX*8)
 
-done28:
+done31:
 	VZEROUPPER
 	RET
 
@@ -1756,9 +1898,9 @@ TEXT ·asmExpm1F64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x08, BX
-	JLT          rest33
+	JLT          rest36
 
-loop32:
+loop35:
 	VMOVUPD      (DX)(CX*8), Z15
 	VMINPD       Z15, Z1, Z16
 	VMAXPD       Z16, Z0, Z16
@@ -1802,12 +1944,12 @@ loop32:
 	VMOVUPD      Z17, (AX)(CX*8)
 	ADDQ         $0x08, CX
 	SUBQ         $0x08, BX
-	JGE          loop32
+	JGE          loop35
 
-rest33:
+rest36:
 	ADDQ         $0x08, BX
 	TESTQ        BX, BX
-	JEQ          done31
+	JEQ          done34
 	MOVL         $0xffffffff, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -1853,7 +1995,7 @@ rest33:
 	VBLENDMPD    Z15, Z0, K2, Z18
 	VMOVUPD      Z18, K1, (AX)(CX*8)
 
-done31:
+done34:
 	VZEROUPPER
 	RET
 
@@ -1893,9 +2035,9 @@ TEXT ·asmLogF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x08, BX
-	JLT          rest36
+	JLT          rest39
 
-loop35:
+loop38:
 	VMOVUPD     (DX)(CX*8), Z15
 	VCMPPD      $0x11, Z0, Z15, K1
 	VMULPD      Z1, Z15, Z16
@@ -1938,12 +2080,12 @@ loop35:
 	VMOVUPD     Z20, (AX)(CX*8)
 	ADDQ        $0x08, CX
 	SUBQ        $0x08, BX
-	JGE         loop35
+	JGE         loop38
 
-rest36:
+rest39:
 	ADDQ        $0x08, BX
 	TESTQ       BX, BX
-	JEQ         done34
+	JEQ         done37
 	MOVL        $0xffffffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -1988,7 +2130,7 @@ rest36:
 	VBLENDMPD   c64_64_ffffffffffffffff<>+0(SB), Z23, K2, Z24
 	VMOVUPD     Z24, K1, (AX)(CX*8)
 
-done34:
+done37:
 	VZEROUPPER
 	RET
 
@@ -2110,9 +2252,9 @@ TEXT ·asmLog1pF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x08, BX
-	JLT          rest39
+	JLT          rest42
 
-loop38:
+loop41:
 	VMOVUPD     (DX)(CX*8), Z15
 	VADDPD      Z15, Z0, Z16
 	VADDPD      Z1, Z16, Z17
@@ -2163,12 +2305,12 @@ loop38:
 	VMOVUPD     Z22, (AX)(CX*8)
 	ADDQ        $0x08, CX
 	SUBQ        $0x08, BX
-	JGE         loop38
+	JGE         loop41
 
-rest39:
+rest42:
 	ADDQ        $0x08, BX
 	TESTQ       BX, BX
-	JEQ         done37
+	JEQ         done40
 	MOVL        $0xffffffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -2221,7 +2363,7 @@ rest39:
 	VBLENDMPD   Z15, Z25, K2, Z26
 	VMOVUPD     Z26, K1, (AX)(CX*8)
 
-done37:
+done40:
 	VZEROUPPER
 	RET
 
@@ -2254,9 +2396,9 @@ TEXT ·asmTanhF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x08, BX
-	JLT          rest42
+	JLT          rest45
 
-loop41:
+loop44:
 	VMOVUPD      (DX)(CX*8), Z15
 	VPANDND      Z15, Z1, Z16
 	VMINPD       Z16, Z0, Z16
@@ -2299,12 +2441,12 @@ loop41:
 	VMOVUPD      Z15, (AX)(CX*8)
 	ADDQ         $0x08, CX
 	SUBQ         $0x08, BX
-	JGE          loop41
+	JGE          loop44
 
-rest42:
+rest45:
 	ADDQ         $0x08, BX
 	TESTQ        BX, BX
-	JEQ          done40
+	JEQ          done43
 	MOVL         $0xffffffff, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -2349,7 +2491,7 @@ rest42:
 	VPORD        Z0, Z1, Z0
 	VMOVUPD      Z0, K1, (AX)(CX*8)
 
-done40:
+done43:
 	VZEROUPPER
 	RET
 
@@ -2395,9 +2537,9 @@ TEXT ·asmSigmoidF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x08, BX
-	JLT          rest45
+	JLT          rest48
 
-loop44:
+loop47:
 	VMOVUPD      (DX)(CX*8), Z15
 	VPORD        Z15, Z0, Z16
 	VMINPD       Z16, Z2, Z16
@@ -2442,12 +2584,12 @@ loop44:
 	VMOVUPD      Z15, (AX)(CX*8)
 	ADDQ         $0x08, CX
 	SUBQ         $0x08, BX
-	JGE          loop44
+	JGE          loop47
 
-rest45:
+rest48:
 	ADDQ         $0x08, BX
 	TESTQ        BX, BX
-	JEQ          done43
+	JEQ          done46
 	MOVL         $0xffffffff, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -2494,7 +2636,7 @@ rest45:
 	VDIVPD       Z0, Z18, Z0
 	VMOVUPD      Z0, K1, (AX)(CX*8)
 
-done43:
+done46:
 	VZEROUPPER
 	RET
 
@@ -2521,9 +2663,9 @@ TEXT ·asmErfF64(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x08, BX
-	JLT          rest48
+	JLT          rest51
 
-loop47:
+loop50:
 	VMOVUPD      (DX)(CX*8), Z15
 	VPANDND      Z15, Z1, Z16
 	VMINPD       Z16, Z0, Z16
@@ -2598,12 +2740,12 @@ loop47:
 	VMOVUPD      Z15, (AX)(CX*8)
 	ADDQ         $0x08, CX
 	SUBQ         $0x08, BX
-	JGE          loop47
+	JGE          loop50
 
-rest48:
+rest51:
 	ADDQ         $0x08, BX
 	TESTQ        BX, BX
-	JEQ          done46
+	JEQ          done49
 	MOVL         $0xffffffff, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -2680,7 +2822,7 @@ rest48:
 	VPORD        Z0, Z1, Z0
 	VMOVUPD      Z0, K1, (AX)(CX*8)
 
-done46:
+done49:
 	VZEROUPPER
 	RET
 
@@ -3049,14 +3191,14 @@ TEXT ·asmSinF64(SB), NOSPLIT, $0-32
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x08, BX
-	JLT          rest51
+	JLT          rest54
 
-loop50:
+loop53:
 	VMOVUPD      (DX)(CX*8), Z15
 	VPANDND      Z15, Z0, Z16
 	VCMPPD       $0x1e, Z1, Z16, K1
 	KORTESTW     K1, K1
-	JNE          done49
+	JNE          done52
 	VPANDND      Z15, Z0, Z16
 	VMOVUPD      Z3, Z19
 	VFMADD231PD  Z2, Z16, Z19
@@ -3098,12 +3240,12 @@ loop50:
 	VMOVUPD      Z15, (AX)(CX*8)
 	ADDQ         $0x08, CX
 	SUBQ         $0x08, BX
-	JGE          loop50
+	JGE          loop53
 
-rest51:
+rest54:
 	ADDQ         $0x08, BX
 	TESTQ        BX, BX
-	JEQ          done49
+	JEQ          done52
 	MOVL         $0xffffffff, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -3111,7 +3253,7 @@ rest51:
 	VPANDND      Z15, Z0, Z16
 	VCMPPD       $0x1e, Z1, Z16, K2
 	KORTESTW     K2, K2
-	JNE          done49
+	JNE          done52
 	VPANDND      Z15, Z0, Z1
 	VMOVUPD      Z3, Z16
 	VFMADD231PD  Z2, Z1, Z16
@@ -3153,7 +3295,7 @@ rest51:
 	VMOVUPD      Z0, K1, (AX)(CX*8)
 	ADDQ         BX, CX
 
-done49:
+done52:
 	MOVQ CX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -3270,14 +3412,14 @@ TEXT ·asmCosF64(SB), NOSPLIT, $0-32
 	MOVQ         n+16(FP), BX
 	XORQ         CX, CX
 	SUBQ         $0x08, BX
-	JLT          rest54
+	JLT          rest57
 
-loop53:
+loop56:
 	VMOVUPD      (DX)(CX*8), Z15
 	VPANDND      Z15, Z0, Z16
 	VCMPPD       $0x1e, Z1, Z16, K1
 	KORTESTW     K1, K1
-	JNE          done52
+	JNE          done55
 	VPANDND      Z15, Z0, Z15
 	VMOVUPD      Z3, Z16
 	VFMADD231PD  Z2, Z15, Z16
@@ -3318,12 +3460,12 @@ loop53:
 	VMOVUPD      Z15, (AX)(CX*8)
 	ADDQ         $0x08, CX
 	SUBQ         $0x08, BX
-	JGE          loop53
+	JGE          loop56
 
-rest54:
+rest57:
 	ADDQ         $0x08, BX
 	TESTQ        BX, BX
-	JEQ          done52
+	JEQ          done55
 	MOVL         $0xffffffff, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
@@ -3331,7 +3473,7 @@ rest54:
 	VPANDND      Z15, Z0, Z16
 	VCMPPD       $0x1e, Z1, Z16, K2
 	KORTESTW     K2, K2
-	JNE          done52
+	JNE          done55
 	VPANDND      Z15, Z0, Z1
 	VMOVUPD      Z3, Z15
 	VFMADD231PD  Z2, Z1, Z15
@@ -3372,7 +3514,7 @@ rest54:
 	VMOVUPD      Z0, K1, (AX)(CX*8)
 	ADDQ         BX, CX
 
-done52:
+done55:
 	MOVQ CX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -3386,3 +3528,159 @@ DATA c64_64_1<>+40(SB)/8, $0x0000000000000001
 DATA c64_64_1<>+48(SB)/8, $0x0000000000000001
 DATA c64_64_1<>+56(SB)/8, $0x0000000000000001
 GLOBL c64_64_1<>(SB), RODATA|NOPTR, $64
+
+// func asmCbrtF64(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·asmCbrtF64(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), DX
+	VBROADCASTSD c64_8_8000000000000000<>+0(SB), Z0
+	VBROADCASTSD c64_8_1a70000000000000<>+0(SB), Z1
+	VBROADCASTSD c64_8_3370000000000000<>+0(SB), Z2
+	VBROADCASTSD c64_8_3ff0000000000000<>+0(SB), Z3
+	VBROADCASTSD c64_8_6570000000000000<>+0(SB), Z4
+	VBROADCASTSD c64_8_3fd5555555555555<>+0(SB), Z5
+	VBROADCASTSD c64_8_4338000000000000<>+0(SB), Z6
+	VBROADCASTSD c64_8_4337ffffaac11415<>+0(SB), Z7
+	VBROADCASTSD c64_8_3fc61f9add3c0ca4<>+0(SB), Z8
+	VBROADCASTSD c64_8_3fcc71c71c71c71c<>+0(SB), Z9
+	VBROADCASTSD c64_8_7ff0000000000000<>+0(SB), Z10
+	MOVQ         n+16(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x08, BX
+	JLT          rest60
+
+loop59:
+	VMOVUPD      (DX)(CX*8), Z11
+	VPANDND      Z11, Z0, Z12
+	VCMPPD       $0x11, Z1, Z12, K1
+	VBLENDMPD    Z2, Z3, K1, Z13
+	VMULPD       Z4, Z12, Z14
+	VBLENDMPD    Z14, Z12, K1, Z15
+	VPSRLQ       $0x20, Z15, Z14
+	VCVTQQ2PD    Z14, Z14
+	VMOVUPD      Z6, Z20
+	VFNMADD231PD Z5, Z14, Z20
+	VPSUBQ       Z7, Z20, Z14
+	VPSLLQ       $0x20, Z14, Z14
+	VMULPD       Z14, Z15, Z20
+	VMULPD       Z14, Z14, Z21
+	VMOVUPD      Z3, Z22
+	VFNMADD231PD Z21, Z20, Z22
+	VMOVUPD      Z8, Z20
+	VFMADD213PD  Z9, Z22, Z20
+	VFMADD213PD  Z5, Z22, Z20
+	VMULPD       Z22, Z14, Z21
+	VMOVUPD      Z14, Z14
+	VFMADD231PD  Z20, Z21, Z14
+	VMULPD       Z14, Z15, Z20
+	VMULPD       Z14, Z14, Z21
+	VMOVUPD      Z3, Z22
+	VFNMADD231PD Z21, Z20, Z22
+	VMULPD       Z22, Z14, Z20
+	VMOVUPD      Z14, Z14
+	VFMADD231PD  Z5, Z20, Z14
+	VMULPD       Z14, Z14, Z14
+	VMULPD       Z14, Z15, Z20
+	VMULPD       Z20, Z20, Z21
+	VMOVUPD      Z21, Z22
+	VFNMADD231PD Z20, Z20, Z22
+	VMOVUPD      Z15, Z23
+	VFNMADD231PD Z20, Z21, Z23
+	VMOVUPD      Z23, Z21
+	VFMADD231PD  Z20, Z22, Z21
+	VMULPD       Z5, Z14, Z14
+	VMOVUPD      Z20, Z20
+	VFMADD231PD  Z14, Z21, Z20
+	VMULPD       Z13, Z20, Z14
+	VCMPPD       $0x11, Z10, Z12, K1
+	VPANDD       Z11, Z0, Z12
+	VPORD        Z14, Z12, Z12
+	VBLENDMPD    Z12, Z11, K1, Z16
+	VMOVUPD      Z16, (AX)(CX*8)
+	ADDQ         $0x08, CX
+	SUBQ         $0x08, BX
+	JGE          loop59
+
+rest60:
+	ADDQ         $0x08, BX
+	TESTQ        BX, BX
+	JEQ          done58
+	MOVL         $0xffffffff, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (DX)(CX*8), K1, Z11
+	VPANDND      Z11, Z0, Z12
+	VCMPPD       $0x11, Z1, Z12, K2
+	VBLENDMPD    Z2, Z3, K2, Z17
+	VMULPD       Z4, Z12, Z1
+	VBLENDMPD    Z1, Z12, K2, Z18
+	VPSRLQ       $0x20, Z18, Z1
+	VCVTQQ2PD    Z1, Z1
+	VMOVUPD      Z6, Z2
+	VFNMADD231PD Z5, Z1, Z2
+	VPSUBQ       Z7, Z2, Z1
+	VPSLLQ       $0x20, Z1, Z1
+	VMULPD       Z1, Z18, Z2
+	VMULPD       Z1, Z1, Z4
+	VMOVUPD      Z3, Z6
+	VFNMADD231PD Z4, Z2, Z6
+	VMOVUPD      Z8, Z2
+	VFMADD213PD  Z9, Z6, Z2
+	VFMADD213PD  Z5, Z6, Z2
+	VMULPD       Z6, Z1, Z4
+	VMOVUPD      Z1, Z1
+	VFMADD231PD  Z2, Z4, Z1
+	VMULPD       Z1, Z18, Z2
+	VMULPD       Z1, Z1, Z4
+	VMOVUPD      Z3, Z3
+	VFNMADD231PD Z4, Z2, Z3
+	VMULPD       Z3, Z1, Z2
+	VMOVUPD      Z1, Z1
+	VFMADD231PD  Z5, Z2, Z1
+	VMULPD       Z1, Z1, Z1
+	VMULPD       Z1, Z18, Z2
+	VMULPD       Z2, Z2, Z3
+	VMOVUPD      Z3, Z4
+	VFNMADD231PD Z2, Z2, Z4
+	VMOVUPD      Z18, Z6
+	VFNMADD231PD Z2, Z3, Z6
+	VMOVUPD      Z6, Z3
+	VFMADD231PD  Z2, Z4, Z3
+	VMULPD       Z5, Z1, Z1
+	VMOVUPD      Z2, Z2
+	VFMADD231PD  Z1, Z3, Z2
+	VMULPD       Z17, Z2, Z1
+	VCMPPD       $0x11, Z10, Z12, K2
+	VPANDD       Z11, Z0, Z0
+	VPORD        Z1, Z0, Z0
+	VBLENDMPD    Z0, Z11, K2, Z19
+	VMOVUPD      Z19, K1, (AX)(CX*8)
+
+done58:
+	VZEROUPPER
+	RET
+
+DATA c64_8_1a70000000000000<>+0(SB)/8, $0x1a70000000000000
+GLOBL c64_8_1a70000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA c64_8_3370000000000000<>+0(SB)/8, $0x3370000000000000
+GLOBL c64_8_3370000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA c64_8_6570000000000000<>+0(SB)/8, $0x6570000000000000
+GLOBL c64_8_6570000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA c64_8_3fd5555555555555<>+0(SB)/8, $0x3fd5555555555555
+GLOBL c64_8_3fd5555555555555<>(SB), RODATA|NOPTR, $8
+
+DATA c64_8_4337ffffaac11415<>+0(SB)/8, $0x4337ffffaac11415
+GLOBL c64_8_4337ffffaac11415<>(SB), RODATA|NOPTR, $8
+
+DATA c64_8_3fc61f9add3c0ca4<>+0(SB)/8, $0x3fc61f9add3c0ca4
+GLOBL c64_8_3fc61f9add3c0ca4<>(SB), RODATA|NOPTR, $8
+
+DATA c64_8_3fcc71c71c71c71c<>+0(SB)/8, $0x3fcc71c71c71c71c
+GLOBL c64_8_3fcc71c71c71c71c<>(SB), RODATA|NOPTR, $8
+
+DATA c64_8_7ff0000000000000<>+0(SB)/8, $0x7ff0000000000000
+GLOBL c64_8_7ff0000000000000<>(SB), RODATA|NOPTR, $8

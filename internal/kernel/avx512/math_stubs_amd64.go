@@ -49,6 +49,11 @@ func asmSinF32(dst *float32, x *float32, n int) int
 //go:noescape
 func asmCosF32(dst *float32, x *float32, n int) int
 
+// asmCbrtF32 is: for i := range n { dst = cbrt(x) }
+//
+//go:noescape
+func asmCbrtF32(dst *float32, x *float32, n int)
+
 // asmExpF64 is: for i := range n { dst = exp(x) }
 //
 //go:noescape
@@ -95,3 +100,8 @@ func asmSinF64(dst *float64, x *float64, n int) int
 //
 //go:noescape
 func asmCosF64(dst *float64, x *float64, n int) int
+
+// asmCbrtF64 is: for i := range n { dst = cbrt(x) }
+//
+//go:noescape
+func asmCbrtF64(dst *float64, x *float64, n int)

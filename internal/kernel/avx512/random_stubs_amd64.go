@@ -12,6 +12,11 @@ func asmUniformF32(dst *float32, key uint64, step uint64, block uint64, groups i
 //go:noescape
 func asmNormalF32(dst *float32, key uint64, step uint64, block uint64, groups int)
 
+// asmSignsF32 writes 32 elements for each of n words, −1 where a bit is set and else 1.
+//
+//go:noescape
+func asmSignsF32(dst *float32, words *uint32, n int)
+
 // asmUniformF64 writes numbers in [0, 1), groups of 16 of them, from the words of the Philox blocks from block on.
 //
 //go:noescape
@@ -21,3 +26,8 @@ func asmUniformF64(dst *float64, key uint64, step uint64, block uint64, groups i
 //
 //go:noescape
 func asmNormalF64(dst *float64, key uint64, step uint64, block uint64, groups int)
+
+// asmSignsF64 writes 32 elements for each of n words, −1 where a bit is set and else 1.
+//
+//go:noescape
+func asmSignsF64(dst *float64, words *uint32, n int)

@@ -128,6 +128,15 @@ func erfF32(dst, x []float32) {
 	asmErfF32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
 }
 
+func cbrtF32(dst, x []float32) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmCbrtF32(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmCbrtF32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
 func addF32(dst, x, y []float32) {
 	x, y = x[:len(dst)], y[:len(dst)]
 	for len(dst) > chunk {
@@ -461,6 +470,30 @@ func normalF32(dst []float32, key, step uint64, start int) {
 	}
 }
 
+func signsF32(dst []float32, key, step uint64, start int) {
+	var words [kernel.Block / 32]uint32
+	var part [32]float32
+	word := start / 32
+	if skip := start % 32; skip > 0 && len(dst) > 0 {
+		kernel.PhiloxWords(words[:1], key, step, word)
+		asmSignsF32(&part[0], &words[0], 1)
+		dst = dst[copy(dst, part[skip:]):]
+		word++
+	}
+	for len(dst) > 0 {
+		n := min((len(dst)+31)/32, len(words))
+		kernel.PhiloxWords(words[:n], key, step, word)
+		if n = min(n, len(dst)/32); n == 0 {
+			asmSignsF32(&part[0], &words[0], 1)
+			copy(dst, part[:])
+			return
+		}
+		asmSignsF32(&dst[0], &words[0], n)
+		dst = dst[32*n:]
+		word += n
+	}
+}
+
 func dotF32(x, y []float32) float32 {
 	return asmDotF32(unsafe.SliceData(x), unsafe.SliceData(y[:len(x)]), len(x))
 }
@@ -580,6 +613,15 @@ func erfF64(dst, x []float64) {
 		dst, x = dst[chunk:], x[chunk:]
 	}
 	asmErfF64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
+func cbrtF64(dst, x []float64) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmCbrtF64(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmCbrtF64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
 }
 
 func addF64(dst, x, y []float64) {
@@ -915,6 +957,30 @@ func normalF64(dst []float64, key, step uint64, start int) {
 	}
 }
 
+func signsF64(dst []float64, key, step uint64, start int) {
+	var words [kernel.Block / 32]uint32
+	var part [32]float64
+	word := start / 32
+	if skip := start % 32; skip > 0 && len(dst) > 0 {
+		kernel.PhiloxWords(words[:1], key, step, word)
+		asmSignsF64(&part[0], &words[0], 1)
+		dst = dst[copy(dst, part[skip:]):]
+		word++
+	}
+	for len(dst) > 0 {
+		n := min((len(dst)+31)/32, len(words))
+		kernel.PhiloxWords(words[:n], key, step, word)
+		if n = min(n, len(dst)/32); n == 0 {
+			asmSignsF64(&part[0], &words[0], 1)
+			copy(dst, part[:])
+			return
+		}
+		asmSignsF64(&dst[0], &words[0], n)
+		dst = dst[32*n:]
+		word += n
+	}
+}
+
 func dotF64(x, y []float64) float64 {
 	return asmDotF64(unsafe.SliceData(x), unsafe.SliceData(y[:len(x)]), len(x))
 }
@@ -936,6 +1002,7 @@ func overrideGenerated(t *kernel.Table) {
 	t.F32.Unary[kernel.Erf] = erfF32
 	t.F32.Unary[kernel.Sin] = withFar(asmSinF32, t.F32.Unary[kernel.Sin])
 	t.F32.Unary[kernel.Cos] = withFar(asmCosF32, t.F32.Unary[kernel.Cos])
+	t.F32.Unary[kernel.Cbrt] = cbrtF32
 	t.F32.Binary[kernel.Add] = addF32
 	t.F32.BinaryVS[kernel.Add] = addVSF32
 	t.F32.BinarySV[kernel.Add] = addSVF32
@@ -973,6 +1040,7 @@ func overrideGenerated(t *kernel.Table) {
 	t.F32.Reduce[kernel.ReduceMin] = reduceMinF32
 	t.F32.Uniform = uniformF32
 	t.F32.Normal = normalF32
+	t.F32.Signs = signsF32
 	t.F32.Dot = dotF32
 	t.F64.Unary[kernel.Neg] = negF64
 	t.F64.Unary[kernel.Abs] = absF64
@@ -989,6 +1057,7 @@ func overrideGenerated(t *kernel.Table) {
 	t.F64.Unary[kernel.Erf] = erfF64
 	t.F64.Unary[kernel.Sin] = withFar(asmSinF64, t.F64.Unary[kernel.Sin])
 	t.F64.Unary[kernel.Cos] = withFar(asmCosF64, t.F64.Unary[kernel.Cos])
+	t.F64.Unary[kernel.Cbrt] = cbrtF64
 	t.F64.Binary[kernel.Add] = addF64
 	t.F64.BinaryVS[kernel.Add] = addVSF64
 	t.F64.BinarySV[kernel.Add] = addSVF64
@@ -1026,5 +1095,6 @@ func overrideGenerated(t *kernel.Table) {
 	t.F64.Reduce[kernel.ReduceMin] = reduceMinF64
 	t.F64.Uniform = uniformF64
 	t.F64.Normal = normalF64
+	t.F64.Signs = signsF64
 	t.F64.Dot = dotF64
 }

@@ -152,7 +152,10 @@ func aligned(n int) []float32 {
 // which is how a compiled program calls these routines, call included.
 func BenchmarkElementwise(b *testing.B) {
 	x, y, z := normal(kernel.Block), normal(kernel.Block), normal(kernel.Block)
-	dst := aligned(kernel.Block)
+	dst, positive := aligned(kernel.Block), aligned(kernel.Block)
+	for i, v := range x {
+		positive[i] = v * v
+	}
 	for _, name := range Names() {
 		table, err := Pick(name)
 		if err != nil {
@@ -176,7 +179,7 @@ func BenchmarkElementwise(b *testing.B) {
 		}
 		ops := &table.F32
 		for op, n := range map[kernel.Unary]string{kernel.Neg: "neg", kernel.Abs: "abs", kernel.Sign: "sign", kernel.Sqrt: "sqrt", kernel.Exp: "exp", kernel.Expm1: "expm1",
-			kernel.Log: "log", kernel.Log1p: "log1p", kernel.Tanh: "tanh", kernel.Sigmoid: "sigmoid", kernel.Erf: "erf", kernel.Sin: "sin", kernel.Cos: "cos", kernel.Floor: "floor", kernel.Rsqrt: "rsqrt"} {
+			kernel.Log: "log", kernel.Log1p: "log1p", kernel.Tanh: "tanh", kernel.Sigmoid: "sigmoid", kernel.Erf: "erf", kernel.Sin: "sin", kernel.Cos: "cos", kernel.Floor: "floor", kernel.Rsqrt: "rsqrt", kernel.Cbrt: "cbrt"} {
 			run(n, func() { ops.Unary[op](dst, x) })
 		}
 		for op, n := range map[kernel.Binary]string{kernel.Add: "add", kernel.Div: "div", kernel.Max: "max", kernel.Lt: "lt", kernel.Pow: "pow"} {
@@ -191,5 +194,7 @@ func BenchmarkElementwise(b *testing.B) {
 		run("transpose16x16", func() { ops.Transpose(dst, x, 16, 16, 16, 16) })
 		run("uniform", func() { ops.Uniform(dst, 1, 2, 256) })
 		run("normal", func() { ops.Normal(dst, 1, 2, 256) })
+		run("signs", func() { ops.Signs(dst, 1, 2, 256) })
+		run("root", func() { ops.BinaryVS[kernel.Pow](dst, positive, 0.5) })
 	}
 }

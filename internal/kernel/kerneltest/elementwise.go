@@ -12,7 +12,7 @@ import (
 var unaryNames = [kernel.UnaryCount]string{
 	kernel.Neg: "neg", kernel.Abs: "abs", kernel.Sign: "sign", kernel.Sqrt: "sqrt", kernel.Exp: "exp", kernel.Expm1: "expm1",
 	kernel.Log: "log", kernel.Log1p: "log1p", kernel.Tanh: "tanh", kernel.Sigmoid: "sigmoid", kernel.Erf: "erf",
-	kernel.Sin: "sin", kernel.Cos: "cos", kernel.Floor: "floor", kernel.Rsqrt: "rsqrt",
+	kernel.Sin: "sin", kernel.Cos: "cos", kernel.Floor: "floor", kernel.Rsqrt: "rsqrt", kernel.Cbrt: "cbrt",
 }
 
 var binaryNames = [kernel.BinaryCount]string{

@@ -82,6 +82,7 @@ func streams[T kernel.Float](got, want *kernel.Ops[T]) []check {
 	}
 	add("uniform", func(o *kernel.Ops[T], dst []T, key, step uint64, start int) { o.Uniform(dst, key, step, start) })
 	add("normal", func(o *kernel.Ops[T], dst []T, key, step uint64, start int) { o.Normal(dst, key, step, start) })
+	add("signs", func(o *kernel.Ops[T], dst []T, key, step uint64, start int) { o.Signs(dst, key, step, start) })
 	return list
 }
 

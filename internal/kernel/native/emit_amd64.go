@@ -317,13 +317,13 @@ func (e *emitter) block(list []instruction, tail bool) {
 	}
 }
 
-var microForms = [...]byte{mAdd: 0x58, mSub: 0x5C, mMul: 0x59, mDiv: 0x5E, mMin: 0x5D, mMax: 0x5F, mAnd: 0xDB, mOr: 0xEB, mXor: 0xEF, mSqrt: 0x51}
+var microForms = [...]byte{mAdd: 0x58, mSub: 0x5C, mMul: 0x59, mDiv: 0x5E, mMin: 0x5D, mMax: 0x5F, mAnd: 0xDB, mOr: 0xEB, mXor: 0xEF, mIAdd: 0xFE, mSqrt: 0x51}
 
 // instruction writes one, with the moves that it needs.
 func (e *emitter) instruction(in *instruction) {
 	a, b := in.a, in.b
 	switch in.op {
-	case mAdd, mMul, mAnd, mOr, mXor: // the order is free: memory second
+	case mAdd, mMul, mAnd, mOr, mXor, mIAdd: // the order is free: memory second
 		if e.where[a] < 0 && e.where[b] >= 0 {
 			a, b = b, a
 		}
@@ -350,6 +350,11 @@ func (e *emitter) instruction(in *instruction) {
 		}
 	case mSelect, mTruth:
 		e.compared(in)
+	case mShl, mShr:
+		x := e.inRegister(a)
+		e.consume(a)
+		e.locked = 0
+		e.shifted(in.op, e.result(in.dst), x, in.predicate)
 	default:
 		x := e.inRegister(a)
 		y := e.operandOf(b)
@@ -358,12 +363,28 @@ func (e *emitter) instruction(in *instruction) {
 		e.locked = 0
 		dst := e.result(in.dst)
 		f := e.packed(microForms[in.op])
-		if in.op >= mAnd {
+		switch {
+		case in.op == mIAdd && e.p.Float64:
+			f = form{1, 1, 0xD4, e.wide} // VPADDQ
+		case in.op >= mAnd:
 			f = form{1, 1, microForms[in.op], false} // of integers: there in AVX-512F
 		}
 		e.vector(f, dst, x, y, mask{})
 	}
 	e.settle(in.dst)
+}
+
+// shifted writes a shift of integers as wide as an element, whose destination stands
+// where others have their first operand.
+func (e *emitter) shifted(op micro, dst, x int, n byte) {
+	f, kind := form{1, 1, 0x72, false}, 2 // VPSRLD
+	if e.p.Float64 {
+		f = form{1, 1, 0x73, e.wide}
+	}
+	if op == mShl {
+		kind = 6
+	}
+	e.vector(f, kind, dst, register(x), mask{}, n)
 }
 
 // fma multiplies and adds in a copy of c.

@@ -15,6 +15,9 @@ const (
 	mAnd                 // of the bits
 	mOr                  //
 	mXor                 //
+	mIAdd                // of integers
+	mShl                 // the bits of a by predicate places
+	mShr                 // likewise
 	mSqrt                // dst = √b
 	mFloor               // dst = ⌊b⌋
 	mSelect              // dst = d where the comparison of a with b holds, else c
@@ -192,6 +195,8 @@ func (l *lowered) op(o *Op) int {
 		return l.one(mFloor, a)
 	case Rsqrt:
 		return l.two(mDiv, l.number(1), l.one(mSqrt, a))
+	case Cbrt:
+		return l.cbrt(a)
 	case Add:
 		return l.two(mAdd, a, b)
 	case Sub:
@@ -288,6 +293,44 @@ func (l *lowered) extreme(c Code, a, b int) int {
 		return l.two(mOr, p, q)
 	}
 	return l.choose(isUnordered, a, b, l.number(math.NaN()), l.two(mAnd, p, q))
+}
+
+// cbrt is the cube root of package kernel, operation by operation.
+func (l *lowered) cbrt(v int) int {
+	least, up, down, skip := 0x1p-60, 0x1p96, 0x1p-32, byte(9)
+	magic, bits, start := 0x1.8p23, uint64(0x4b400000), uint64(0x2a5105)
+	if l.p.Float64 {
+		least, up, down, skip = 0x1p-600, 0x1p600, 0x1p-200, 32
+		magic, bits, start = 0x1.8p52, 0x4338000000000000, 0x553eebeb
+	}
+	third, sign := l.number(1.0/3), l.constant(l.signBit)
+	negative := func(v int) int { return l.two(mXor, v, sign) }
+	fma := func(a, b, c int) int { return l.do(instruction{op: mFma, a: a, b: b, c: c, d: -1}) }
+	shift := func(op micro, v int) int {
+		return l.do(instruction{op: op, a: v, b: -1, c: -1, d: -1, predicate: skip})
+	}
+	a := l.two(mAnd, v, l.constant(l.signBit-1))
+	scale := l.choose(isLess, a, l.number(least), l.number(down), l.number(1))
+	b := l.choose(isLess, a, l.number(least), l.two(mMul, a, l.number(up)), a)
+	// An integer added to the bits of 1.5·2^23 is added to its value.
+	q := l.two(mSub, l.two(mIAdd, shift(mShr, b), l.constant(bits)), l.number(magic))
+	t := fma(q, l.number(-1.0/3), l.number(magic))
+	r := shift(mShl, l.two(mIAdd, t, l.constant((start-bits)&(2*l.signBit-1))))
+	minus := negative(b)
+	error := func() int { return fma(l.two(mMul, minus, r), l.two(mMul, r, r), l.number(1)) }
+	e := error()
+	p := fma(fma(e, l.number(14.0/81), l.number(2.0/9)), e, third)
+	r = fma(l.two(mMul, r, e), p, r)
+	if l.p.Float64 {
+		r = fma(l.two(mMul, r, error()), third, r)
+	}
+	r2 := l.two(mMul, r, r)
+	y := l.two(mMul, b, r2)
+	y2, ny := l.two(mMul, y, y), negative(y)
+	d := fma(fma(ny, y, y2), y, fma(y2, ny, b))
+	y = l.two(mMul, fma(d, l.two(mMul, r2, third), y), scale)
+	y = l.two(mOr, y, l.two(mAnd, v, sign))
+	return l.choose(isLess, a, l.number(math.Inf(1)), y, v)
 }
 
 // alive drops the instructions whose results are not stored in the end.

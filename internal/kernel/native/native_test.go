@@ -230,7 +230,7 @@ func evaluate[T kernel.Float](p *native.Program, o *kernel.Ops[T], arrays, tiles
 		}
 		return x
 	}
-	unary := map[native.Code]kernel.Unary{native.Neg: kernel.Neg, native.Abs: kernel.Abs, native.Sign: kernel.Sign, native.Sqrt: kernel.Sqrt, native.Floor: kernel.Floor, native.Rsqrt: kernel.Rsqrt}
+	unary := map[native.Code]kernel.Unary{native.Neg: kernel.Neg, native.Abs: kernel.Abs, native.Sign: kernel.Sign, native.Sqrt: kernel.Sqrt, native.Floor: kernel.Floor, native.Rsqrt: kernel.Rsqrt, native.Cbrt: kernel.Cbrt}
 	binary := map[native.Code]kernel.Binary{native.Add: kernel.Add, native.Sub: kernel.Sub, native.Mul: kernel.Mul, native.Div: kernel.Div,
 		native.Max: kernel.Max, native.Min: kernel.Min, native.Eq: kernel.Eq, native.Ne: kernel.Ne, native.Lt: kernel.Lt, native.Le: kernel.Le}
 	for i, op := range p.Ops {

@@ -17,6 +17,7 @@ const (
 	Sqrt              //
 	Floor             //
 	Rsqrt             // 1/√a, two roundings
+	Cbrt              //
 	Add               // a + b
 	Sub               // a − b
 	Mul               // a · b
@@ -41,7 +42,7 @@ const (
 // arity is the number of operands.
 func (c Code) arity() int {
 	switch {
-	case c <= Rsqrt || c >= Store:
+	case c <= Cbrt || c >= Store:
 		return 1
 	case c == Where, c == Fma:
 		return 3
@@ -64,6 +65,8 @@ func Unary(u kernel.Unary) (Code, bool) {
 		return Floor, true
 	case kernel.Rsqrt:
 		return Rsqrt, true
+	case kernel.Cbrt:
+		return Cbrt, true
 	}
 	return 0, false
 }

@@ -130,191 +130,219 @@ DATA poolMath<>+992(SB)/8, $0x3d2aaaa53d2aaaa5
 DATA poolMath<>+1000(SB)/8, $0x3d2aaaa53d2aaaa5
 DATA poolMath<>+1008(SB)/8, $0x0000000100000001
 DATA poolMath<>+1016(SB)/8, $0x0000000100000001
-DATA poolMath<>+1024(SB)/8, $0x4086300000000000
-DATA poolMath<>+1032(SB)/8, $0x4086300000000000
-DATA poolMath<>+1040(SB)/8, $0xc087500000000000
-DATA poolMath<>+1048(SB)/8, $0xc087500000000000
-DATA poolMath<>+1056(SB)/8, $0x3ff71547652b82fe
-DATA poolMath<>+1064(SB)/8, $0x3ff71547652b82fe
-DATA poolMath<>+1072(SB)/8, $0x4338000000000000
-DATA poolMath<>+1080(SB)/8, $0x4338000000000000
-DATA poolMath<>+1088(SB)/8, $0x3fe62e42fefa39ef
-DATA poolMath<>+1096(SB)/8, $0x3fe62e42fefa39ef
-DATA poolMath<>+1104(SB)/8, $0x3c7abc9e3b39803f
-DATA poolMath<>+1112(SB)/8, $0x3c7abc9e3b39803f
-DATA poolMath<>+1120(SB)/8, $0x3e5ad7f6bc0fb08d
-DATA poolMath<>+1128(SB)/8, $0x3e5ad7f6bc0fb08d
-DATA poolMath<>+1136(SB)/8, $0x3e928ad72d1ec23a
-DATA poolMath<>+1144(SB)/8, $0x3e928ad72d1ec23a
-DATA poolMath<>+1152(SB)/8, $0x3ec71df255439f90
-DATA poolMath<>+1160(SB)/8, $0x3ec71df255439f90
-DATA poolMath<>+1168(SB)/8, $0x3efa0199a0c616ba
-DATA poolMath<>+1176(SB)/8, $0x3efa0199a0c616ba
-DATA poolMath<>+1184(SB)/8, $0x3f2a01a012a56d94
-DATA poolMath<>+1192(SB)/8, $0x3f2a01a012a56d94
-DATA poolMath<>+1200(SB)/8, $0x3f56c16c1842a13d
-DATA poolMath<>+1208(SB)/8, $0x3f56c16c1842a13d
-DATA poolMath<>+1216(SB)/8, $0x3f81111111127bf2
-DATA poolMath<>+1224(SB)/8, $0x3f81111111127bf2
-DATA poolMath<>+1232(SB)/8, $0x3fa5555555550842
-DATA poolMath<>+1240(SB)/8, $0x3fa5555555550842
-DATA poolMath<>+1248(SB)/8, $0x3fc55555555554fb
-DATA poolMath<>+1256(SB)/8, $0x3fc55555555554fb
-DATA poolMath<>+1264(SB)/8, $0x3fe000000000000a
-DATA poolMath<>+1272(SB)/8, $0x3fe000000000000a
-DATA poolMath<>+1280(SB)/8, $0x3ff0000000000000
-DATA poolMath<>+1288(SB)/8, $0x3ff0000000000000
-DATA poolMath<>+1296(SB)/8, $0x00000000000003ff
-DATA poolMath<>+1304(SB)/8, $0x00000000000003ff
-DATA poolMath<>+1312(SB)/8, $0xc044000000000000
-DATA poolMath<>+1320(SB)/8, $0xc044000000000000
-DATA poolMath<>+1328(SB)/8, $0x0010000000000000
-DATA poolMath<>+1336(SB)/8, $0x0010000000000000
-DATA poolMath<>+1344(SB)/8, $0xffffffffffffffcc
-DATA poolMath<>+1352(SB)/8, $0xffffffffffffffcc
-DATA poolMath<>+1360(SB)/8, $0x4330000000000000
-DATA poolMath<>+1368(SB)/8, $0x4330000000000000
-DATA poolMath<>+1376(SB)/8, $0x3fe6a09e667f3bcd
-DATA poolMath<>+1384(SB)/8, $0x3fe6a09e667f3bcd
-DATA poolMath<>+1392(SB)/8, $0x000fffffffffffff
-DATA poolMath<>+1400(SB)/8, $0x000fffffffffffff
-DATA poolMath<>+1408(SB)/8, $0x4000000000000000
-DATA poolMath<>+1416(SB)/8, $0x4000000000000000
-DATA poolMath<>+1424(SB)/8, $0x3fc2f03b836a4c55
-DATA poolMath<>+1432(SB)/8, $0x3fc2f03b836a4c55
-DATA poolMath<>+1440(SB)/8, $0x3fc39a1e7b06b0e6
-DATA poolMath<>+1448(SB)/8, $0x3fc39a1e7b06b0e6
-DATA poolMath<>+1456(SB)/8, $0x3fc74663d0f28020
-DATA poolMath<>+1464(SB)/8, $0x3fc74663d0f28020
-DATA poolMath<>+1472(SB)/8, $0x3fcc71c5212ecced
-DATA poolMath<>+1480(SB)/8, $0x3fcc71c5212ecced
-DATA poolMath<>+1488(SB)/8, $0x3fd24924941e4a6f
-DATA poolMath<>+1496(SB)/8, $0x3fd24924941e4a6f
-DATA poolMath<>+1504(SB)/8, $0x3fd999999997feb5
-DATA poolMath<>+1512(SB)/8, $0x3fd999999997feb5
-DATA poolMath<>+1520(SB)/8, $0x3fe5555555555592
-DATA poolMath<>+1528(SB)/8, $0x3fe5555555555592
-DATA poolMath<>+1536(SB)/8, $0x3fe0000000000000
-DATA poolMath<>+1544(SB)/8, $0x3fe0000000000000
-DATA poolMath<>+1552(SB)/8, $0x7ff0000000000000
-DATA poolMath<>+1560(SB)/8, $0x7ff0000000000000
-DATA poolMath<>+1568(SB)/8, $0xfff0000000000000
-DATA poolMath<>+1576(SB)/8, $0xfff0000000000000
-DATA poolMath<>+1584(SB)/8, $0xbff0000000000000
-DATA poolMath<>+1592(SB)/8, $0xbff0000000000000
-DATA poolMath<>+1600(SB)/8, $0x0000000000000400
-DATA poolMath<>+1608(SB)/8, $0x0000000000000400
-DATA poolMath<>+1616(SB)/8, $0x4034000000000000
-DATA poolMath<>+1624(SB)/8, $0x4034000000000000
-DATA poolMath<>+1632(SB)/8, $0xc000000000000000
-DATA poolMath<>+1640(SB)/8, $0xc000000000000000
-DATA poolMath<>+1648(SB)/8, $0x8000000000000000
-DATA poolMath<>+1656(SB)/8, $0x8000000000000000
-DATA poolMath<>+1664(SB)/8, $0x4018000000000000
-DATA poolMath<>+1672(SB)/8, $0x4018000000000000
-DATA poolMath<>+1680(SB)/8, $0x3dd0579a771fa8b4
-DATA poolMath<>+1688(SB)/8, $0x3dd0579a771fa8b4
-DATA poolMath<>+1696(SB)/8, $0xbe1386abf9b61a54
-DATA poolMath<>+1704(SB)/8, $0xbe1386abf9b61a54
-DATA poolMath<>+1712(SB)/8, $0x3e4f7a411d308893
-DATA poolMath<>+1720(SB)/8, $0x3e4f7a411d308893
-DATA poolMath<>+1728(SB)/8, $0xbe85f1d36ba768fd
-DATA poolMath<>+1736(SB)/8, $0xbe85f1d36ba768fd
-DATA poolMath<>+1744(SB)/8, $0x3ebb9def19d26e32
-DATA poolMath<>+1752(SB)/8, $0x3ebb9def19d26e32
-DATA poolMath<>+1760(SB)/8, $0xbeef4d1df393f4f3
-DATA poolMath<>+1768(SB)/8, $0xbeef4d1df393f4f3
-DATA poolMath<>+1776(SB)/8, $0x3f1f9a321a11d852
-DATA poolMath<>+1784(SB)/8, $0x3f1f9a321a11d852
-DATA poolMath<>+1792(SB)/8, $0xbf4c02db3d8ed267
-DATA poolMath<>+1800(SB)/8, $0xbf4c02db3d8ed267
-DATA poolMath<>+1808(SB)/8, $0x3f7565bcd0db02e7
-DATA poolMath<>+1816(SB)/8, $0x3f7565bcd0db02e7
-DATA poolMath<>+1824(SB)/8, $0xbf9b82ce3128499d
-DATA poolMath<>+1832(SB)/8, $0xbf9b82ce3128499d
-DATA poolMath<>+1840(SB)/8, $0x3fbce2f21a042b20
-DATA poolMath<>+1848(SB)/8, $0x3fbce2f21a042b20
-DATA poolMath<>+1856(SB)/8, $0xbfd812746b0379e6
-DATA poolMath<>+1864(SB)/8, $0xbfd812746b0379e6
-DATA poolMath<>+1872(SB)/8, $0x3fc06eba8214db69
-DATA poolMath<>+1880(SB)/8, $0x3fc06eba8214db69
-DATA poolMath<>+1888(SB)/8, $0x3d552e1dd8e335cf
-DATA poolMath<>+1896(SB)/8, $0x3d552e1dd8e335cf
-DATA poolMath<>+1904(SB)/8, $0xbd957de7101fcbe8
-DATA poolMath<>+1912(SB)/8, $0xbd957de7101fcbe8
-DATA poolMath<>+1920(SB)/8, $0x3dc06c2753813cea
-DATA poolMath<>+1928(SB)/8, $0x3dc06c2753813cea
-DATA poolMath<>+1936(SB)/8, $0xbdd1caa383bf8158
-DATA poolMath<>+1944(SB)/8, $0xbdd1caa383bf8158
-DATA poolMath<>+1952(SB)/8, $0xbdeead45c9b522fb
-DATA poolMath<>+1960(SB)/8, $0xbdeead45c9b522fb
-DATA poolMath<>+1968(SB)/8, $0x3e2629c26cedf35f
-DATA poolMath<>+1976(SB)/8, $0x3e2629c26cedf35f
-DATA poolMath<>+1984(SB)/8, $0xbe4e3929f73dd685
-DATA poolMath<>+1992(SB)/8, $0xbe4e3929f73dd685
-DATA poolMath<>+2000(SB)/8, $0x3e6eff9a3762d999
-DATA poolMath<>+2008(SB)/8, $0x3e6eff9a3762d999
-DATA poolMath<>+2016(SB)/8, $0xbe873a25c629e62f
-DATA poolMath<>+2024(SB)/8, $0xbe873a25c629e62f
-DATA poolMath<>+2032(SB)/8, $0x3e8b576de6ca3813
-DATA poolMath<>+2040(SB)/8, $0x3e8b576de6ca3813
-DATA poolMath<>+2048(SB)/8, $0x3ec0601ba0e8d5e2
-DATA poolMath<>+2056(SB)/8, $0x3ec0601ba0e8d5e2
-DATA poolMath<>+2064(SB)/8, $0xbef5b65a84662aeb
-DATA poolMath<>+2072(SB)/8, $0xbef5b65a84662aeb
-DATA poolMath<>+2080(SB)/8, $0x3f21bc3a8b4abb71
-DATA poolMath<>+2088(SB)/8, $0x3f21bc3a8b4abb71
-DATA poolMath<>+2096(SB)/8, $0xbf47ffcfabb2d5b5
-DATA poolMath<>+2104(SB)/8, $0xbf47ffcfabb2d5b5
-DATA poolMath<>+2112(SB)/8, $0x3f6d406b3717d51b
-DATA poolMath<>+2120(SB)/8, $0x3f6d406b3717d51b
-DATA poolMath<>+2128(SB)/8, $0xbf90dc3b5fb8dfd5
-DATA poolMath<>+2136(SB)/8, $0xbf90dc3b5fb8dfd5
-DATA poolMath<>+2144(SB)/8, $0xbfed8f5dece927da
-DATA poolMath<>+2152(SB)/8, $0xbfed8f5dece927da
-DATA poolMath<>+2160(SB)/8, $0xc011ac3258a8dbfd
-DATA poolMath<>+2168(SB)/8, $0xc011ac3258a8dbfd
-DATA poolMath<>+2176(SB)/8, $0xc01575b329b1f513
-DATA poolMath<>+2184(SB)/8, $0xc01575b329b1f513
-DATA poolMath<>+2192(SB)/8, $0x4130000000000000
-DATA poolMath<>+2200(SB)/8, $0x4130000000000000
-DATA poolMath<>+2208(SB)/8, $0x3fe45f306dc9c883
-DATA poolMath<>+2216(SB)/8, $0x3fe45f306dc9c883
-DATA poolMath<>+2224(SB)/8, $0x3ff921fb54442d18
-DATA poolMath<>+2232(SB)/8, $0x3ff921fb54442d18
-DATA poolMath<>+2240(SB)/8, $0x3c91a62633145c07
-DATA poolMath<>+2248(SB)/8, $0x3c91a62633145c07
-DATA poolMath<>+2256(SB)/8, $0xb91f1976b7ed8fbc
-DATA poolMath<>+2264(SB)/8, $0xb91f1976b7ed8fbc
-DATA poolMath<>+2272(SB)/8, $0x3de5d7d6ada3c91f
-DATA poolMath<>+2280(SB)/8, $0x3de5d7d6ada3c91f
-DATA poolMath<>+2288(SB)/8, $0xbe5ae5e1c501fa9b
-DATA poolMath<>+2296(SB)/8, $0xbe5ae5e1c501fa9b
-DATA poolMath<>+2304(SB)/8, $0x3ec71de351a0bc72
-DATA poolMath<>+2312(SB)/8, $0x3ec71de351a0bc72
-DATA poolMath<>+2320(SB)/8, $0xbf2a01a019ba67ba
-DATA poolMath<>+2328(SB)/8, $0xbf2a01a019ba67ba
-DATA poolMath<>+2336(SB)/8, $0x3f8111111110f531
-DATA poolMath<>+2344(SB)/8, $0x3f8111111110f531
-DATA poolMath<>+2352(SB)/8, $0xbfc5555555555547
-DATA poolMath<>+2360(SB)/8, $0xbfc5555555555547
-DATA poolMath<>+2368(SB)/8, $0xbda8f902573d56a9
-DATA poolMath<>+2376(SB)/8, $0xbda8f902573d56a9
-DATA poolMath<>+2384(SB)/8, $0x3e21ee9b0b708cee
-DATA poolMath<>+2392(SB)/8, $0x3e21ee9b0b708cee
-DATA poolMath<>+2400(SB)/8, $0xbe927e4f7b239865
-DATA poolMath<>+2408(SB)/8, $0xbe927e4f7b239865
-DATA poolMath<>+2416(SB)/8, $0x3efa01a019c3745b
-DATA poolMath<>+2424(SB)/8, $0x3efa01a019c3745b
-DATA poolMath<>+2432(SB)/8, $0xbf56c16c16c14c77
-DATA poolMath<>+2440(SB)/8, $0xbf56c16c16c14c77
-DATA poolMath<>+2448(SB)/8, $0x3fa5555555555549
-DATA poolMath<>+2456(SB)/8, $0x3fa5555555555549
-DATA poolMath<>+2464(SB)/8, $0xbfe0000000000000
-DATA poolMath<>+2472(SB)/8, $0xbfe0000000000000
-DATA poolMath<>+2480(SB)/8, $0x0000000000000001
-DATA poolMath<>+2488(SB)/8, $0x0000000000000001
-GLOBL poolMath<>(SB), RODATA|NOPTR, $2496
+DATA poolMath<>+1024(SB)/8, $0x2180000021800000
+DATA poolMath<>+1032(SB)/8, $0x2180000021800000
+DATA poolMath<>+1040(SB)/8, $0x2f8000002f800000
+DATA poolMath<>+1048(SB)/8, $0x2f8000002f800000
+DATA poolMath<>+1056(SB)/8, $0x6f8000006f800000
+DATA poolMath<>+1064(SB)/8, $0x6f8000006f800000
+DATA poolMath<>+1072(SB)/8, $0x3eaaaaab3eaaaaab
+DATA poolMath<>+1080(SB)/8, $0x3eaaaaab3eaaaaab
+DATA poolMath<>+1088(SB)/8, $0x4b15aefb4b15aefb
+DATA poolMath<>+1096(SB)/8, $0x4b15aefb4b15aefb
+DATA poolMath<>+1104(SB)/8, $0x3e30fcd73e30fcd7
+DATA poolMath<>+1112(SB)/8, $0x3e30fcd73e30fcd7
+DATA poolMath<>+1120(SB)/8, $0x3e638e393e638e39
+DATA poolMath<>+1128(SB)/8, $0x3e638e393e638e39
+DATA poolMath<>+1136(SB)/8, $0x4086300000000000
+DATA poolMath<>+1144(SB)/8, $0x4086300000000000
+DATA poolMath<>+1152(SB)/8, $0xc087500000000000
+DATA poolMath<>+1160(SB)/8, $0xc087500000000000
+DATA poolMath<>+1168(SB)/8, $0x3ff71547652b82fe
+DATA poolMath<>+1176(SB)/8, $0x3ff71547652b82fe
+DATA poolMath<>+1184(SB)/8, $0x4338000000000000
+DATA poolMath<>+1192(SB)/8, $0x4338000000000000
+DATA poolMath<>+1200(SB)/8, $0x3fe62e42fefa39ef
+DATA poolMath<>+1208(SB)/8, $0x3fe62e42fefa39ef
+DATA poolMath<>+1216(SB)/8, $0x3c7abc9e3b39803f
+DATA poolMath<>+1224(SB)/8, $0x3c7abc9e3b39803f
+DATA poolMath<>+1232(SB)/8, $0x3e5ad7f6bc0fb08d
+DATA poolMath<>+1240(SB)/8, $0x3e5ad7f6bc0fb08d
+DATA poolMath<>+1248(SB)/8, $0x3e928ad72d1ec23a
+DATA poolMath<>+1256(SB)/8, $0x3e928ad72d1ec23a
+DATA poolMath<>+1264(SB)/8, $0x3ec71df255439f90
+DATA poolMath<>+1272(SB)/8, $0x3ec71df255439f90
+DATA poolMath<>+1280(SB)/8, $0x3efa0199a0c616ba
+DATA poolMath<>+1288(SB)/8, $0x3efa0199a0c616ba
+DATA poolMath<>+1296(SB)/8, $0x3f2a01a012a56d94
+DATA poolMath<>+1304(SB)/8, $0x3f2a01a012a56d94
+DATA poolMath<>+1312(SB)/8, $0x3f56c16c1842a13d
+DATA poolMath<>+1320(SB)/8, $0x3f56c16c1842a13d
+DATA poolMath<>+1328(SB)/8, $0x3f81111111127bf2
+DATA poolMath<>+1336(SB)/8, $0x3f81111111127bf2
+DATA poolMath<>+1344(SB)/8, $0x3fa5555555550842
+DATA poolMath<>+1352(SB)/8, $0x3fa5555555550842
+DATA poolMath<>+1360(SB)/8, $0x3fc55555555554fb
+DATA poolMath<>+1368(SB)/8, $0x3fc55555555554fb
+DATA poolMath<>+1376(SB)/8, $0x3fe000000000000a
+DATA poolMath<>+1384(SB)/8, $0x3fe000000000000a
+DATA poolMath<>+1392(SB)/8, $0x3ff0000000000000
+DATA poolMath<>+1400(SB)/8, $0x3ff0000000000000
+DATA poolMath<>+1408(SB)/8, $0x00000000000003ff
+DATA poolMath<>+1416(SB)/8, $0x00000000000003ff
+DATA poolMath<>+1424(SB)/8, $0xc044000000000000
+DATA poolMath<>+1432(SB)/8, $0xc044000000000000
+DATA poolMath<>+1440(SB)/8, $0x0010000000000000
+DATA poolMath<>+1448(SB)/8, $0x0010000000000000
+DATA poolMath<>+1456(SB)/8, $0xffffffffffffffcc
+DATA poolMath<>+1464(SB)/8, $0xffffffffffffffcc
+DATA poolMath<>+1472(SB)/8, $0x4330000000000000
+DATA poolMath<>+1480(SB)/8, $0x4330000000000000
+DATA poolMath<>+1488(SB)/8, $0x3fe6a09e667f3bcd
+DATA poolMath<>+1496(SB)/8, $0x3fe6a09e667f3bcd
+DATA poolMath<>+1504(SB)/8, $0x000fffffffffffff
+DATA poolMath<>+1512(SB)/8, $0x000fffffffffffff
+DATA poolMath<>+1520(SB)/8, $0x4000000000000000
+DATA poolMath<>+1528(SB)/8, $0x4000000000000000
+DATA poolMath<>+1536(SB)/8, $0x3fc2f03b836a4c55
+DATA poolMath<>+1544(SB)/8, $0x3fc2f03b836a4c55
+DATA poolMath<>+1552(SB)/8, $0x3fc39a1e7b06b0e6
+DATA poolMath<>+1560(SB)/8, $0x3fc39a1e7b06b0e6
+DATA poolMath<>+1568(SB)/8, $0x3fc74663d0f28020
+DATA poolMath<>+1576(SB)/8, $0x3fc74663d0f28020
+DATA poolMath<>+1584(SB)/8, $0x3fcc71c5212ecced
+DATA poolMath<>+1592(SB)/8, $0x3fcc71c5212ecced
+DATA poolMath<>+1600(SB)/8, $0x3fd24924941e4a6f
+DATA poolMath<>+1608(SB)/8, $0x3fd24924941e4a6f
+DATA poolMath<>+1616(SB)/8, $0x3fd999999997feb5
+DATA poolMath<>+1624(SB)/8, $0x3fd999999997feb5
+DATA poolMath<>+1632(SB)/8, $0x3fe5555555555592
+DATA poolMath<>+1640(SB)/8, $0x3fe5555555555592
+DATA poolMath<>+1648(SB)/8, $0x3fe0000000000000
+DATA poolMath<>+1656(SB)/8, $0x3fe0000000000000
+DATA poolMath<>+1664(SB)/8, $0x7ff0000000000000
+DATA poolMath<>+1672(SB)/8, $0x7ff0000000000000
+DATA poolMath<>+1680(SB)/8, $0xfff0000000000000
+DATA poolMath<>+1688(SB)/8, $0xfff0000000000000
+DATA poolMath<>+1696(SB)/8, $0xbff0000000000000
+DATA poolMath<>+1704(SB)/8, $0xbff0000000000000
+DATA poolMath<>+1712(SB)/8, $0x0000000000000400
+DATA poolMath<>+1720(SB)/8, $0x0000000000000400
+DATA poolMath<>+1728(SB)/8, $0x4034000000000000
+DATA poolMath<>+1736(SB)/8, $0x4034000000000000
+DATA poolMath<>+1744(SB)/8, $0xc000000000000000
+DATA poolMath<>+1752(SB)/8, $0xc000000000000000
+DATA poolMath<>+1760(SB)/8, $0x8000000000000000
+DATA poolMath<>+1768(SB)/8, $0x8000000000000000
+DATA poolMath<>+1776(SB)/8, $0x4018000000000000
+DATA poolMath<>+1784(SB)/8, $0x4018000000000000
+DATA poolMath<>+1792(SB)/8, $0x3dd0579a771fa8b4
+DATA poolMath<>+1800(SB)/8, $0x3dd0579a771fa8b4
+DATA poolMath<>+1808(SB)/8, $0xbe1386abf9b61a54
+DATA poolMath<>+1816(SB)/8, $0xbe1386abf9b61a54
+DATA poolMath<>+1824(SB)/8, $0x3e4f7a411d308893
+DATA poolMath<>+1832(SB)/8, $0x3e4f7a411d308893
+DATA poolMath<>+1840(SB)/8, $0xbe85f1d36ba768fd
+DATA poolMath<>+1848(SB)/8, $0xbe85f1d36ba768fd
+DATA poolMath<>+1856(SB)/8, $0x3ebb9def19d26e32
+DATA poolMath<>+1864(SB)/8, $0x3ebb9def19d26e32
+DATA poolMath<>+1872(SB)/8, $0xbeef4d1df393f4f3
+DATA poolMath<>+1880(SB)/8, $0xbeef4d1df393f4f3
+DATA poolMath<>+1888(SB)/8, $0x3f1f9a321a11d852
+DATA poolMath<>+1896(SB)/8, $0x3f1f9a321a11d852
+DATA poolMath<>+1904(SB)/8, $0xbf4c02db3d8ed267
+DATA poolMath<>+1912(SB)/8, $0xbf4c02db3d8ed267
+DATA poolMath<>+1920(SB)/8, $0x3f7565bcd0db02e7
+DATA poolMath<>+1928(SB)/8, $0x3f7565bcd0db02e7
+DATA poolMath<>+1936(SB)/8, $0xbf9b82ce3128499d
+DATA poolMath<>+1944(SB)/8, $0xbf9b82ce3128499d
+DATA poolMath<>+1952(SB)/8, $0x3fbce2f21a042b20
+DATA poolMath<>+1960(SB)/8, $0x3fbce2f21a042b20
+DATA poolMath<>+1968(SB)/8, $0xbfd812746b0379e6
+DATA poolMath<>+1976(SB)/8, $0xbfd812746b0379e6
+DATA poolMath<>+1984(SB)/8, $0x3fc06eba8214db69
+DATA poolMath<>+1992(SB)/8, $0x3fc06eba8214db69
+DATA poolMath<>+2000(SB)/8, $0x3d552e1dd8e335cf
+DATA poolMath<>+2008(SB)/8, $0x3d552e1dd8e335cf
+DATA poolMath<>+2016(SB)/8, $0xbd957de7101fcbe8
+DATA poolMath<>+2024(SB)/8, $0xbd957de7101fcbe8
+DATA poolMath<>+2032(SB)/8, $0x3dc06c2753813cea
+DATA poolMath<>+2040(SB)/8, $0x3dc06c2753813cea
+DATA poolMath<>+2048(SB)/8, $0xbdd1caa383bf8158
+DATA poolMath<>+2056(SB)/8, $0xbdd1caa383bf8158
+DATA poolMath<>+2064(SB)/8, $0xbdeead45c9b522fb
+DATA poolMath<>+2072(SB)/8, $0xbdeead45c9b522fb
+DATA poolMath<>+2080(SB)/8, $0x3e2629c26cedf35f
+DATA poolMath<>+2088(SB)/8, $0x3e2629c26cedf35f
+DATA poolMath<>+2096(SB)/8, $0xbe4e3929f73dd685
+DATA poolMath<>+2104(SB)/8, $0xbe4e3929f73dd685
+DATA poolMath<>+2112(SB)/8, $0x3e6eff9a3762d999
+DATA poolMath<>+2120(SB)/8, $0x3e6eff9a3762d999
+DATA poolMath<>+2128(SB)/8, $0xbe873a25c629e62f
+DATA poolMath<>+2136(SB)/8, $0xbe873a25c629e62f
+DATA poolMath<>+2144(SB)/8, $0x3e8b576de6ca3813
+DATA poolMath<>+2152(SB)/8, $0x3e8b576de6ca3813
+DATA poolMath<>+2160(SB)/8, $0x3ec0601ba0e8d5e2
+DATA poolMath<>+2168(SB)/8, $0x3ec0601ba0e8d5e2
+DATA poolMath<>+2176(SB)/8, $0xbef5b65a84662aeb
+DATA poolMath<>+2184(SB)/8, $0xbef5b65a84662aeb
+DATA poolMath<>+2192(SB)/8, $0x3f21bc3a8b4abb71
+DATA poolMath<>+2200(SB)/8, $0x3f21bc3a8b4abb71
+DATA poolMath<>+2208(SB)/8, $0xbf47ffcfabb2d5b5
+DATA poolMath<>+2216(SB)/8, $0xbf47ffcfabb2d5b5
+DATA poolMath<>+2224(SB)/8, $0x3f6d406b3717d51b
+DATA poolMath<>+2232(SB)/8, $0x3f6d406b3717d51b
+DATA poolMath<>+2240(SB)/8, $0xbf90dc3b5fb8dfd5
+DATA poolMath<>+2248(SB)/8, $0xbf90dc3b5fb8dfd5
+DATA poolMath<>+2256(SB)/8, $0xbfed8f5dece927da
+DATA poolMath<>+2264(SB)/8, $0xbfed8f5dece927da
+DATA poolMath<>+2272(SB)/8, $0xc011ac3258a8dbfd
+DATA poolMath<>+2280(SB)/8, $0xc011ac3258a8dbfd
+DATA poolMath<>+2288(SB)/8, $0xc01575b329b1f513
+DATA poolMath<>+2296(SB)/8, $0xc01575b329b1f513
+DATA poolMath<>+2304(SB)/8, $0x4130000000000000
+DATA poolMath<>+2312(SB)/8, $0x4130000000000000
+DATA poolMath<>+2320(SB)/8, $0x3fe45f306dc9c883
+DATA poolMath<>+2328(SB)/8, $0x3fe45f306dc9c883
+DATA poolMath<>+2336(SB)/8, $0x3ff921fb54442d18
+DATA poolMath<>+2344(SB)/8, $0x3ff921fb54442d18
+DATA poolMath<>+2352(SB)/8, $0x3c91a62633145c07
+DATA poolMath<>+2360(SB)/8, $0x3c91a62633145c07
+DATA poolMath<>+2368(SB)/8, $0xb91f1976b7ed8fbc
+DATA poolMath<>+2376(SB)/8, $0xb91f1976b7ed8fbc
+DATA poolMath<>+2384(SB)/8, $0x3de5d7d6ada3c91f
+DATA poolMath<>+2392(SB)/8, $0x3de5d7d6ada3c91f
+DATA poolMath<>+2400(SB)/8, $0xbe5ae5e1c501fa9b
+DATA poolMath<>+2408(SB)/8, $0xbe5ae5e1c501fa9b
+DATA poolMath<>+2416(SB)/8, $0x3ec71de351a0bc72
+DATA poolMath<>+2424(SB)/8, $0x3ec71de351a0bc72
+DATA poolMath<>+2432(SB)/8, $0xbf2a01a019ba67ba
+DATA poolMath<>+2440(SB)/8, $0xbf2a01a019ba67ba
+DATA poolMath<>+2448(SB)/8, $0x3f8111111110f531
+DATA poolMath<>+2456(SB)/8, $0x3f8111111110f531
+DATA poolMath<>+2464(SB)/8, $0xbfc5555555555547
+DATA poolMath<>+2472(SB)/8, $0xbfc5555555555547
+DATA poolMath<>+2480(SB)/8, $0xbda8f902573d56a9
+DATA poolMath<>+2488(SB)/8, $0xbda8f902573d56a9
+DATA poolMath<>+2496(SB)/8, $0x3e21ee9b0b708cee
+DATA poolMath<>+2504(SB)/8, $0x3e21ee9b0b708cee
+DATA poolMath<>+2512(SB)/8, $0xbe927e4f7b239865
+DATA poolMath<>+2520(SB)/8, $0xbe927e4f7b239865
+DATA poolMath<>+2528(SB)/8, $0x3efa01a019c3745b
+DATA poolMath<>+2536(SB)/8, $0x3efa01a019c3745b
+DATA poolMath<>+2544(SB)/8, $0xbf56c16c16c14c77
+DATA poolMath<>+2552(SB)/8, $0xbf56c16c16c14c77
+DATA poolMath<>+2560(SB)/8, $0x3fa5555555555549
+DATA poolMath<>+2568(SB)/8, $0x3fa5555555555549
+DATA poolMath<>+2576(SB)/8, $0xbfe0000000000000
+DATA poolMath<>+2584(SB)/8, $0xbfe0000000000000
+DATA poolMath<>+2592(SB)/8, $0x0000000000000001
+DATA poolMath<>+2600(SB)/8, $0x0000000000000001
+DATA poolMath<>+2608(SB)/8, $0x1a70000000000000
+DATA poolMath<>+2616(SB)/8, $0x1a70000000000000
+DATA poolMath<>+2624(SB)/8, $0x3370000000000000
+DATA poolMath<>+2632(SB)/8, $0x3370000000000000
+DATA poolMath<>+2640(SB)/8, $0x6570000000000000
+DATA poolMath<>+2648(SB)/8, $0x6570000000000000
+DATA poolMath<>+2656(SB)/8, $0x3fd5555555555555
+DATA poolMath<>+2664(SB)/8, $0x3fd5555555555555
+DATA poolMath<>+2672(SB)/8, $0x4337ffffaac11415
+DATA poolMath<>+2680(SB)/8, $0x4337ffffaac11415
+DATA poolMath<>+2688(SB)/8, $0x3fc61f9add3c0ca4
+DATA poolMath<>+2696(SB)/8, $0x3fc61f9add3c0ca4
+DATA poolMath<>+2704(SB)/8, $0x3fcc71c71c71c71c
+DATA poolMath<>+2712(SB)/8, $0x3fcc71c71c71c71c
+GLOBL poolMath<>(SB), RODATA|NOPTR, $2720
 
 // func asmExpF32(dst *float32, x *float32, n int)
 TEXT ·asmExpF32(SB), NOSPLIT, $0-24
@@ -1425,50 +1453,170 @@ done1:
 	MOVD R6, ret+24(FP)
 	RET
 
+// func asmCbrtF32(dst *float32, x *float32, n int)
+TEXT ·asmCbrtF32(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $poolMath<>(SB), R15
+	WORD $0x3dc101e0 // ldr q0, [x15, #1024]
+	WORD $0x3dc105e1 // ldr q1, [x15, #1040]
+	WORD $0x3dc10de2 // ldr q2, [x15, #1072]
+	WORD $0x3dc02de3 // ldr q3, [x15, #176]
+	WORD $0x3dc111e4 // ldr q4, [x15, #1088]
+	WORD $0x3dc109e5 // ldr q5, [x15, #1056]
+	WORD $0x3dc075e6 // ldr q6, [x15, #464]
+	CMP $4, R4
+	BLT tail3
+loop2:
+	WORD $0x3dc00027 // ldr q7, [x1, #0]
+	WORD $0x4ea0f8e8 // fabs v8.4s, v7.4s
+	WORD $0x6ea8e409 // fcmgt v9.4s, v0.4s, v8.4s
+	WORD $0x6e631c29 // bsl v9.16b, v1.16b, v3.16b
+	WORD $0x6ea8e40a // fcmgt v10.4s, v0.4s, v8.4s
+	WORD $0x6e25dd0b // fmul v11.4s, v8.4s, v5.4s
+	WORD $0x6e681d6a // bsl v10.16b, v11.16b, v8.16b
+	WORD $0x6f37054b // ushr v11.4s, v10.4s, #9
+	WORD $0x4e21d96c // scvtf v12.4s, v11.4s
+	WORD $0x3dc00deb // ldr q11, [x15, #48]
+	WORD $0x4ea2cd8b // fmls v11.4s, v12.4s, v2.4s
+	WORD $0x6ea4856c // sub v12.4s, v11.4s, v4.4s
+	WORD $0x4f29558b // shl v11.4s, v12.4s, #9
+	WORD $0x6e2bdd4c // fmul v12.4s, v10.4s, v11.4s
+	WORD $0x6e2bdd6d // fmul v13.4s, v11.4s, v11.4s
+	WORD $0x3dc02dee // ldr q14, [x15, #176]
+	WORD $0x4eadcd8e // fmls v14.4s, v12.4s, v13.4s
+	WORD $0x3dc115ec // ldr q12, [x15, #1104]
+	WORD $0x3dc119ed // ldr q13, [x15, #1120]
+	WORD $0x4e2ecd8d // fmla v13.4s, v12.4s, v14.4s
+	WORD $0x3dc10dec // ldr q12, [x15, #1072]
+	WORD $0x4e2ecdac // fmla v12.4s, v13.4s, v14.4s
+	WORD $0x6e2edd6d // fmul v13.4s, v11.4s, v14.4s
+	WORD $0x4e2ccdab // fmla v11.4s, v13.4s, v12.4s
+	WORD $0x6e2bdd6c // fmul v12.4s, v11.4s, v11.4s
+	WORD $0x6e2cdd4b // fmul v11.4s, v10.4s, v12.4s
+	WORD $0x6e2bdd6d // fmul v13.4s, v11.4s, v11.4s
+	WORD $0x4ead1dae // mov v14.16b, v13.16b
+	WORD $0x4eabcd6e // fmls v14.4s, v11.4s, v11.4s
+	WORD $0x4eabcdaa // fmls v10.4s, v13.4s, v11.4s
+	WORD $0x4e2bcdca // fmla v10.4s, v14.4s, v11.4s
+	WORD $0x6e22dd8d // fmul v13.4s, v12.4s, v2.4s
+	WORD $0x4e2dcd4b // fmla v11.4s, v10.4s, v13.4s
+	WORD $0x6e29dd6a // fmul v10.4s, v11.4s, v9.4s
+	WORD $0x6ea8e4c9 // fcmgt v9.4s, v6.4s, v8.4s
+	WORD $0x3dc091e8 // ldr q8, [x15, #576]
+	WORD $0x6e6a1ce8 // bsl v8.16b, v7.16b, v10.16b
+	WORD $0x6e671d09 // bsl v9.16b, v8.16b, v7.16b
+	WORD $0x3d800009 // str q9, [x0, #0]
+	ADD $16, R0
+	ADD $16, R1
+	SUB $4, R4
+	CMP $4, R4
+	BGE loop2
+tail3:
+	CBZ R4, done1
+	TBZ $1, R4, one4
+	WORD $0xfd400027 // ldr d7, [x1, #0]
+	TBZ $0, R4, end5
+	ADD $8, R1, R5
+	WORD $0x4d4080a7 // ld1 {v7.s}[2], [x5]
+	B end5
+one4:
+	WORD $0xbd400027 // ldr s7, [x1, #0]
+end5:
+	WORD $0x4ea0f8e8 // fabs v8.4s, v7.4s
+	WORD $0x6ea8e409 // fcmgt v9.4s, v0.4s, v8.4s
+	WORD $0x6e631c29 // bsl v9.16b, v1.16b, v3.16b
+	WORD $0x6ea8e40a // fcmgt v10.4s, v0.4s, v8.4s
+	WORD $0x6e25dd0b // fmul v11.4s, v8.4s, v5.4s
+	WORD $0x6e681d6a // bsl v10.16b, v11.16b, v8.16b
+	WORD $0x6f37054b // ushr v11.4s, v10.4s, #9
+	WORD $0x4e21d96c // scvtf v12.4s, v11.4s
+	WORD $0x3dc00deb // ldr q11, [x15, #48]
+	WORD $0x4ea2cd8b // fmls v11.4s, v12.4s, v2.4s
+	WORD $0x6ea4856c // sub v12.4s, v11.4s, v4.4s
+	WORD $0x4f29558b // shl v11.4s, v12.4s, #9
+	WORD $0x6e2bdd4c // fmul v12.4s, v10.4s, v11.4s
+	WORD $0x6e2bdd6d // fmul v13.4s, v11.4s, v11.4s
+	WORD $0x3dc02dee // ldr q14, [x15, #176]
+	WORD $0x4eadcd8e // fmls v14.4s, v12.4s, v13.4s
+	WORD $0x3dc115ec // ldr q12, [x15, #1104]
+	WORD $0x3dc119ed // ldr q13, [x15, #1120]
+	WORD $0x4e2ecd8d // fmla v13.4s, v12.4s, v14.4s
+	WORD $0x3dc10dec // ldr q12, [x15, #1072]
+	WORD $0x4e2ecdac // fmla v12.4s, v13.4s, v14.4s
+	WORD $0x6e2edd6d // fmul v13.4s, v11.4s, v14.4s
+	WORD $0x4e2ccdab // fmla v11.4s, v13.4s, v12.4s
+	WORD $0x6e2bdd6c // fmul v12.4s, v11.4s, v11.4s
+	WORD $0x6e2cdd4b // fmul v11.4s, v10.4s, v12.4s
+	WORD $0x6e2bdd6d // fmul v13.4s, v11.4s, v11.4s
+	WORD $0x4ead1dae // mov v14.16b, v13.16b
+	WORD $0x4eabcd6e // fmls v14.4s, v11.4s, v11.4s
+	WORD $0x4eabcdaa // fmls v10.4s, v13.4s, v11.4s
+	WORD $0x4e2bcdca // fmla v10.4s, v14.4s, v11.4s
+	WORD $0x6e22dd8d // fmul v13.4s, v12.4s, v2.4s
+	WORD $0x4e2dcd4b // fmla v11.4s, v10.4s, v13.4s
+	WORD $0x6e29dd6a // fmul v10.4s, v11.4s, v9.4s
+	WORD $0x6ea8e4c9 // fcmgt v9.4s, v6.4s, v8.4s
+	WORD $0x3dc091e8 // ldr q8, [x15, #576]
+	WORD $0x6e6a1ce8 // bsl v8.16b, v7.16b, v10.16b
+	WORD $0x6e671d09 // bsl v9.16b, v8.16b, v7.16b
+	TBZ $1, R4, one6
+	WORD $0xfd000009 // str d9, [x0, #0]
+	TBZ $0, R4, end7
+	ADD $8, R0, R5
+	WORD $0x4d0080a9 // st1 {v9.s}[2], [x5]
+	B end7
+one6:
+	WORD $0xbd000009 // str s9, [x0, #0]
+end7:
+done1:
+	RET
+
 // func asmExpF64(dst *float64, x *float64, n int)
 TEXT ·asmExpF64(SB), NOSPLIT, $0-24
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R4
 	MOVD $poolMath<>(SB), R15
-	WORD $0x3dc145e0 // ldr q0, [x15, #1296]
-	WORD $0x3dc115e1 // ldr q1, [x15, #1104]
-	WORD $0x3dc111e2 // ldr q2, [x15, #1088]
-	WORD $0x3dc141e3 // ldr q3, [x15, #1280]
-	WORD $0x3dc109e4 // ldr q4, [x15, #1056]
-	WORD $0x3dc101e5 // ldr q5, [x15, #1024]
-	WORD $0x3dc10de6 // ldr q6, [x15, #1072]
-	WORD $0x3dc105e7 // ldr q7, [x15, #1040]
+	WORD $0x3dc161e0 // ldr q0, [x15, #1408]
+	WORD $0x3dc131e1 // ldr q1, [x15, #1216]
+	WORD $0x3dc12de2 // ldr q2, [x15, #1200]
+	WORD $0x3dc15de3 // ldr q3, [x15, #1392]
+	WORD $0x3dc125e4 // ldr q4, [x15, #1168]
+	WORD $0x3dc11de5 // ldr q5, [x15, #1136]
+	WORD $0x3dc129e6 // ldr q6, [x15, #1184]
+	WORD $0x3dc121e7 // ldr q7, [x15, #1152]
 	CMP $2, R4
 	BLT tail3
 loop2:
 	WORD $0x3dc00028 // ldr q8, [x1, #0]
 	WORD $0x4ee5f509 // fmin v9.2d, v8.2d, v5.2d
 	WORD $0x4e67f528 // fmax v8.2d, v9.2d, v7.2d
-	WORD $0x3dc10de9 // ldr q9, [x15, #1072]
+	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
 	WORD $0x6ee6852a // sub v10.2d, v9.2d, v6.2d
 	WORD $0x4ee6d52b // fsub v11.2d, v9.2d, v6.2d
 	WORD $0x4ee2cd68 // fmls v8.2d, v11.2d, v2.2d
 	WORD $0x4ee1cd68 // fmls v8.2d, v11.2d, v1.2d
-	WORD $0x3dc119e9 // ldr q9, [x15, #1120]
-	WORD $0x3dc11deb // ldr q11, [x15, #1136]
+	WORD $0x3dc135e9 // ldr q9, [x15, #1232]
+	WORD $0x3dc139eb // ldr q11, [x15, #1248]
 	WORD $0x4e68cd2b // fmla v11.2d, v9.2d, v8.2d
-	WORD $0x3dc121e9 // ldr q9, [x15, #1152]
+	WORD $0x3dc13de9 // ldr q9, [x15, #1264]
 	WORD $0x4e68cd69 // fmla v9.2d, v11.2d, v8.2d
-	WORD $0x3dc125eb // ldr q11, [x15, #1168]
+	WORD $0x3dc141eb // ldr q11, [x15, #1280]
 	WORD $0x4e68cd2b // fmla v11.2d, v9.2d, v8.2d
-	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
+	WORD $0x3dc145e9 // ldr q9, [x15, #1296]
 	WORD $0x4e68cd69 // fmla v9.2d, v11.2d, v8.2d
-	WORD $0x3dc12deb // ldr q11, [x15, #1200]
+	WORD $0x3dc149eb // ldr q11, [x15, #1312]
 	WORD $0x4e68cd2b // fmla v11.2d, v9.2d, v8.2d
-	WORD $0x3dc131e9 // ldr q9, [x15, #1216]
+	WORD $0x3dc14de9 // ldr q9, [x15, #1328]
 	WORD $0x4e68cd69 // fmla v9.2d, v11.2d, v8.2d
-	WORD $0x3dc135eb // ldr q11, [x15, #1232]
+	WORD $0x3dc151eb // ldr q11, [x15, #1344]
 	WORD $0x4e68cd2b // fmla v11.2d, v9.2d, v8.2d
-	WORD $0x3dc139e9 // ldr q9, [x15, #1248]
+	WORD $0x3dc155e9 // ldr q9, [x15, #1360]
 	WORD $0x4e68cd69 // fmla v9.2d, v11.2d, v8.2d
-	WORD $0x3dc13deb // ldr q11, [x15, #1264]
+	WORD $0x3dc159eb // ldr q11, [x15, #1376]
 	WORD $0x4e68cd2b // fmla v11.2d, v9.2d, v8.2d
 	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
 	WORD $0x4e6bcd28 // fmla v8.2d, v9.2d, v11.2d
@@ -1492,30 +1640,30 @@ tail3:
 	WORD $0xfd400028 // ldr d8, [x1, #0]
 	WORD $0x4ee5f509 // fmin v9.2d, v8.2d, v5.2d
 	WORD $0x4e67f528 // fmax v8.2d, v9.2d, v7.2d
-	WORD $0x3dc10de9 // ldr q9, [x15, #1072]
+	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
 	WORD $0x6ee6852a // sub v10.2d, v9.2d, v6.2d
 	WORD $0x4ee6d52b // fsub v11.2d, v9.2d, v6.2d
 	WORD $0x4ee2cd68 // fmls v8.2d, v11.2d, v2.2d
 	WORD $0x4ee1cd68 // fmls v8.2d, v11.2d, v1.2d
-	WORD $0x3dc119e9 // ldr q9, [x15, #1120]
-	WORD $0x3dc11deb // ldr q11, [x15, #1136]
+	WORD $0x3dc135e9 // ldr q9, [x15, #1232]
+	WORD $0x3dc139eb // ldr q11, [x15, #1248]
 	WORD $0x4e68cd2b // fmla v11.2d, v9.2d, v8.2d
-	WORD $0x3dc121e9 // ldr q9, [x15, #1152]
+	WORD $0x3dc13de9 // ldr q9, [x15, #1264]
 	WORD $0x4e68cd69 // fmla v9.2d, v11.2d, v8.2d
-	WORD $0x3dc125eb // ldr q11, [x15, #1168]
+	WORD $0x3dc141eb // ldr q11, [x15, #1280]
 	WORD $0x4e68cd2b // fmla v11.2d, v9.2d, v8.2d
-	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
+	WORD $0x3dc145e9 // ldr q9, [x15, #1296]
 	WORD $0x4e68cd69 // fmla v9.2d, v11.2d, v8.2d
-	WORD $0x3dc12deb // ldr q11, [x15, #1200]
+	WORD $0x3dc149eb // ldr q11, [x15, #1312]
 	WORD $0x4e68cd2b // fmla v11.2d, v9.2d, v8.2d
-	WORD $0x3dc131e9 // ldr q9, [x15, #1216]
+	WORD $0x3dc14de9 // ldr q9, [x15, #1328]
 	WORD $0x4e68cd69 // fmla v9.2d, v11.2d, v8.2d
-	WORD $0x3dc135eb // ldr q11, [x15, #1232]
+	WORD $0x3dc151eb // ldr q11, [x15, #1344]
 	WORD $0x4e68cd2b // fmla v11.2d, v9.2d, v8.2d
-	WORD $0x3dc139e9 // ldr q9, [x15, #1248]
+	WORD $0x3dc155e9 // ldr q9, [x15, #1360]
 	WORD $0x4e68cd69 // fmla v9.2d, v11.2d, v8.2d
-	WORD $0x3dc13deb // ldr q11, [x15, #1264]
+	WORD $0x3dc159eb // ldr q11, [x15, #1376]
 	WORD $0x4e68cd2b // fmla v11.2d, v9.2d, v8.2d
 	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
 	WORD $0x4e6bcd28 // fmla v8.2d, v9.2d, v11.2d
@@ -1539,43 +1687,43 @@ TEXT ·asmExpm1F64(SB), NOSPLIT, $0-24
 	MOVD n+16(FP), R4
 	MOVD $poolMath<>(SB), R15
 	WORD $0x3dc039e0 // ldr q0, [x15, #224]
-	WORD $0x3dc145e1 // ldr q1, [x15, #1296]
-	WORD $0x3dc115e2 // ldr q2, [x15, #1104]
-	WORD $0x3dc111e3 // ldr q3, [x15, #1088]
-	WORD $0x3dc109e4 // ldr q4, [x15, #1056]
-	WORD $0x3dc101e5 // ldr q5, [x15, #1024]
-	WORD $0x3dc10de6 // ldr q6, [x15, #1072]
-	WORD $0x3dc149e7 // ldr q7, [x15, #1312]
+	WORD $0x3dc161e1 // ldr q1, [x15, #1408]
+	WORD $0x3dc131e2 // ldr q2, [x15, #1216]
+	WORD $0x3dc12de3 // ldr q3, [x15, #1200]
+	WORD $0x3dc125e4 // ldr q4, [x15, #1168]
+	WORD $0x3dc11de5 // ldr q5, [x15, #1136]
+	WORD $0x3dc129e6 // ldr q6, [x15, #1184]
+	WORD $0x3dc165e7 // ldr q7, [x15, #1424]
 	CMP $2, R4
 	BLT tail3
 loop2:
 	WORD $0x3dc00028 // ldr q8, [x1, #0]
 	WORD $0x4ee5f509 // fmin v9.2d, v8.2d, v5.2d
 	WORD $0x4e67f52a // fmax v10.2d, v9.2d, v7.2d
-	WORD $0x3dc10de9 // ldr q9, [x15, #1072]
+	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
 	WORD $0x4e64cd49 // fmla v9.2d, v10.2d, v4.2d
 	WORD $0x6ee6852b // sub v11.2d, v9.2d, v6.2d
 	WORD $0x4ee6d52c // fsub v12.2d, v9.2d, v6.2d
 	WORD $0x4ee3cd8a // fmls v10.2d, v12.2d, v3.2d
 	WORD $0x4ee2cd8a // fmls v10.2d, v12.2d, v2.2d
-	WORD $0x3dc119e9 // ldr q9, [x15, #1120]
-	WORD $0x3dc11dec // ldr q12, [x15, #1136]
+	WORD $0x3dc135e9 // ldr q9, [x15, #1232]
+	WORD $0x3dc139ec // ldr q12, [x15, #1248]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc121e9 // ldr q9, [x15, #1152]
+	WORD $0x3dc13de9 // ldr q9, [x15, #1264]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc125ec // ldr q12, [x15, #1168]
+	WORD $0x3dc141ec // ldr q12, [x15, #1280]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
+	WORD $0x3dc145e9 // ldr q9, [x15, #1296]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc12dec // ldr q12, [x15, #1200]
+	WORD $0x3dc149ec // ldr q12, [x15, #1312]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc131e9 // ldr q9, [x15, #1216]
+	WORD $0x3dc14de9 // ldr q9, [x15, #1328]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc135ec // ldr q12, [x15, #1232]
+	WORD $0x3dc151ec // ldr q12, [x15, #1344]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc139e9 // ldr q9, [x15, #1248]
+	WORD $0x3dc155e9 // ldr q9, [x15, #1360]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc13dec // ldr q12, [x15, #1264]
+	WORD $0x3dc159ec // ldr q12, [x15, #1376]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
 	WORD $0x6e6add49 // fmul v9.2d, v10.2d, v10.2d
 	WORD $0x4e6ccd2a // fmla v10.2d, v9.2d, v12.2d
@@ -1604,30 +1752,30 @@ tail3:
 	WORD $0xfd400028 // ldr d8, [x1, #0]
 	WORD $0x4ee5f509 // fmin v9.2d, v8.2d, v5.2d
 	WORD $0x4e67f52a // fmax v10.2d, v9.2d, v7.2d
-	WORD $0x3dc10de9 // ldr q9, [x15, #1072]
+	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
 	WORD $0x4e64cd49 // fmla v9.2d, v10.2d, v4.2d
 	WORD $0x6ee6852b // sub v11.2d, v9.2d, v6.2d
 	WORD $0x4ee6d52c // fsub v12.2d, v9.2d, v6.2d
 	WORD $0x4ee3cd8a // fmls v10.2d, v12.2d, v3.2d
 	WORD $0x4ee2cd8a // fmls v10.2d, v12.2d, v2.2d
-	WORD $0x3dc119e9 // ldr q9, [x15, #1120]
-	WORD $0x3dc11dec // ldr q12, [x15, #1136]
+	WORD $0x3dc135e9 // ldr q9, [x15, #1232]
+	WORD $0x3dc139ec // ldr q12, [x15, #1248]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc121e9 // ldr q9, [x15, #1152]
+	WORD $0x3dc13de9 // ldr q9, [x15, #1264]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc125ec // ldr q12, [x15, #1168]
+	WORD $0x3dc141ec // ldr q12, [x15, #1280]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
+	WORD $0x3dc145e9 // ldr q9, [x15, #1296]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc12dec // ldr q12, [x15, #1200]
+	WORD $0x3dc149ec // ldr q12, [x15, #1312]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc131e9 // ldr q9, [x15, #1216]
+	WORD $0x3dc14de9 // ldr q9, [x15, #1328]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc135ec // ldr q12, [x15, #1232]
+	WORD $0x3dc151ec // ldr q12, [x15, #1344]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc139e9 // ldr q9, [x15, #1248]
+	WORD $0x3dc155e9 // ldr q9, [x15, #1360]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc13dec // ldr q12, [x15, #1264]
+	WORD $0x3dc159ec // ldr q12, [x15, #1376]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
 	WORD $0x6e6add49 // fmul v9.2d, v10.2d, v10.2d
 	WORD $0x4e6ccd2a // fmla v10.2d, v9.2d, v12.2d
@@ -1655,18 +1803,18 @@ TEXT ·asmLogF64(SB), NOSPLIT, $0-24
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R4
 	MOVD $poolMath<>(SB), R15
-	WORD $0x3dc15de0 // ldr q0, [x15, #1392]
-	WORD $0x3dc14de1 // ldr q1, [x15, #1328]
-	WORD $0x3dc115e2 // ldr q2, [x15, #1104]
-	WORD $0x3dc181e3 // ldr q3, [x15, #1536]
-	WORD $0x3dc111e4 // ldr q4, [x15, #1088]
-	WORD $0x3dc159e5 // ldr q5, [x15, #1376]
-	WORD $0x3dc141e6 // ldr q6, [x15, #1280]
-	WORD $0x3dc161e7 // ldr q7, [x15, #1408]
-	WORD $0x3dc155e8 // ldr q8, [x15, #1360]
-	WORD $0x3dc185e9 // ldr q9, [x15, #1552]
-	WORD $0x3dc189ea // ldr q10, [x15, #1568]
-	WORD $0x3dc151eb // ldr q11, [x15, #1344]
+	WORD $0x3dc179e0 // ldr q0, [x15, #1504]
+	WORD $0x3dc169e1 // ldr q1, [x15, #1440]
+	WORD $0x3dc131e2 // ldr q2, [x15, #1216]
+	WORD $0x3dc19de3 // ldr q3, [x15, #1648]
+	WORD $0x3dc12de4 // ldr q4, [x15, #1200]
+	WORD $0x3dc175e5 // ldr q5, [x15, #1488]
+	WORD $0x3dc15de6 // ldr q6, [x15, #1392]
+	WORD $0x3dc17de7 // ldr q7, [x15, #1520]
+	WORD $0x3dc171e8 // ldr q8, [x15, #1472]
+	WORD $0x3dc1a1e9 // ldr q9, [x15, #1664]
+	WORD $0x3dc1a5ea // ldr q10, [x15, #1680]
+	WORD $0x3dc16deb // ldr q11, [x15, #1456]
 	CMP $2, R4
 	BLT tail3
 loop2:
@@ -1685,18 +1833,18 @@ loop2:
 	WORD $0x4e67d5ee // fadd v14.2d, v15.2d, v7.2d
 	WORD $0x6e6efdf0 // fdiv v16.2d, v15.2d, v14.2d
 	WORD $0x6e70de0e // fmul v14.2d, v16.2d, v16.2d
-	WORD $0x3dc165f1 // ldr q17, [x15, #1424]
-	WORD $0x3dc169f2 // ldr q18, [x15, #1440]
+	WORD $0x3dc181f1 // ldr q17, [x15, #1536]
+	WORD $0x3dc185f2 // ldr q18, [x15, #1552]
 	WORD $0x4e6ece32 // fmla v18.2d, v17.2d, v14.2d
-	WORD $0x3dc16df1 // ldr q17, [x15, #1456]
+	WORD $0x3dc189f1 // ldr q17, [x15, #1568]
 	WORD $0x4e6ece51 // fmla v17.2d, v18.2d, v14.2d
-	WORD $0x3dc171f2 // ldr q18, [x15, #1472]
+	WORD $0x3dc18df2 // ldr q18, [x15, #1584]
 	WORD $0x4e6ece32 // fmla v18.2d, v17.2d, v14.2d
-	WORD $0x3dc175f1 // ldr q17, [x15, #1488]
+	WORD $0x3dc191f1 // ldr q17, [x15, #1600]
 	WORD $0x4e6ece51 // fmla v17.2d, v18.2d, v14.2d
-	WORD $0x3dc179f2 // ldr q18, [x15, #1504]
+	WORD $0x3dc195f2 // ldr q18, [x15, #1616]
 	WORD $0x4e6ece32 // fmla v18.2d, v17.2d, v14.2d
-	WORD $0x3dc17df1 // ldr q17, [x15, #1520]
+	WORD $0x3dc199f1 // ldr q17, [x15, #1632]
 	WORD $0x4e6ece51 // fmla v17.2d, v18.2d, v14.2d
 	WORD $0x6e6fddf2 // fmul v18.2d, v15.2d, v15.2d
 	WORD $0x6e63de53 // fmul v19.2d, v18.2d, v3.2d
@@ -1736,18 +1884,18 @@ tail3:
 	WORD $0x4e67d5ee // fadd v14.2d, v15.2d, v7.2d
 	WORD $0x6e6efdf0 // fdiv v16.2d, v15.2d, v14.2d
 	WORD $0x6e70de0e // fmul v14.2d, v16.2d, v16.2d
-	WORD $0x3dc165f1 // ldr q17, [x15, #1424]
-	WORD $0x3dc169f2 // ldr q18, [x15, #1440]
+	WORD $0x3dc181f1 // ldr q17, [x15, #1536]
+	WORD $0x3dc185f2 // ldr q18, [x15, #1552]
 	WORD $0x4e6ece32 // fmla v18.2d, v17.2d, v14.2d
-	WORD $0x3dc16df1 // ldr q17, [x15, #1456]
+	WORD $0x3dc189f1 // ldr q17, [x15, #1568]
 	WORD $0x4e6ece51 // fmla v17.2d, v18.2d, v14.2d
-	WORD $0x3dc171f2 // ldr q18, [x15, #1472]
+	WORD $0x3dc18df2 // ldr q18, [x15, #1584]
 	WORD $0x4e6ece32 // fmla v18.2d, v17.2d, v14.2d
-	WORD $0x3dc175f1 // ldr q17, [x15, #1488]
+	WORD $0x3dc191f1 // ldr q17, [x15, #1600]
 	WORD $0x4e6ece51 // fmla v17.2d, v18.2d, v14.2d
-	WORD $0x3dc179f2 // ldr q18, [x15, #1504]
+	WORD $0x3dc195f2 // ldr q18, [x15, #1616]
 	WORD $0x4e6ece32 // fmla v18.2d, v17.2d, v14.2d
-	WORD $0x3dc17df1 // ldr q17, [x15, #1520]
+	WORD $0x3dc199f1 // ldr q17, [x15, #1632]
 	WORD $0x4e6ece51 // fmla v17.2d, v18.2d, v14.2d
 	WORD $0x6e6fddf2 // fmul v18.2d, v15.2d, v15.2d
 	WORD $0x6e63de53 // fmul v19.2d, v18.2d, v3.2d
@@ -1774,17 +1922,17 @@ TEXT ·asmLog1pF64(SB), NOSPLIT, $0-24
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R4
 	MOVD $poolMath<>(SB), R15
-	WORD $0x3dc191e0 // ldr q0, [x15, #1600]
-	WORD $0x3dc15de1 // ldr q1, [x15, #1392]
-	WORD $0x3dc115e2 // ldr q2, [x15, #1104]
-	WORD $0x3dc181e3 // ldr q3, [x15, #1536]
-	WORD $0x3dc111e4 // ldr q4, [x15, #1088]
-	WORD $0x3dc159e5 // ldr q5, [x15, #1376]
-	WORD $0x3dc141e6 // ldr q6, [x15, #1280]
-	WORD $0x3dc161e7 // ldr q7, [x15, #1408]
-	WORD $0x3dc185e8 // ldr q8, [x15, #1552]
-	WORD $0x3dc18de9 // ldr q9, [x15, #1584]
-	WORD $0x3dc189ea // ldr q10, [x15, #1568]
+	WORD $0x3dc1ade0 // ldr q0, [x15, #1712]
+	WORD $0x3dc179e1 // ldr q1, [x15, #1504]
+	WORD $0x3dc131e2 // ldr q2, [x15, #1216]
+	WORD $0x3dc19de3 // ldr q3, [x15, #1648]
+	WORD $0x3dc12de4 // ldr q4, [x15, #1200]
+	WORD $0x3dc175e5 // ldr q5, [x15, #1488]
+	WORD $0x3dc15de6 // ldr q6, [x15, #1392]
+	WORD $0x3dc17de7 // ldr q7, [x15, #1520]
+	WORD $0x3dc1a1e8 // ldr q8, [x15, #1664]
+	WORD $0x3dc1a9e9 // ldr q9, [x15, #1696]
+	WORD $0x3dc1a5ea // ldr q10, [x15, #1680]
 	CMP $2, R4
 	BLT tail3
 loop2:
@@ -1808,18 +1956,18 @@ loop2:
 	WORD $0x4e67d5af // fadd v15.2d, v13.2d, v7.2d
 	WORD $0x6e6ffdb0 // fdiv v16.2d, v13.2d, v15.2d
 	WORD $0x6e70de0f // fmul v15.2d, v16.2d, v16.2d
-	WORD $0x3dc165f1 // ldr q17, [x15, #1424]
-	WORD $0x3dc169f2 // ldr q18, [x15, #1440]
+	WORD $0x3dc181f1 // ldr q17, [x15, #1536]
+	WORD $0x3dc185f2 // ldr q18, [x15, #1552]
 	WORD $0x4e6fce32 // fmla v18.2d, v17.2d, v15.2d
-	WORD $0x3dc16df1 // ldr q17, [x15, #1456]
+	WORD $0x3dc189f1 // ldr q17, [x15, #1568]
 	WORD $0x4e6fce51 // fmla v17.2d, v18.2d, v15.2d
-	WORD $0x3dc171f2 // ldr q18, [x15, #1472]
+	WORD $0x3dc18df2 // ldr q18, [x15, #1584]
 	WORD $0x4e6fce32 // fmla v18.2d, v17.2d, v15.2d
-	WORD $0x3dc175f1 // ldr q17, [x15, #1488]
+	WORD $0x3dc191f1 // ldr q17, [x15, #1600]
 	WORD $0x4e6fce51 // fmla v17.2d, v18.2d, v15.2d
-	WORD $0x3dc179f2 // ldr q18, [x15, #1504]
+	WORD $0x3dc195f2 // ldr q18, [x15, #1616]
 	WORD $0x4e6fce32 // fmla v18.2d, v17.2d, v15.2d
-	WORD $0x3dc17df1 // ldr q17, [x15, #1520]
+	WORD $0x3dc199f1 // ldr q17, [x15, #1632]
 	WORD $0x4e6fce51 // fmla v17.2d, v18.2d, v15.2d
 	WORD $0x6e6dddb2 // fmul v18.2d, v13.2d, v13.2d
 	WORD $0x6e63de53 // fmul v19.2d, v18.2d, v3.2d
@@ -1866,18 +2014,18 @@ tail3:
 	WORD $0x4e67d5af // fadd v15.2d, v13.2d, v7.2d
 	WORD $0x6e6ffdb0 // fdiv v16.2d, v13.2d, v15.2d
 	WORD $0x6e70de0f // fmul v15.2d, v16.2d, v16.2d
-	WORD $0x3dc165f1 // ldr q17, [x15, #1424]
-	WORD $0x3dc169f2 // ldr q18, [x15, #1440]
+	WORD $0x3dc181f1 // ldr q17, [x15, #1536]
+	WORD $0x3dc185f2 // ldr q18, [x15, #1552]
 	WORD $0x4e6fce32 // fmla v18.2d, v17.2d, v15.2d
-	WORD $0x3dc16df1 // ldr q17, [x15, #1456]
+	WORD $0x3dc189f1 // ldr q17, [x15, #1568]
 	WORD $0x4e6fce51 // fmla v17.2d, v18.2d, v15.2d
-	WORD $0x3dc171f2 // ldr q18, [x15, #1472]
+	WORD $0x3dc18df2 // ldr q18, [x15, #1584]
 	WORD $0x4e6fce32 // fmla v18.2d, v17.2d, v15.2d
-	WORD $0x3dc175f1 // ldr q17, [x15, #1488]
+	WORD $0x3dc191f1 // ldr q17, [x15, #1600]
 	WORD $0x4e6fce51 // fmla v17.2d, v18.2d, v15.2d
-	WORD $0x3dc179f2 // ldr q18, [x15, #1504]
+	WORD $0x3dc195f2 // ldr q18, [x15, #1616]
 	WORD $0x4e6fce32 // fmla v18.2d, v17.2d, v15.2d
-	WORD $0x3dc17df1 // ldr q17, [x15, #1520]
+	WORD $0x3dc199f1 // ldr q17, [x15, #1632]
 	WORD $0x4e6fce51 // fmla v17.2d, v18.2d, v15.2d
 	WORD $0x6e6dddb2 // fmul v18.2d, v13.2d, v13.2d
 	WORD $0x6e63de53 // fmul v19.2d, v18.2d, v3.2d
@@ -1906,14 +2054,14 @@ TEXT ·asmTanhF64(SB), NOSPLIT, $0-24
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R4
 	MOVD $poolMath<>(SB), R15
-	WORD $0x3dc145e0 // ldr q0, [x15, #1296]
-	WORD $0x3dc115e1 // ldr q1, [x15, #1104]
-	WORD $0x3dc111e2 // ldr q2, [x15, #1088]
-	WORD $0x3dc141e3 // ldr q3, [x15, #1280]
-	WORD $0x3dc109e4 // ldr q4, [x15, #1056]
-	WORD $0x3dc195e5 // ldr q5, [x15, #1616]
-	WORD $0x3dc10de6 // ldr q6, [x15, #1072]
-	WORD $0x3dc199e7 // ldr q7, [x15, #1632]
+	WORD $0x3dc161e0 // ldr q0, [x15, #1408]
+	WORD $0x3dc131e1 // ldr q1, [x15, #1216]
+	WORD $0x3dc12de2 // ldr q2, [x15, #1200]
+	WORD $0x3dc15de3 // ldr q3, [x15, #1392]
+	WORD $0x3dc125e4 // ldr q4, [x15, #1168]
+	WORD $0x3dc1b1e5 // ldr q5, [x15, #1728]
+	WORD $0x3dc129e6 // ldr q6, [x15, #1184]
+	WORD $0x3dc1b5e7 // ldr q7, [x15, #1744]
 	CMP $2, R4
 	BLT tail3
 loop2:
@@ -1921,30 +2069,30 @@ loop2:
 	WORD $0x4ee0f909 // fabs v9.2d, v8.2d
 	WORD $0x4ee5f52a // fmin v10.2d, v9.2d, v5.2d
 	WORD $0x6e67dd49 // fmul v9.2d, v10.2d, v7.2d
-	WORD $0x3dc10dea // ldr q10, [x15, #1072]
+	WORD $0x3dc129ea // ldr q10, [x15, #1184]
 	WORD $0x4e64cd2a // fmla v10.2d, v9.2d, v4.2d
 	WORD $0x6ee6854b // sub v11.2d, v10.2d, v6.2d
 	WORD $0x4ee6d54c // fsub v12.2d, v10.2d, v6.2d
 	WORD $0x4ee2cd89 // fmls v9.2d, v12.2d, v2.2d
 	WORD $0x4ee1cd89 // fmls v9.2d, v12.2d, v1.2d
-	WORD $0x3dc119ea // ldr q10, [x15, #1120]
-	WORD $0x3dc11dec // ldr q12, [x15, #1136]
+	WORD $0x3dc135ea // ldr q10, [x15, #1232]
+	WORD $0x3dc139ec // ldr q12, [x15, #1248]
 	WORD $0x4e69cd4c // fmla v12.2d, v10.2d, v9.2d
-	WORD $0x3dc121ea // ldr q10, [x15, #1152]
+	WORD $0x3dc13dea // ldr q10, [x15, #1264]
 	WORD $0x4e69cd8a // fmla v10.2d, v12.2d, v9.2d
-	WORD $0x3dc125ec // ldr q12, [x15, #1168]
+	WORD $0x3dc141ec // ldr q12, [x15, #1280]
 	WORD $0x4e69cd4c // fmla v12.2d, v10.2d, v9.2d
-	WORD $0x3dc129ea // ldr q10, [x15, #1184]
+	WORD $0x3dc145ea // ldr q10, [x15, #1296]
 	WORD $0x4e69cd8a // fmla v10.2d, v12.2d, v9.2d
-	WORD $0x3dc12dec // ldr q12, [x15, #1200]
+	WORD $0x3dc149ec // ldr q12, [x15, #1312]
 	WORD $0x4e69cd4c // fmla v12.2d, v10.2d, v9.2d
-	WORD $0x3dc131ea // ldr q10, [x15, #1216]
+	WORD $0x3dc14dea // ldr q10, [x15, #1328]
 	WORD $0x4e69cd8a // fmla v10.2d, v12.2d, v9.2d
-	WORD $0x3dc135ec // ldr q12, [x15, #1232]
+	WORD $0x3dc151ec // ldr q12, [x15, #1344]
 	WORD $0x4e69cd4c // fmla v12.2d, v10.2d, v9.2d
-	WORD $0x3dc139ea // ldr q10, [x15, #1248]
+	WORD $0x3dc155ea // ldr q10, [x15, #1360]
 	WORD $0x4e69cd8a // fmla v10.2d, v12.2d, v9.2d
-	WORD $0x3dc13dec // ldr q12, [x15, #1264]
+	WORD $0x3dc159ec // ldr q12, [x15, #1376]
 	WORD $0x4e69cd4c // fmla v12.2d, v10.2d, v9.2d
 	WORD $0x6e69dd2a // fmul v10.2d, v9.2d, v9.2d
 	WORD $0x4e6ccd49 // fmla v9.2d, v10.2d, v12.2d
@@ -1955,7 +2103,7 @@ loop2:
 	WORD $0x4e6bd46c // fadd v12.2d, v3.2d, v11.2d
 	WORD $0x4e6bcd2c // fmla v12.2d, v9.2d, v11.2d
 	WORD $0x6e6cfd49 // fdiv v9.2d, v10.2d, v12.2d
-	WORD $0x3dc19dea // ldr q10, [x15, #1648]
+	WORD $0x3dc1b9ea // ldr q10, [x15, #1760]
 	WORD $0x6e691d0a // bsl v10.16b, v8.16b, v9.16b
 	WORD $0x3d80000a // str q10, [x0, #0]
 	ADD $16, R0
@@ -1969,30 +2117,30 @@ tail3:
 	WORD $0x4ee0f909 // fabs v9.2d, v8.2d
 	WORD $0x4ee5f52a // fmin v10.2d, v9.2d, v5.2d
 	WORD $0x6e67dd49 // fmul v9.2d, v10.2d, v7.2d
-	WORD $0x3dc10dea // ldr q10, [x15, #1072]
+	WORD $0x3dc129ea // ldr q10, [x15, #1184]
 	WORD $0x4e64cd2a // fmla v10.2d, v9.2d, v4.2d
 	WORD $0x6ee6854b // sub v11.2d, v10.2d, v6.2d
 	WORD $0x4ee6d54c // fsub v12.2d, v10.2d, v6.2d
 	WORD $0x4ee2cd89 // fmls v9.2d, v12.2d, v2.2d
 	WORD $0x4ee1cd89 // fmls v9.2d, v12.2d, v1.2d
-	WORD $0x3dc119ea // ldr q10, [x15, #1120]
-	WORD $0x3dc11dec // ldr q12, [x15, #1136]
+	WORD $0x3dc135ea // ldr q10, [x15, #1232]
+	WORD $0x3dc139ec // ldr q12, [x15, #1248]
 	WORD $0x4e69cd4c // fmla v12.2d, v10.2d, v9.2d
-	WORD $0x3dc121ea // ldr q10, [x15, #1152]
+	WORD $0x3dc13dea // ldr q10, [x15, #1264]
 	WORD $0x4e69cd8a // fmla v10.2d, v12.2d, v9.2d
-	WORD $0x3dc125ec // ldr q12, [x15, #1168]
+	WORD $0x3dc141ec // ldr q12, [x15, #1280]
 	WORD $0x4e69cd4c // fmla v12.2d, v10.2d, v9.2d
-	WORD $0x3dc129ea // ldr q10, [x15, #1184]
+	WORD $0x3dc145ea // ldr q10, [x15, #1296]
 	WORD $0x4e69cd8a // fmla v10.2d, v12.2d, v9.2d
-	WORD $0x3dc12dec // ldr q12, [x15, #1200]
+	WORD $0x3dc149ec // ldr q12, [x15, #1312]
 	WORD $0x4e69cd4c // fmla v12.2d, v10.2d, v9.2d
-	WORD $0x3dc131ea // ldr q10, [x15, #1216]
+	WORD $0x3dc14dea // ldr q10, [x15, #1328]
 	WORD $0x4e69cd8a // fmla v10.2d, v12.2d, v9.2d
-	WORD $0x3dc135ec // ldr q12, [x15, #1232]
+	WORD $0x3dc151ec // ldr q12, [x15, #1344]
 	WORD $0x4e69cd4c // fmla v12.2d, v10.2d, v9.2d
-	WORD $0x3dc139ea // ldr q10, [x15, #1248]
+	WORD $0x3dc155ea // ldr q10, [x15, #1360]
 	WORD $0x4e69cd8a // fmla v10.2d, v12.2d, v9.2d
-	WORD $0x3dc13dec // ldr q12, [x15, #1264]
+	WORD $0x3dc159ec // ldr q12, [x15, #1376]
 	WORD $0x4e69cd4c // fmla v12.2d, v10.2d, v9.2d
 	WORD $0x6e69dd2a // fmul v10.2d, v9.2d, v9.2d
 	WORD $0x4e6ccd49 // fmla v9.2d, v10.2d, v12.2d
@@ -2003,7 +2151,7 @@ tail3:
 	WORD $0x4e6bd46c // fadd v12.2d, v3.2d, v11.2d
 	WORD $0x4e6bcd2c // fmla v12.2d, v9.2d, v11.2d
 	WORD $0x6e6cfd49 // fdiv v9.2d, v10.2d, v12.2d
-	WORD $0x3dc19dea // ldr q10, [x15, #1648]
+	WORD $0x3dc1b9ea // ldr q10, [x15, #1760]
 	WORD $0x6e691d0a // bsl v10.16b, v8.16b, v9.16b
 	WORD $0xfd00000a // str d10, [x0, #0]
 done1:
@@ -2015,14 +2163,14 @@ TEXT ·asmSigmoidF64(SB), NOSPLIT, $0-24
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R4
 	MOVD $poolMath<>(SB), R15
-	WORD $0x3dc145e0 // ldr q0, [x15, #1296]
-	WORD $0x3dc115e1 // ldr q1, [x15, #1104]
-	WORD $0x3dc111e2 // ldr q2, [x15, #1088]
-	WORD $0x3dc141e3 // ldr q3, [x15, #1280]
-	WORD $0x3dc109e4 // ldr q4, [x15, #1056]
-	WORD $0x3dc101e5 // ldr q5, [x15, #1024]
-	WORD $0x3dc10de6 // ldr q6, [x15, #1072]
-	WORD $0x3dc105e7 // ldr q7, [x15, #1040]
+	WORD $0x3dc161e0 // ldr q0, [x15, #1408]
+	WORD $0x3dc131e1 // ldr q1, [x15, #1216]
+	WORD $0x3dc12de2 // ldr q2, [x15, #1200]
+	WORD $0x3dc15de3 // ldr q3, [x15, #1392]
+	WORD $0x3dc125e4 // ldr q4, [x15, #1168]
+	WORD $0x3dc11de5 // ldr q5, [x15, #1136]
+	WORD $0x3dc129e6 // ldr q6, [x15, #1184]
+	WORD $0x3dc121e7 // ldr q7, [x15, #1152]
 	CMP $2, R4
 	BLT tail3
 loop2:
@@ -2031,30 +2179,30 @@ loop2:
 	WORD $0x6ee0f92a // fneg v10.2d, v9.2d
 	WORD $0x4ee5f549 // fmin v9.2d, v10.2d, v5.2d
 	WORD $0x4e67f52a // fmax v10.2d, v9.2d, v7.2d
-	WORD $0x3dc10de9 // ldr q9, [x15, #1072]
+	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
 	WORD $0x4e64cd49 // fmla v9.2d, v10.2d, v4.2d
 	WORD $0x6ee6852b // sub v11.2d, v9.2d, v6.2d
 	WORD $0x4ee6d52c // fsub v12.2d, v9.2d, v6.2d
 	WORD $0x4ee2cd8a // fmls v10.2d, v12.2d, v2.2d
 	WORD $0x4ee1cd8a // fmls v10.2d, v12.2d, v1.2d
-	WORD $0x3dc119e9 // ldr q9, [x15, #1120]
-	WORD $0x3dc11dec // ldr q12, [x15, #1136]
+	WORD $0x3dc135e9 // ldr q9, [x15, #1232]
+	WORD $0x3dc139ec // ldr q12, [x15, #1248]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc121e9 // ldr q9, [x15, #1152]
+	WORD $0x3dc13de9 // ldr q9, [x15, #1264]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc125ec // ldr q12, [x15, #1168]
+	WORD $0x3dc141ec // ldr q12, [x15, #1280]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
+	WORD $0x3dc145e9 // ldr q9, [x15, #1296]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc12dec // ldr q12, [x15, #1200]
+	WORD $0x3dc149ec // ldr q12, [x15, #1312]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc131e9 // ldr q9, [x15, #1216]
+	WORD $0x3dc14de9 // ldr q9, [x15, #1328]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc135ec // ldr q12, [x15, #1232]
+	WORD $0x3dc151ec // ldr q12, [x15, #1344]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc139e9 // ldr q9, [x15, #1248]
+	WORD $0x3dc155e9 // ldr q9, [x15, #1360]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc13dec // ldr q12, [x15, #1264]
+	WORD $0x3dc159ec // ldr q12, [x15, #1376]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
 	WORD $0x6e6add49 // fmul v9.2d, v10.2d, v10.2d
 	WORD $0x4e6ccd2a // fmla v10.2d, v9.2d, v12.2d
@@ -2084,30 +2232,30 @@ tail3:
 	WORD $0x6ee0f92a // fneg v10.2d, v9.2d
 	WORD $0x4ee5f549 // fmin v9.2d, v10.2d, v5.2d
 	WORD $0x4e67f52a // fmax v10.2d, v9.2d, v7.2d
-	WORD $0x3dc10de9 // ldr q9, [x15, #1072]
+	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
 	WORD $0x4e64cd49 // fmla v9.2d, v10.2d, v4.2d
 	WORD $0x6ee6852b // sub v11.2d, v9.2d, v6.2d
 	WORD $0x4ee6d52c // fsub v12.2d, v9.2d, v6.2d
 	WORD $0x4ee2cd8a // fmls v10.2d, v12.2d, v2.2d
 	WORD $0x4ee1cd8a // fmls v10.2d, v12.2d, v1.2d
-	WORD $0x3dc119e9 // ldr q9, [x15, #1120]
-	WORD $0x3dc11dec // ldr q12, [x15, #1136]
+	WORD $0x3dc135e9 // ldr q9, [x15, #1232]
+	WORD $0x3dc139ec // ldr q12, [x15, #1248]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc121e9 // ldr q9, [x15, #1152]
+	WORD $0x3dc13de9 // ldr q9, [x15, #1264]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc125ec // ldr q12, [x15, #1168]
+	WORD $0x3dc141ec // ldr q12, [x15, #1280]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc129e9 // ldr q9, [x15, #1184]
+	WORD $0x3dc145e9 // ldr q9, [x15, #1296]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc12dec // ldr q12, [x15, #1200]
+	WORD $0x3dc149ec // ldr q12, [x15, #1312]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc131e9 // ldr q9, [x15, #1216]
+	WORD $0x3dc14de9 // ldr q9, [x15, #1328]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc135ec // ldr q12, [x15, #1232]
+	WORD $0x3dc151ec // ldr q12, [x15, #1344]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
-	WORD $0x3dc139e9 // ldr q9, [x15, #1248]
+	WORD $0x3dc155e9 // ldr q9, [x15, #1360]
 	WORD $0x4e6acd89 // fmla v9.2d, v12.2d, v10.2d
-	WORD $0x3dc13dec // ldr q12, [x15, #1264]
+	WORD $0x3dc159ec // ldr q12, [x15, #1376]
 	WORD $0x4e6acd2c // fmla v12.2d, v9.2d, v10.2d
 	WORD $0x6e6add49 // fmul v9.2d, v10.2d, v10.2d
 	WORD $0x4e6ccd2a // fmla v10.2d, v9.2d, v12.2d
@@ -2134,14 +2282,14 @@ TEXT ·asmErfF64(SB), NOSPLIT, $0-24
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R4
 	MOVD $poolMath<>(SB), R15
-	WORD $0x3dc145e0 // ldr q0, [x15, #1296]
-	WORD $0x3dc115e1 // ldr q1, [x15, #1104]
-	WORD $0x3dc111e2 // ldr q2, [x15, #1088]
-	WORD $0x3dc141e3 // ldr q3, [x15, #1280]
-	WORD $0x3dc109e4 // ldr q4, [x15, #1056]
-	WORD $0x3dc1a1e5 // ldr q5, [x15, #1664]
-	WORD $0x3dc10de6 // ldr q6, [x15, #1072]
-	WORD $0x3dc199e7 // ldr q7, [x15, #1632]
+	WORD $0x3dc161e0 // ldr q0, [x15, #1408]
+	WORD $0x3dc131e1 // ldr q1, [x15, #1216]
+	WORD $0x3dc12de2 // ldr q2, [x15, #1200]
+	WORD $0x3dc15de3 // ldr q3, [x15, #1392]
+	WORD $0x3dc125e4 // ldr q4, [x15, #1168]
+	WORD $0x3dc1bde5 // ldr q5, [x15, #1776]
+	WORD $0x3dc129e6 // ldr q6, [x15, #1184]
+	WORD $0x3dc1b5e7 // ldr q7, [x15, #1744]
 	CMP $2, R4
 	BLT tail3
 loop2:
@@ -2149,95 +2297,95 @@ loop2:
 	WORD $0x4ee0f909 // fabs v9.2d, v8.2d
 	WORD $0x4ee5f52a // fmin v10.2d, v9.2d, v5.2d
 	WORD $0x6e6add49 // fmul v9.2d, v10.2d, v10.2d
-	WORD $0x3dc1a5eb // ldr q11, [x15, #1680]
-	WORD $0x3dc1a9ec // ldr q12, [x15, #1696]
+	WORD $0x3dc1c1eb // ldr q11, [x15, #1792]
+	WORD $0x3dc1c5ec // ldr q12, [x15, #1808]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1adeb // ldr q11, [x15, #1712]
+	WORD $0x3dc1c9eb // ldr q11, [x15, #1824]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
-	WORD $0x3dc1b1ec // ldr q12, [x15, #1728]
+	WORD $0x3dc1cdec // ldr q12, [x15, #1840]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1b5eb // ldr q11, [x15, #1744]
+	WORD $0x3dc1d1eb // ldr q11, [x15, #1856]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
-	WORD $0x3dc1b9ec // ldr q12, [x15, #1760]
+	WORD $0x3dc1d5ec // ldr q12, [x15, #1872]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1bdeb // ldr q11, [x15, #1776]
+	WORD $0x3dc1d9eb // ldr q11, [x15, #1888]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
-	WORD $0x3dc1c1ec // ldr q12, [x15, #1792]
+	WORD $0x3dc1ddec // ldr q12, [x15, #1904]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1c5eb // ldr q11, [x15, #1808]
+	WORD $0x3dc1e1eb // ldr q11, [x15, #1920]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
-	WORD $0x3dc1c9ec // ldr q12, [x15, #1824]
+	WORD $0x3dc1e5ec // ldr q12, [x15, #1936]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1cdeb // ldr q11, [x15, #1840]
+	WORD $0x3dc1e9eb // ldr q11, [x15, #1952]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
-	WORD $0x3dc1d1ec // ldr q12, [x15, #1856]
+	WORD $0x3dc1edec // ldr q12, [x15, #1968]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1d5eb // ldr q11, [x15, #1872]
+	WORD $0x3dc1f1eb // ldr q11, [x15, #1984]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
 	WORD $0x4eaa1d49 // mov v9.16b, v10.16b
 	WORD $0x4e6acd69 // fmla v9.2d, v11.2d, v10.2d
 	WORD $0x4e67d54b // fadd v11.2d, v10.2d, v7.2d
-	WORD $0x3dc1d9ec // ldr q12, [x15, #1888]
-	WORD $0x3dc1dded // ldr q13, [x15, #1904]
+	WORD $0x3dc1f5ec // ldr q12, [x15, #2000]
+	WORD $0x3dc1f9ed // ldr q13, [x15, #2016]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc1e1ec // ldr q12, [x15, #1920]
+	WORD $0x3dc1fdec // ldr q12, [x15, #2032]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc1e5ed // ldr q13, [x15, #1936]
+	WORD $0x3dc201ed // ldr q13, [x15, #2048]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc1e9ec // ldr q12, [x15, #1952]
+	WORD $0x3dc205ec // ldr q12, [x15, #2064]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc1eded // ldr q13, [x15, #1968]
+	WORD $0x3dc209ed // ldr q13, [x15, #2080]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc1f1ec // ldr q12, [x15, #1984]
+	WORD $0x3dc20dec // ldr q12, [x15, #2096]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc1f5ed // ldr q13, [x15, #2000]
+	WORD $0x3dc211ed // ldr q13, [x15, #2112]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc1f9ec // ldr q12, [x15, #2016]
+	WORD $0x3dc215ec // ldr q12, [x15, #2128]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc1fded // ldr q13, [x15, #2032]
+	WORD $0x3dc219ed // ldr q13, [x15, #2144]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc201ec // ldr q12, [x15, #2048]
+	WORD $0x3dc21dec // ldr q12, [x15, #2160]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc205ed // ldr q13, [x15, #2064]
+	WORD $0x3dc221ed // ldr q13, [x15, #2176]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc209ec // ldr q12, [x15, #2080]
+	WORD $0x3dc225ec // ldr q12, [x15, #2192]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc20ded // ldr q13, [x15, #2096]
+	WORD $0x3dc229ed // ldr q13, [x15, #2208]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc211ec // ldr q12, [x15, #2112]
+	WORD $0x3dc22dec // ldr q12, [x15, #2224]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc215ed // ldr q13, [x15, #2128]
+	WORD $0x3dc231ed // ldr q13, [x15, #2240]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc219ec // ldr q12, [x15, #2144]
+	WORD $0x3dc235ec // ldr q12, [x15, #2256]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc21ded // ldr q13, [x15, #2160]
+	WORD $0x3dc239ed // ldr q13, [x15, #2272]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc221ec // ldr q12, [x15, #2176]
+	WORD $0x3dc23dec // ldr q12, [x15, #2288]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc10deb // ldr q11, [x15, #1072]
+	WORD $0x3dc129eb // ldr q11, [x15, #1184]
 	WORD $0x4e64cd8b // fmla v11.2d, v12.2d, v4.2d
 	WORD $0x6ee6856d // sub v13.2d, v11.2d, v6.2d
 	WORD $0x4ee6d56e // fsub v14.2d, v11.2d, v6.2d
 	WORD $0x4ee2cdcc // fmls v12.2d, v14.2d, v2.2d
 	WORD $0x4ee1cdcc // fmls v12.2d, v14.2d, v1.2d
-	WORD $0x3dc119eb // ldr q11, [x15, #1120]
-	WORD $0x3dc11dee // ldr q14, [x15, #1136]
+	WORD $0x3dc135eb // ldr q11, [x15, #1232]
+	WORD $0x3dc139ee // ldr q14, [x15, #1248]
 	WORD $0x4e6ccd6e // fmla v14.2d, v11.2d, v12.2d
-	WORD $0x3dc121eb // ldr q11, [x15, #1152]
+	WORD $0x3dc13deb // ldr q11, [x15, #1264]
 	WORD $0x4e6ccdcb // fmla v11.2d, v14.2d, v12.2d
-	WORD $0x3dc125ee // ldr q14, [x15, #1168]
+	WORD $0x3dc141ee // ldr q14, [x15, #1280]
 	WORD $0x4e6ccd6e // fmla v14.2d, v11.2d, v12.2d
-	WORD $0x3dc129eb // ldr q11, [x15, #1184]
+	WORD $0x3dc145eb // ldr q11, [x15, #1296]
 	WORD $0x4e6ccdcb // fmla v11.2d, v14.2d, v12.2d
-	WORD $0x3dc12dee // ldr q14, [x15, #1200]
+	WORD $0x3dc149ee // ldr q14, [x15, #1312]
 	WORD $0x4e6ccd6e // fmla v14.2d, v11.2d, v12.2d
-	WORD $0x3dc131eb // ldr q11, [x15, #1216]
+	WORD $0x3dc14deb // ldr q11, [x15, #1328]
 	WORD $0x4e6ccdcb // fmla v11.2d, v14.2d, v12.2d
-	WORD $0x3dc135ee // ldr q14, [x15, #1232]
+	WORD $0x3dc151ee // ldr q14, [x15, #1344]
 	WORD $0x4e6ccd6e // fmla v14.2d, v11.2d, v12.2d
-	WORD $0x3dc139eb // ldr q11, [x15, #1248]
+	WORD $0x3dc155eb // ldr q11, [x15, #1360]
 	WORD $0x4e6ccdcb // fmla v11.2d, v14.2d, v12.2d
-	WORD $0x3dc13dee // ldr q14, [x15, #1264]
+	WORD $0x3dc159ee // ldr q14, [x15, #1376]
 	WORD $0x4e6ccd6e // fmla v14.2d, v11.2d, v12.2d
 	WORD $0x6e6cdd8b // fmul v11.2d, v12.2d, v12.2d
 	WORD $0x4e6ecd6c // fmla v12.2d, v11.2d, v14.2d
@@ -2247,7 +2395,7 @@ loop2:
 	WORD $0x4eedcd8b // fmls v11.2d, v12.2d, v13.2d
 	WORD $0x6e63e54c // fcmge v12.2d, v10.2d, v3.2d
 	WORD $0x6e691d6c // bsl v12.16b, v11.16b, v9.16b
-	WORD $0x3dc19de9 // ldr q9, [x15, #1648]
+	WORD $0x3dc1b9e9 // ldr q9, [x15, #1760]
 	WORD $0x6e6c1d09 // bsl v9.16b, v8.16b, v12.16b
 	WORD $0x3d800009 // str q9, [x0, #0]
 	ADD $16, R0
@@ -2261,95 +2409,95 @@ tail3:
 	WORD $0x4ee0f909 // fabs v9.2d, v8.2d
 	WORD $0x4ee5f52a // fmin v10.2d, v9.2d, v5.2d
 	WORD $0x6e6add49 // fmul v9.2d, v10.2d, v10.2d
-	WORD $0x3dc1a5eb // ldr q11, [x15, #1680]
-	WORD $0x3dc1a9ec // ldr q12, [x15, #1696]
+	WORD $0x3dc1c1eb // ldr q11, [x15, #1792]
+	WORD $0x3dc1c5ec // ldr q12, [x15, #1808]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1adeb // ldr q11, [x15, #1712]
+	WORD $0x3dc1c9eb // ldr q11, [x15, #1824]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
-	WORD $0x3dc1b1ec // ldr q12, [x15, #1728]
+	WORD $0x3dc1cdec // ldr q12, [x15, #1840]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1b5eb // ldr q11, [x15, #1744]
+	WORD $0x3dc1d1eb // ldr q11, [x15, #1856]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
-	WORD $0x3dc1b9ec // ldr q12, [x15, #1760]
+	WORD $0x3dc1d5ec // ldr q12, [x15, #1872]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1bdeb // ldr q11, [x15, #1776]
+	WORD $0x3dc1d9eb // ldr q11, [x15, #1888]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
-	WORD $0x3dc1c1ec // ldr q12, [x15, #1792]
+	WORD $0x3dc1ddec // ldr q12, [x15, #1904]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1c5eb // ldr q11, [x15, #1808]
+	WORD $0x3dc1e1eb // ldr q11, [x15, #1920]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
-	WORD $0x3dc1c9ec // ldr q12, [x15, #1824]
+	WORD $0x3dc1e5ec // ldr q12, [x15, #1936]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1cdeb // ldr q11, [x15, #1840]
+	WORD $0x3dc1e9eb // ldr q11, [x15, #1952]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
-	WORD $0x3dc1d1ec // ldr q12, [x15, #1856]
+	WORD $0x3dc1edec // ldr q12, [x15, #1968]
 	WORD $0x4e69cd6c // fmla v12.2d, v11.2d, v9.2d
-	WORD $0x3dc1d5eb // ldr q11, [x15, #1872]
+	WORD $0x3dc1f1eb // ldr q11, [x15, #1984]
 	WORD $0x4e69cd8b // fmla v11.2d, v12.2d, v9.2d
 	WORD $0x4eaa1d49 // mov v9.16b, v10.16b
 	WORD $0x4e6acd69 // fmla v9.2d, v11.2d, v10.2d
 	WORD $0x4e67d54b // fadd v11.2d, v10.2d, v7.2d
-	WORD $0x3dc1d9ec // ldr q12, [x15, #1888]
-	WORD $0x3dc1dded // ldr q13, [x15, #1904]
+	WORD $0x3dc1f5ec // ldr q12, [x15, #2000]
+	WORD $0x3dc1f9ed // ldr q13, [x15, #2016]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc1e1ec // ldr q12, [x15, #1920]
+	WORD $0x3dc1fdec // ldr q12, [x15, #2032]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc1e5ed // ldr q13, [x15, #1936]
+	WORD $0x3dc201ed // ldr q13, [x15, #2048]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc1e9ec // ldr q12, [x15, #1952]
+	WORD $0x3dc205ec // ldr q12, [x15, #2064]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc1eded // ldr q13, [x15, #1968]
+	WORD $0x3dc209ed // ldr q13, [x15, #2080]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc1f1ec // ldr q12, [x15, #1984]
+	WORD $0x3dc20dec // ldr q12, [x15, #2096]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc1f5ed // ldr q13, [x15, #2000]
+	WORD $0x3dc211ed // ldr q13, [x15, #2112]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc1f9ec // ldr q12, [x15, #2016]
+	WORD $0x3dc215ec // ldr q12, [x15, #2128]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc1fded // ldr q13, [x15, #2032]
+	WORD $0x3dc219ed // ldr q13, [x15, #2144]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc201ec // ldr q12, [x15, #2048]
+	WORD $0x3dc21dec // ldr q12, [x15, #2160]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc205ed // ldr q13, [x15, #2064]
+	WORD $0x3dc221ed // ldr q13, [x15, #2176]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc209ec // ldr q12, [x15, #2080]
+	WORD $0x3dc225ec // ldr q12, [x15, #2192]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc20ded // ldr q13, [x15, #2096]
+	WORD $0x3dc229ed // ldr q13, [x15, #2208]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc211ec // ldr q12, [x15, #2112]
+	WORD $0x3dc22dec // ldr q12, [x15, #2224]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc215ed // ldr q13, [x15, #2128]
+	WORD $0x3dc231ed // ldr q13, [x15, #2240]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc219ec // ldr q12, [x15, #2144]
+	WORD $0x3dc235ec // ldr q12, [x15, #2256]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc21ded // ldr q13, [x15, #2160]
+	WORD $0x3dc239ed // ldr q13, [x15, #2272]
 	WORD $0x4e6bcd8d // fmla v13.2d, v12.2d, v11.2d
-	WORD $0x3dc221ec // ldr q12, [x15, #2176]
+	WORD $0x3dc23dec // ldr q12, [x15, #2288]
 	WORD $0x4e6bcdac // fmla v12.2d, v13.2d, v11.2d
-	WORD $0x3dc10deb // ldr q11, [x15, #1072]
+	WORD $0x3dc129eb // ldr q11, [x15, #1184]
 	WORD $0x4e64cd8b // fmla v11.2d, v12.2d, v4.2d
 	WORD $0x6ee6856d // sub v13.2d, v11.2d, v6.2d
 	WORD $0x4ee6d56e // fsub v14.2d, v11.2d, v6.2d
 	WORD $0x4ee2cdcc // fmls v12.2d, v14.2d, v2.2d
 	WORD $0x4ee1cdcc // fmls v12.2d, v14.2d, v1.2d
-	WORD $0x3dc119eb // ldr q11, [x15, #1120]
-	WORD $0x3dc11dee // ldr q14, [x15, #1136]
+	WORD $0x3dc135eb // ldr q11, [x15, #1232]
+	WORD $0x3dc139ee // ldr q14, [x15, #1248]
 	WORD $0x4e6ccd6e // fmla v14.2d, v11.2d, v12.2d
-	WORD $0x3dc121eb // ldr q11, [x15, #1152]
+	WORD $0x3dc13deb // ldr q11, [x15, #1264]
 	WORD $0x4e6ccdcb // fmla v11.2d, v14.2d, v12.2d
-	WORD $0x3dc125ee // ldr q14, [x15, #1168]
+	WORD $0x3dc141ee // ldr q14, [x15, #1280]
 	WORD $0x4e6ccd6e // fmla v14.2d, v11.2d, v12.2d
-	WORD $0x3dc129eb // ldr q11, [x15, #1184]
+	WORD $0x3dc145eb // ldr q11, [x15, #1296]
 	WORD $0x4e6ccdcb // fmla v11.2d, v14.2d, v12.2d
-	WORD $0x3dc12dee // ldr q14, [x15, #1200]
+	WORD $0x3dc149ee // ldr q14, [x15, #1312]
 	WORD $0x4e6ccd6e // fmla v14.2d, v11.2d, v12.2d
-	WORD $0x3dc131eb // ldr q11, [x15, #1216]
+	WORD $0x3dc14deb // ldr q11, [x15, #1328]
 	WORD $0x4e6ccdcb // fmla v11.2d, v14.2d, v12.2d
-	WORD $0x3dc135ee // ldr q14, [x15, #1232]
+	WORD $0x3dc151ee // ldr q14, [x15, #1344]
 	WORD $0x4e6ccd6e // fmla v14.2d, v11.2d, v12.2d
-	WORD $0x3dc139eb // ldr q11, [x15, #1248]
+	WORD $0x3dc155eb // ldr q11, [x15, #1360]
 	WORD $0x4e6ccdcb // fmla v11.2d, v14.2d, v12.2d
-	WORD $0x3dc13dee // ldr q14, [x15, #1264]
+	WORD $0x3dc159ee // ldr q14, [x15, #1376]
 	WORD $0x4e6ccd6e // fmla v14.2d, v11.2d, v12.2d
 	WORD $0x6e6cdd8b // fmul v11.2d, v12.2d, v12.2d
 	WORD $0x4e6ecd6c // fmla v12.2d, v11.2d, v14.2d
@@ -2359,7 +2507,7 @@ tail3:
 	WORD $0x4eedcd8b // fmls v11.2d, v12.2d, v13.2d
 	WORD $0x6e63e54c // fcmge v12.2d, v10.2d, v3.2d
 	WORD $0x6e691d6c // bsl v12.16b, v11.16b, v9.16b
-	WORD $0x3dc19de9 // ldr q9, [x15, #1648]
+	WORD $0x3dc1b9e9 // ldr q9, [x15, #1760]
 	WORD $0x6e6c1d09 // bsl v9.16b, v8.16b, v12.16b
 	WORD $0xfd000009 // str d9, [x0, #0]
 done1:
@@ -2371,14 +2519,14 @@ TEXT ·asmSinF64(SB), NOSPLIT, $0-32
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R4
 	MOVD $poolMath<>(SB), R15
-	WORD $0x3dc26de0 // ldr q0, [x15, #2480]
-	WORD $0x3dc231e1 // ldr q1, [x15, #2240]
-	WORD $0x3dc229e2 // ldr q2, [x15, #2208]
-	WORD $0x3dc22de3 // ldr q3, [x15, #2224]
-	WORD $0x3dc225e4 // ldr q4, [x15, #2192]
-	WORD $0x3dc10de5 // ldr q5, [x15, #1072]
-	WORD $0x3dc19de6 // ldr q6, [x15, #1648]
-	WORD $0x3dc235e7 // ldr q7, [x15, #2256]
+	WORD $0x3dc289e0 // ldr q0, [x15, #2592]
+	WORD $0x3dc24de1 // ldr q1, [x15, #2352]
+	WORD $0x3dc245e2 // ldr q2, [x15, #2320]
+	WORD $0x3dc249e3 // ldr q3, [x15, #2336]
+	WORD $0x3dc241e4 // ldr q4, [x15, #2304]
+	WORD $0x3dc129e5 // ldr q5, [x15, #1184]
+	WORD $0x3dc1b9e6 // ldr q6, [x15, #1760]
+	WORD $0x3dc251e7 // ldr q7, [x15, #2368]
 	MOVD R4, R6
 	CMP $2, R4
 	BLT tail3
@@ -2390,7 +2538,7 @@ loop2:
 	WORD $0x1e260125 // fmov w5, s9
 	CBNZW R5, done1
 	WORD $0x4ee0f909 // fabs v9.2d, v8.2d
-	WORD $0x3dc10dea // ldr q10, [x15, #1072]
+	WORD $0x3dc129ea // ldr q10, [x15, #1184]
 	WORD $0x4e62cd2a // fmla v10.2d, v9.2d, v2.2d
 	WORD $0x6ee5854b // sub v11.2d, v10.2d, v5.2d
 	WORD $0x4ee5d54c // fsub v12.2d, v10.2d, v5.2d
@@ -2398,33 +2546,33 @@ loop2:
 	WORD $0x4ee1cd89 // fmls v9.2d, v12.2d, v1.2d
 	WORD $0x4ee7cd89 // fmls v9.2d, v12.2d, v7.2d
 	WORD $0x6e69dd2a // fmul v10.2d, v9.2d, v9.2d
-	WORD $0x3dc239ec // ldr q12, [x15, #2272]
-	WORD $0x3dc23ded // ldr q13, [x15, #2288]
+	WORD $0x3dc255ec // ldr q12, [x15, #2384]
+	WORD $0x3dc259ed // ldr q13, [x15, #2400]
 	WORD $0x4e6acd8d // fmla v13.2d, v12.2d, v10.2d
-	WORD $0x3dc241ec // ldr q12, [x15, #2304]
+	WORD $0x3dc25dec // ldr q12, [x15, #2416]
 	WORD $0x4e6acdac // fmla v12.2d, v13.2d, v10.2d
-	WORD $0x3dc245ed // ldr q13, [x15, #2320]
+	WORD $0x3dc261ed // ldr q13, [x15, #2432]
 	WORD $0x4e6acd8d // fmla v13.2d, v12.2d, v10.2d
-	WORD $0x3dc249ec // ldr q12, [x15, #2336]
+	WORD $0x3dc265ec // ldr q12, [x15, #2448]
 	WORD $0x4e6acdac // fmla v12.2d, v13.2d, v10.2d
-	WORD $0x3dc24ded // ldr q13, [x15, #2352]
+	WORD $0x3dc269ed // ldr q13, [x15, #2464]
 	WORD $0x4e6acd8d // fmla v13.2d, v12.2d, v10.2d
-	WORD $0x3dc251ec // ldr q12, [x15, #2368]
-	WORD $0x3dc255ee // ldr q14, [x15, #2384]
+	WORD $0x3dc26dec // ldr q12, [x15, #2480]
+	WORD $0x3dc271ee // ldr q14, [x15, #2496]
 	WORD $0x4e6acd8e // fmla v14.2d, v12.2d, v10.2d
-	WORD $0x3dc259ec // ldr q12, [x15, #2400]
+	WORD $0x3dc275ec // ldr q12, [x15, #2512]
 	WORD $0x4e6acdcc // fmla v12.2d, v14.2d, v10.2d
-	WORD $0x3dc25dee // ldr q14, [x15, #2416]
+	WORD $0x3dc279ee // ldr q14, [x15, #2528]
 	WORD $0x4e6acd8e // fmla v14.2d, v12.2d, v10.2d
-	WORD $0x3dc261ec // ldr q12, [x15, #2432]
+	WORD $0x3dc27dec // ldr q12, [x15, #2544]
 	WORD $0x4e6acdcc // fmla v12.2d, v14.2d, v10.2d
-	WORD $0x3dc265ee // ldr q14, [x15, #2448]
+	WORD $0x3dc281ee // ldr q14, [x15, #2560]
 	WORD $0x4e6acd8e // fmla v14.2d, v12.2d, v10.2d
-	WORD $0x3dc269ec // ldr q12, [x15, #2464]
+	WORD $0x3dc285ec // ldr q12, [x15, #2576]
 	WORD $0x4e6acdcc // fmla v12.2d, v14.2d, v10.2d
 	WORD $0x6e69dd4e // fmul v14.2d, v10.2d, v9.2d
 	WORD $0x4e6dcdc9 // fmla v9.2d, v14.2d, v13.2d
-	WORD $0x3dc141ed // ldr q13, [x15, #1280]
+	WORD $0x3dc15ded // ldr q13, [x15, #1392]
 	WORD $0x4e6acd8d // fmla v13.2d, v12.2d, v10.2d
 	WORD $0x4ee08d6a // cmtst v10.2d, v11.2d, v0.2d
 	WORD $0x6e691daa // bsl v10.16b, v13.16b, v9.16b
@@ -2448,7 +2596,7 @@ tail3:
 	WORD $0x1e260125 // fmov w5, s9
 	CBNZW R5, done1
 	WORD $0x4ee0f909 // fabs v9.2d, v8.2d
-	WORD $0x3dc10dea // ldr q10, [x15, #1072]
+	WORD $0x3dc129ea // ldr q10, [x15, #1184]
 	WORD $0x4e62cd2a // fmla v10.2d, v9.2d, v2.2d
 	WORD $0x6ee5854b // sub v11.2d, v10.2d, v5.2d
 	WORD $0x4ee5d54c // fsub v12.2d, v10.2d, v5.2d
@@ -2456,33 +2604,33 @@ tail3:
 	WORD $0x4ee1cd89 // fmls v9.2d, v12.2d, v1.2d
 	WORD $0x4ee7cd89 // fmls v9.2d, v12.2d, v7.2d
 	WORD $0x6e69dd2a // fmul v10.2d, v9.2d, v9.2d
-	WORD $0x3dc239ec // ldr q12, [x15, #2272]
-	WORD $0x3dc23ded // ldr q13, [x15, #2288]
+	WORD $0x3dc255ec // ldr q12, [x15, #2384]
+	WORD $0x3dc259ed // ldr q13, [x15, #2400]
 	WORD $0x4e6acd8d // fmla v13.2d, v12.2d, v10.2d
-	WORD $0x3dc241ec // ldr q12, [x15, #2304]
+	WORD $0x3dc25dec // ldr q12, [x15, #2416]
 	WORD $0x4e6acdac // fmla v12.2d, v13.2d, v10.2d
-	WORD $0x3dc245ed // ldr q13, [x15, #2320]
+	WORD $0x3dc261ed // ldr q13, [x15, #2432]
 	WORD $0x4e6acd8d // fmla v13.2d, v12.2d, v10.2d
-	WORD $0x3dc249ec // ldr q12, [x15, #2336]
+	WORD $0x3dc265ec // ldr q12, [x15, #2448]
 	WORD $0x4e6acdac // fmla v12.2d, v13.2d, v10.2d
-	WORD $0x3dc24ded // ldr q13, [x15, #2352]
+	WORD $0x3dc269ed // ldr q13, [x15, #2464]
 	WORD $0x4e6acd8d // fmla v13.2d, v12.2d, v10.2d
-	WORD $0x3dc251ec // ldr q12, [x15, #2368]
-	WORD $0x3dc255ee // ldr q14, [x15, #2384]
+	WORD $0x3dc26dec // ldr q12, [x15, #2480]
+	WORD $0x3dc271ee // ldr q14, [x15, #2496]
 	WORD $0x4e6acd8e // fmla v14.2d, v12.2d, v10.2d
-	WORD $0x3dc259ec // ldr q12, [x15, #2400]
+	WORD $0x3dc275ec // ldr q12, [x15, #2512]
 	WORD $0x4e6acdcc // fmla v12.2d, v14.2d, v10.2d
-	WORD $0x3dc25dee // ldr q14, [x15, #2416]
+	WORD $0x3dc279ee // ldr q14, [x15, #2528]
 	WORD $0x4e6acd8e // fmla v14.2d, v12.2d, v10.2d
-	WORD $0x3dc261ec // ldr q12, [x15, #2432]
+	WORD $0x3dc27dec // ldr q12, [x15, #2544]
 	WORD $0x4e6acdcc // fmla v12.2d, v14.2d, v10.2d
-	WORD $0x3dc265ee // ldr q14, [x15, #2448]
+	WORD $0x3dc281ee // ldr q14, [x15, #2560]
 	WORD $0x4e6acd8e // fmla v14.2d, v12.2d, v10.2d
-	WORD $0x3dc269ec // ldr q12, [x15, #2464]
+	WORD $0x3dc285ec // ldr q12, [x15, #2576]
 	WORD $0x4e6acdcc // fmla v12.2d, v14.2d, v10.2d
 	WORD $0x6e69dd4e // fmul v14.2d, v10.2d, v9.2d
 	WORD $0x4e6dcdc9 // fmla v9.2d, v14.2d, v13.2d
-	WORD $0x3dc141ed // ldr q13, [x15, #1280]
+	WORD $0x3dc15ded // ldr q13, [x15, #1392]
 	WORD $0x4e6acd8d // fmla v13.2d, v12.2d, v10.2d
 	WORD $0x4ee08d6a // cmtst v10.2d, v11.2d, v0.2d
 	WORD $0x6e691daa // bsl v10.16b, v13.16b, v9.16b
@@ -2504,14 +2652,14 @@ TEXT ·asmCosF64(SB), NOSPLIT, $0-32
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R4
 	MOVD $poolMath<>(SB), R15
-	WORD $0x3dc26de0 // ldr q0, [x15, #2480]
-	WORD $0x3dc231e1 // ldr q1, [x15, #2240]
-	WORD $0x3dc229e2 // ldr q2, [x15, #2208]
-	WORD $0x3dc22de3 // ldr q3, [x15, #2224]
-	WORD $0x3dc225e4 // ldr q4, [x15, #2192]
-	WORD $0x3dc10de5 // ldr q5, [x15, #1072]
-	WORD $0x3dc19de6 // ldr q6, [x15, #1648]
-	WORD $0x3dc235e7 // ldr q7, [x15, #2256]
+	WORD $0x3dc289e0 // ldr q0, [x15, #2592]
+	WORD $0x3dc24de1 // ldr q1, [x15, #2352]
+	WORD $0x3dc245e2 // ldr q2, [x15, #2320]
+	WORD $0x3dc249e3 // ldr q3, [x15, #2336]
+	WORD $0x3dc241e4 // ldr q4, [x15, #2304]
+	WORD $0x3dc129e5 // ldr q5, [x15, #1184]
+	WORD $0x3dc1b9e6 // ldr q6, [x15, #1760]
+	WORD $0x3dc251e7 // ldr q7, [x15, #2368]
 	MOVD R4, R6
 	CMP $2, R4
 	BLT tail3
@@ -2523,7 +2671,7 @@ loop2:
 	WORD $0x1e260125 // fmov w5, s9
 	CBNZW R5, done1
 	WORD $0x4ee0f909 // fabs v9.2d, v8.2d
-	WORD $0x3dc10de8 // ldr q8, [x15, #1072]
+	WORD $0x3dc129e8 // ldr q8, [x15, #1184]
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
 	WORD $0x6ee5850a // sub v10.2d, v8.2d, v5.2d
 	WORD $0x4ee5d50b // fsub v11.2d, v8.2d, v5.2d
@@ -2531,33 +2679,33 @@ loop2:
 	WORD $0x4ee1cd69 // fmls v9.2d, v11.2d, v1.2d
 	WORD $0x4ee7cd69 // fmls v9.2d, v11.2d, v7.2d
 	WORD $0x6e69dd28 // fmul v8.2d, v9.2d, v9.2d
-	WORD $0x3dc239eb // ldr q11, [x15, #2272]
-	WORD $0x3dc23dec // ldr q12, [x15, #2288]
+	WORD $0x3dc255eb // ldr q11, [x15, #2384]
+	WORD $0x3dc259ec // ldr q12, [x15, #2400]
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	WORD $0x3dc241eb // ldr q11, [x15, #2304]
+	WORD $0x3dc25deb // ldr q11, [x15, #2416]
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	WORD $0x3dc245ec // ldr q12, [x15, #2320]
+	WORD $0x3dc261ec // ldr q12, [x15, #2432]
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	WORD $0x3dc249eb // ldr q11, [x15, #2336]
+	WORD $0x3dc265eb // ldr q11, [x15, #2448]
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	WORD $0x3dc24dec // ldr q12, [x15, #2352]
+	WORD $0x3dc269ec // ldr q12, [x15, #2464]
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	WORD $0x3dc251eb // ldr q11, [x15, #2368]
-	WORD $0x3dc255ed // ldr q13, [x15, #2384]
+	WORD $0x3dc26deb // ldr q11, [x15, #2480]
+	WORD $0x3dc271ed // ldr q13, [x15, #2496]
 	WORD $0x4e68cd6d // fmla v13.2d, v11.2d, v8.2d
-	WORD $0x3dc259eb // ldr q11, [x15, #2400]
+	WORD $0x3dc275eb // ldr q11, [x15, #2512]
 	WORD $0x4e68cdab // fmla v11.2d, v13.2d, v8.2d
-	WORD $0x3dc25ded // ldr q13, [x15, #2416]
+	WORD $0x3dc279ed // ldr q13, [x15, #2528]
 	WORD $0x4e68cd6d // fmla v13.2d, v11.2d, v8.2d
-	WORD $0x3dc261eb // ldr q11, [x15, #2432]
+	WORD $0x3dc27deb // ldr q11, [x15, #2544]
 	WORD $0x4e68cdab // fmla v11.2d, v13.2d, v8.2d
-	WORD $0x3dc265ed // ldr q13, [x15, #2448]
+	WORD $0x3dc281ed // ldr q13, [x15, #2560]
 	WORD $0x4e68cd6d // fmla v13.2d, v11.2d, v8.2d
-	WORD $0x3dc269eb // ldr q11, [x15, #2464]
+	WORD $0x3dc285eb // ldr q11, [x15, #2576]
 	WORD $0x4e68cdab // fmla v11.2d, v13.2d, v8.2d
 	WORD $0x6e69dd0d // fmul v13.2d, v8.2d, v9.2d
 	WORD $0x4e6ccda9 // fmla v9.2d, v13.2d, v12.2d
-	WORD $0x3dc141ec // ldr q12, [x15, #1280]
+	WORD $0x3dc15dec // ldr q12, [x15, #1392]
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
 	WORD $0x4ee08548 // add v8.2d, v10.2d, v0.2d
 	WORD $0x4ee08d0a // cmtst v10.2d, v8.2d, v0.2d
@@ -2580,7 +2728,7 @@ tail3:
 	WORD $0x1e260125 // fmov w5, s9
 	CBNZW R5, done1
 	WORD $0x4ee0f909 // fabs v9.2d, v8.2d
-	WORD $0x3dc10de8 // ldr q8, [x15, #1072]
+	WORD $0x3dc129e8 // ldr q8, [x15, #1184]
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
 	WORD $0x6ee5850a // sub v10.2d, v8.2d, v5.2d
 	WORD $0x4ee5d50b // fsub v11.2d, v8.2d, v5.2d
@@ -2588,33 +2736,33 @@ tail3:
 	WORD $0x4ee1cd69 // fmls v9.2d, v11.2d, v1.2d
 	WORD $0x4ee7cd69 // fmls v9.2d, v11.2d, v7.2d
 	WORD $0x6e69dd28 // fmul v8.2d, v9.2d, v9.2d
-	WORD $0x3dc239eb // ldr q11, [x15, #2272]
-	WORD $0x3dc23dec // ldr q12, [x15, #2288]
+	WORD $0x3dc255eb // ldr q11, [x15, #2384]
+	WORD $0x3dc259ec // ldr q12, [x15, #2400]
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	WORD $0x3dc241eb // ldr q11, [x15, #2304]
+	WORD $0x3dc25deb // ldr q11, [x15, #2416]
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	WORD $0x3dc245ec // ldr q12, [x15, #2320]
+	WORD $0x3dc261ec // ldr q12, [x15, #2432]
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	WORD $0x3dc249eb // ldr q11, [x15, #2336]
+	WORD $0x3dc265eb // ldr q11, [x15, #2448]
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	WORD $0x3dc24dec // ldr q12, [x15, #2352]
+	WORD $0x3dc269ec // ldr q12, [x15, #2464]
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	WORD $0x3dc251eb // ldr q11, [x15, #2368]
-	WORD $0x3dc255ed // ldr q13, [x15, #2384]
+	WORD $0x3dc26deb // ldr q11, [x15, #2480]
+	WORD $0x3dc271ed // ldr q13, [x15, #2496]
 	WORD $0x4e68cd6d // fmla v13.2d, v11.2d, v8.2d
-	WORD $0x3dc259eb // ldr q11, [x15, #2400]
+	WORD $0x3dc275eb // ldr q11, [x15, #2512]
 	WORD $0x4e68cdab // fmla v11.2d, v13.2d, v8.2d
-	WORD $0x3dc25ded // ldr q13, [x15, #2416]
+	WORD $0x3dc279ed // ldr q13, [x15, #2528]
 	WORD $0x4e68cd6d // fmla v13.2d, v11.2d, v8.2d
-	WORD $0x3dc261eb // ldr q11, [x15, #2432]
+	WORD $0x3dc27deb // ldr q11, [x15, #2544]
 	WORD $0x4e68cdab // fmla v11.2d, v13.2d, v8.2d
-	WORD $0x3dc265ed // ldr q13, [x15, #2448]
+	WORD $0x3dc281ed // ldr q13, [x15, #2560]
 	WORD $0x4e68cd6d // fmla v13.2d, v11.2d, v8.2d
-	WORD $0x3dc269eb // ldr q11, [x15, #2464]
+	WORD $0x3dc285eb // ldr q11, [x15, #2576]
 	WORD $0x4e68cdab // fmla v11.2d, v13.2d, v8.2d
 	WORD $0x6e69dd0d // fmul v13.2d, v8.2d, v9.2d
 	WORD $0x4e6ccda9 // fmla v9.2d, v13.2d, v12.2d
-	WORD $0x3dc141ec // ldr q12, [x15, #1280]
+	WORD $0x3dc15dec // ldr q12, [x15, #1392]
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
 	WORD $0x4ee08548 // add v8.2d, v10.2d, v0.2d
 	WORD $0x4ee08d0a // cmtst v10.2d, v8.2d, v0.2d
@@ -2627,4 +2775,120 @@ tail3:
 done1:
 	SUB R4, R6
 	MOVD R6, ret+24(FP)
+	RET
+
+// func asmCbrtF64(dst *float64, x *float64, n int)
+TEXT ·asmCbrtF64(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $poolMath<>(SB), R15
+	WORD $0x3dc28de0 // ldr q0, [x15, #2608]
+	WORD $0x3dc291e1 // ldr q1, [x15, #2624]
+	WORD $0x3dc299e2 // ldr q2, [x15, #2656]
+	WORD $0x3dc15de3 // ldr q3, [x15, #1392]
+	WORD $0x3dc29de4 // ldr q4, [x15, #2672]
+	WORD $0x3dc295e5 // ldr q5, [x15, #2640]
+	WORD $0x3dc1a1e6 // ldr q6, [x15, #1664]
+	CMP $2, R4
+	BLT tail3
+loop2:
+	WORD $0x3dc00027 // ldr q7, [x1, #0]
+	WORD $0x4ee0f8e8 // fabs v8.2d, v7.2d
+	WORD $0x6ee8e409 // fcmgt v9.2d, v0.2d, v8.2d
+	WORD $0x6e631c29 // bsl v9.16b, v1.16b, v3.16b
+	WORD $0x6ee8e40a // fcmgt v10.2d, v0.2d, v8.2d
+	WORD $0x6e65dd0b // fmul v11.2d, v8.2d, v5.2d
+	WORD $0x6e681d6a // bsl v10.16b, v11.16b, v8.16b
+	WORD $0x6f60054b // ushr v11.2d, v10.2d, #32
+	WORD $0x4e61d96c // scvtf v12.2d, v11.2d
+	WORD $0x3dc129eb // ldr q11, [x15, #1184]
+	WORD $0x4ee2cd8b // fmls v11.2d, v12.2d, v2.2d
+	WORD $0x6ee4856c // sub v12.2d, v11.2d, v4.2d
+	WORD $0x4f60558b // shl v11.2d, v12.2d, #32
+	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
+	WORD $0x6e6bdd6d // fmul v13.2d, v11.2d, v11.2d
+	WORD $0x3dc15dee // ldr q14, [x15, #1392]
+	WORD $0x4eedcd8e // fmls v14.2d, v12.2d, v13.2d
+	WORD $0x3dc2a1ec // ldr q12, [x15, #2688]
+	WORD $0x3dc2a5ed // ldr q13, [x15, #2704]
+	WORD $0x4e6ecd8d // fmla v13.2d, v12.2d, v14.2d
+	WORD $0x3dc299ec // ldr q12, [x15, #2656]
+	WORD $0x4e6ecdac // fmla v12.2d, v13.2d, v14.2d
+	WORD $0x6e6edd6d // fmul v13.2d, v11.2d, v14.2d
+	WORD $0x4e6ccdab // fmla v11.2d, v13.2d, v12.2d
+	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
+	WORD $0x6e6bdd6d // fmul v13.2d, v11.2d, v11.2d
+	WORD $0x3dc15dee // ldr q14, [x15, #1392]
+	WORD $0x4eedcd8e // fmls v14.2d, v12.2d, v13.2d
+	WORD $0x6e6edd6c // fmul v12.2d, v11.2d, v14.2d
+	WORD $0x4e62cd8b // fmla v11.2d, v12.2d, v2.2d
+	WORD $0x6e6bdd6c // fmul v12.2d, v11.2d, v11.2d
+	WORD $0x6e6cdd4b // fmul v11.2d, v10.2d, v12.2d
+	WORD $0x6e6bdd6d // fmul v13.2d, v11.2d, v11.2d
+	WORD $0x4ead1dae // mov v14.16b, v13.16b
+	WORD $0x4eebcd6e // fmls v14.2d, v11.2d, v11.2d
+	WORD $0x4eebcdaa // fmls v10.2d, v13.2d, v11.2d
+	WORD $0x4e6bcdca // fmla v10.2d, v14.2d, v11.2d
+	WORD $0x6e62dd8d // fmul v13.2d, v12.2d, v2.2d
+	WORD $0x4e6dcd4b // fmla v11.2d, v10.2d, v13.2d
+	WORD $0x6e69dd6a // fmul v10.2d, v11.2d, v9.2d
+	WORD $0x6ee8e4c9 // fcmgt v9.2d, v6.2d, v8.2d
+	WORD $0x3dc1b9e8 // ldr q8, [x15, #1760]
+	WORD $0x6e6a1ce8 // bsl v8.16b, v7.16b, v10.16b
+	WORD $0x6e671d09 // bsl v9.16b, v8.16b, v7.16b
+	WORD $0x3d800009 // str q9, [x0, #0]
+	ADD $16, R0
+	ADD $16, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop2
+tail3:
+	CBZ R4, done1
+	WORD $0xfd400027 // ldr d7, [x1, #0]
+	WORD $0x4ee0f8e8 // fabs v8.2d, v7.2d
+	WORD $0x6ee8e409 // fcmgt v9.2d, v0.2d, v8.2d
+	WORD $0x6e631c29 // bsl v9.16b, v1.16b, v3.16b
+	WORD $0x6ee8e40a // fcmgt v10.2d, v0.2d, v8.2d
+	WORD $0x6e65dd0b // fmul v11.2d, v8.2d, v5.2d
+	WORD $0x6e681d6a // bsl v10.16b, v11.16b, v8.16b
+	WORD $0x6f60054b // ushr v11.2d, v10.2d, #32
+	WORD $0x4e61d96c // scvtf v12.2d, v11.2d
+	WORD $0x3dc129eb // ldr q11, [x15, #1184]
+	WORD $0x4ee2cd8b // fmls v11.2d, v12.2d, v2.2d
+	WORD $0x6ee4856c // sub v12.2d, v11.2d, v4.2d
+	WORD $0x4f60558b // shl v11.2d, v12.2d, #32
+	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
+	WORD $0x6e6bdd6d // fmul v13.2d, v11.2d, v11.2d
+	WORD $0x3dc15dee // ldr q14, [x15, #1392]
+	WORD $0x4eedcd8e // fmls v14.2d, v12.2d, v13.2d
+	WORD $0x3dc2a1ec // ldr q12, [x15, #2688]
+	WORD $0x3dc2a5ed // ldr q13, [x15, #2704]
+	WORD $0x4e6ecd8d // fmla v13.2d, v12.2d, v14.2d
+	WORD $0x3dc299ec // ldr q12, [x15, #2656]
+	WORD $0x4e6ecdac // fmla v12.2d, v13.2d, v14.2d
+	WORD $0x6e6edd6d // fmul v13.2d, v11.2d, v14.2d
+	WORD $0x4e6ccdab // fmla v11.2d, v13.2d, v12.2d
+	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
+	WORD $0x6e6bdd6d // fmul v13.2d, v11.2d, v11.2d
+	WORD $0x3dc15dee // ldr q14, [x15, #1392]
+	WORD $0x4eedcd8e // fmls v14.2d, v12.2d, v13.2d
+	WORD $0x6e6edd6c // fmul v12.2d, v11.2d, v14.2d
+	WORD $0x4e62cd8b // fmla v11.2d, v12.2d, v2.2d
+	WORD $0x6e6bdd6c // fmul v12.2d, v11.2d, v11.2d
+	WORD $0x6e6cdd4b // fmul v11.2d, v10.2d, v12.2d
+	WORD $0x6e6bdd6d // fmul v13.2d, v11.2d, v11.2d
+	WORD $0x4ead1dae // mov v14.16b, v13.16b
+	WORD $0x4eebcd6e // fmls v14.2d, v11.2d, v11.2d
+	WORD $0x4eebcdaa // fmls v10.2d, v13.2d, v11.2d
+	WORD $0x4e6bcdca // fmla v10.2d, v14.2d, v11.2d
+	WORD $0x6e62dd8d // fmul v13.2d, v12.2d, v2.2d
+	WORD $0x4e6dcd4b // fmla v11.2d, v10.2d, v13.2d
+	WORD $0x6e69dd6a // fmul v10.2d, v11.2d, v9.2d
+	WORD $0x6ee8e4c9 // fcmgt v9.2d, v6.2d, v8.2d
+	WORD $0x3dc1b9e8 // ldr q8, [x15, #1760]
+	WORD $0x6e6a1ce8 // bsl v8.16b, v7.16b, v10.16b
+	WORD $0x6e671d09 // bsl v9.16b, v8.16b, v7.16b
+	WORD $0xfd000009 // str d9, [x0, #0]
+done1:
 	RET

@@ -11,6 +11,8 @@ func Table() *kernel.Table {
 	t.Name = "neon"
 	overrideProducts(t)
 	overrideGenerated(t)
+	kernel.RootPower(&t.F32)
+	kernel.RootPower(&t.F64)
 	overrideCasts(t)
 	return t
 }

@@ -128,6 +128,15 @@ func erfF32(dst, x []float32) {
 	asmErfF32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
 }
 
+func cbrtF32(dst, x []float32) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmCbrtF32(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmCbrtF32(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
 func addF32(dst, x, y []float32) {
 	x, y = x[:len(dst)], y[:len(dst)]
 	for len(dst) > chunk {
@@ -582,6 +591,15 @@ func erfF64(dst, x []float64) {
 	asmErfF64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
 }
 
+func cbrtF64(dst, x []float64) {
+	x = x[:len(dst)]
+	for len(dst) > chunk {
+		asmCbrtF64(&dst[0], &x[0], chunk)
+		dst, x = dst[chunk:], x[chunk:]
+	}
+	asmCbrtF64(unsafe.SliceData(dst), unsafe.SliceData(x), len(dst))
+}
+
 func addF64(dst, x, y []float64) {
 	x, y = x[:len(dst)], y[:len(dst)]
 	for len(dst) > chunk {
@@ -936,6 +954,7 @@ func overrideGenerated(t *kernel.Table) {
 	t.F32.Unary[kernel.Erf] = erfF32
 	t.F32.Unary[kernel.Sin] = withFar(asmSinF32, t.F32.Unary[kernel.Sin])
 	t.F32.Unary[kernel.Cos] = withFar(asmCosF32, t.F32.Unary[kernel.Cos])
+	t.F32.Unary[kernel.Cbrt] = cbrtF32
 	t.F32.Binary[kernel.Add] = addF32
 	t.F32.BinaryVS[kernel.Add] = addVSF32
 	t.F32.BinarySV[kernel.Add] = addSVF32
@@ -989,6 +1008,7 @@ func overrideGenerated(t *kernel.Table) {
 	t.F64.Unary[kernel.Erf] = erfF64
 	t.F64.Unary[kernel.Sin] = withFar(asmSinF64, t.F64.Unary[kernel.Sin])
 	t.F64.Unary[kernel.Cos] = withFar(asmCosF64, t.F64.Unary[kernel.Cos])
+	t.F64.Unary[kernel.Cbrt] = cbrtF64
 	t.F64.Binary[kernel.Add] = addF64
 	t.F64.BinaryVS[kernel.Add] = addVSF64
 	t.F64.BinarySV[kernel.Add] = addSVF64

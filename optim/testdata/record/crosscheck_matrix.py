@@ -170,7 +170,7 @@ def adahessian(w, h):
     o = library.AdaHessian(list(w.values()), betas=(h["beta1"], h["beta2"]), eps=h["eps"], hessian_power=h["hessian_power"])
 
     def before(t, rate, group, hvp):
-        z = torch.tensor([-1.0 if u < 0.5 else 1.0 for u in philox.uniform("optim/ada_hessian/probe", t, 28)])
+        z = torch.tensor(philox.signs("optim/ada_hessian/probe", t, 28), dtype=torch.float64)
         return {"hessian": parts(z * hvp(z))}
 
     return [(o, before)]

@@ -222,7 +222,7 @@ def sophia(s, w, h, eta, t):
 
 def adahessian(s, w, h, eta, t):
     g, b1, b2 = gradient(w), h["beta1"], h["beta2"]
-    z = np.array([-1.0 if u < 0.5 else 1.0 for u in philox.uniform("optim/ada_hessian/probe", t, w.size)])
+    z = np.array(philox.signs("optim/ada_hessian/probe", t, w.size))
     d = z * hvp(w, z)
     s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
     s["v"] = b2 * s.get("v", 0) + (1 - b2) * d * d

@@ -2,7 +2,7 @@
 
 Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011), the key from the stream's name by
 FNV-1a and SplitMix64's finaliser, uniform numbers of 53 bits, normal ones by Box and
-Muller. Written from those papers and package kernel's description.
+Muller, signs of one bit. Written from those papers and package kernel's description.
 """
 
 import math
@@ -51,4 +51,12 @@ def normal(stream, step, n, seed=SEED):
     for a, b in zip(words[::2], words[1::2]):
         radius, angle = math.sqrt(-2 * math.log((a + 0.5) * 2.0**-53)), 2 * math.pi * (b * 2.0**-53)
         out += [radius * math.cos(angle), radius * math.sin(angle)]
+    return out[:n]
+
+
+def signs(stream, step, n, seed=SEED):
+    key, out = _key(stream, seed), []
+    for b in range((n + 127) // 128):
+        for w in _block((b & M32, b >> 32, step & M32, step >> 32), key & M32, key >> 32):
+            out += [-1.0 if w >> i & 1 else 1.0 for i in range(32)]
     return out[:n]

@@ -1,7 +1,7 @@
 package main
 
-// The functions here do the operations of the portable exp.go, log.go, erf.go
-// and trig.go in the same order; see there for what they compute. Where the
+// The functions here do the operations of the portable exp.go, log.go, erf.go,
+// trig.go and cbrt.go in the same order; see there for what they compute. Where the
 // portable code branches, both sides are computed and a mask chooses.
 
 const (
@@ -21,6 +21,7 @@ var mathUnaries = []unary{
 	{"Erf", "erf(x)", 1, (*gen).erf, nil},
 	{"Sin", "sin(x)", 1, (*gen).sin, (*gen).far},
 	{"Cos", "cos(x)", 1, (*gen).cos, (*gen).far},
+	{"Cbrt", "cbrt(x)", 1, (*gen).cbrt, nil},
 }
 
 // genMath writes the routines made of polynomials.
@@ -185,4 +186,28 @@ func (g *gen) cos(v reg) reg {
 	r, n := g.turn(g.abs(v))
 	s, c := g.sincos(r)
 	return g.quadrant(s, c, g.iadd(n, g.ki(1)))
+}
+
+// cbrt is cbrt32 and cbrt64.
+func (g *gen) cbrt(v reg) reg {
+	a := g.abs(v)
+	tiny := func() reg { return g.less(a, g.k(byType(g, 0x1p-60, 0x1p-600))) }
+	scale := g.choose(tiny(), g.k(byType(g, 0x1p-32, 0x1p-200)), g.k(1))
+	b := g.choose(tiny(), g.mul(a, g.k(byType(g, 0x1p96, 0x1p600))), a)
+	third, skip := g.k(1.0/3), byType(g, 9, 32)
+	t := g.fnma(g.toFloat(g.shr(b, skip)), third, g.magic())
+	r := g.shl(g.isub(t, g.ki(byType[int64](g, magicBits32-0x2a5105, magicBits64-0x553eebeb))), skip)
+	error := func() reg { return g.fnma(g.mul(b, r), g.mul(r, r), g.k(1)) }
+	e := error()
+	p := g.horner(e, []float64{14.0 / 81, 2.0 / 9, 1.0 / 3})
+	r = g.fma(g.mul(r, e), p, r)
+	if g.f64 {
+		r = g.fma(g.mul(r, error()), third, r)
+	}
+	r2 := g.mul(r, r)
+	y := g.mul(b, r2)
+	y2 := g.mul(y, y)
+	d := g.fma(g.fnma(y, y, y2), y, g.fnma(y2, y, b))
+	y = g.mul(g.fma(d, g.mul(r2, third), y), scale)
+	return g.choose(g.less(a, g.k(inf)), g.withSign(y, v), v)
 }
