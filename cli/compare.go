@@ -53,7 +53,7 @@ chosen on examples held back from training for that (split.validation), and the
 contenders are judged on the test examples; ± is half of a 95% confidence interval over the
 seeds. Who cannot be told apart by a paired test is said to be tied.
 
-PROBLEM is what train takes, or a function of trace, for which a seed is a start point.
+It races on what train takes, or on a function of trace, for which a seed is a start point.
 The folder (--out) keeps every finished run: the same command with the same folder goes on.`,
 		Example: `  descent compare wine --optimizers momentum,adam --seeds 10
   descent compare mnist --optimizers sgd,nesterov:momentum=0.9,adam --epochs 3 --plot race.png
@@ -241,7 +241,7 @@ func (a *app) compare(c *cobra.Command, args []string, options []option, f compa
 		return err
 	}
 	if !f.quiet {
-		show := &raceLines{console: a.err, metric: r.Contenders[0].Problem.Metric()}
+		show := &raceLines{console: a.err, metric: r.Contenders[0].Problem.Metric(), began: time.Now()}
 		_, _ = fmt.Fprintf(a.err, "%s; %s steps a run\n", title, grouped(r.Contenders[0].Problem.Steps()))
 		r.Report = show.event
 	}
@@ -319,17 +319,22 @@ func (a *app) race(c *cobra.Command, args []string, options []option, f compareF
 	return r, title, r.Check()
 }
 
-// raceLines tells of finished runs, a few times a second.
+// raceLines tells of finished runs, a few times a second at first and then ever more seldom.
 type raceLines struct {
 	*console
-	metric race.Metric
-	told   time.Time
-	runs   int
+	metric      race.Metric
+	began, told time.Time
+	ran         int // of the runs, those that were not kept
 }
 
+// raceLineEvery is the longest time between two lines, if runs are short.
+const raceLineEvery = 2 * time.Second
+
 func (l *raceLines) event(e race.Event) {
-	l.runs++
-	if time.Since(l.told) < lineAfter {
+	if !e.Kept {
+		l.ran++
+	}
+	if time.Since(l.told) < min(raceLineEvery, max(lineAfter, time.Since(l.began)/10)) {
 		return
 	}
 	l.told = time.Now()
@@ -350,13 +355,18 @@ func (l *raceLines) event(e race.Event) {
 	if e.Kept {
 		what += ", kept"
 	}
-	_, _ = fmt.Fprintf(l, "run %d  %s  %s lr %g seed %d  %s  %.1fs\n", l.runs, stage, e.Contender, e.Run.Rate, e.Run.Seed, what, e.Seconds)
+	left := ""
+	if more := e.Of - e.Runs; more > 0 && l.ran > 1 {
+		each := time.Since(l.began) / time.Duration(l.ran)
+		left = "; about " + clock(each*time.Duration(more)) + " to go"
+	}
+	_, _ = fmt.Fprintf(l, "run %d of about %d  %s  %s lr %g seed %d  %s  %.1fs%s\n", e.Runs, e.Of, stage, e.Contender, e.Run.Rate, e.Run.Seed, what, e.Seconds, left)
 }
 
 // printComparison prints the table and the verdict.
 func (a *app) printComparison(r *race.Results, out string) error {
 	m := r.Metric
-	rows := [][]string{{"contender", "best lr", "train loss", m.Title(), "steps/s", "diverged"}}
+	rows := [][]string{{"contender", "best lr", "rates as good", "train loss", m.Title(), "steps/s", "diverged"}}
 	for _, c := range r.Contenders {
 		speed, score := "-", "-"
 		if c.PerSecond > 0 {
@@ -372,11 +382,15 @@ func (a *app) printComparison(r *race.Results, out string) error {
 		if c.Edge != "" {
 			rate += " (" + c.Edge + " tried)"
 		}
+		wide := "-"
+		if c.Lo < c.Hi && c.Score.N > 0 {
+			wide = fmt.Sprintf("%g to %g", c.Lo, c.Hi)
+		}
 		loss := "-"
 		if c.TrainLoss.N > 0 {
 			loss = fmt.Sprintf("%.4g", c.TrainLoss.Mean)
 		}
-		rows = append(rows, []string{c.Name, rate, loss, score, speed, fmt.Sprintf("%d of %d", c.Diverged, len(c.Runs))})
+		rows = append(rows, []string{c.Name, rate, wide, loss, score, speed, fmt.Sprintf("%d of %d", c.Diverged, len(c.Runs))})
 	}
 	if err := a.out.table(rows); err != nil {
 		return err

@@ -38,6 +38,7 @@ type Event struct {
 	Run       *Run
 	Seconds   float64
 	Kept      bool // it was in the folder already
+	Runs, Of  int  // how many are finished, of about how many: a search goes on while its best rate is at an edge
 	Final     bool // the rate is chosen
 }
 
@@ -129,9 +130,13 @@ func (r *Race) Run(ctx context.Context) (*Results, error) {
 	if err != nil {
 		return nil, err
 	}
+	count := &tally{}
+	for i := range r.Contenders {
+		count.of += r.Contenders[i].expected(len(r.Seeds))
+	}
 	out := &Results{Metric: r.Contenders[0].Problem.Metric(), Seeds: r.Seeds, Steps: r.Contenders[0].Problem.Steps()}
 	for i := range r.Contenders {
-		s, err := r.contend(ctx, &r.Contenders[i], book)
+		s, err := r.contend(ctx, &r.Contenders[i], book, count)
 		if s != nil {
 			out.Contenders = append(out.Contenders, s)
 		}
@@ -147,10 +152,38 @@ func (r *Race) Run(ctx context.Context) (*Results, error) {
 	return out, book.save()
 }
 
+// tally counts runs: those that are finished, and how many there will be, about.
+type tally struct{ runs, of int }
+
+// expected is how many runs a contender will have if its rates need not grow and every neighbour of its best ones is
+// new; see search.
+func (c *Contender) expected(seeds int) int {
+	n := len(c.Rates) * len(c.combinations())
+	if n == 1 {
+		return seeds
+	}
+	search, final := n, seeds-1
+	for k, left := 2, n; k <= min(3, seeds); k++ {
+		left = max(2, (left+1)/2)
+		search += left
+		final--
+	}
+	for _, a := range c.Axes {
+		if !a.Given {
+			search += 2 * min(3, seeds)
+		}
+	}
+	if !c.Given {
+		search += 2 * min(3, seeds)
+	}
+	return search + final
+}
+
 // lane is one contender on its way.
 type lane struct {
 	*Race
 	*Contender
+	count  *tally
 	metric Metric
 	course Course // compiled when the first run needs it
 	book   *book
@@ -159,19 +192,21 @@ type lane struct {
 }
 
 // contend finds the contender's rate and runs it on all seeds.
-func (r *Race) contend(ctx context.Context, c *Contender, b *book) (*Summary, error) {
-	l := &lane{Race: r, Contender: c, metric: c.Problem.Metric(), book: b, runs: map[spot][]*Run{}}
+func (r *Race) contend(ctx context.Context, c *Contender, b *book, count *tally) (*Summary, error) {
+	l := &lane{Race: r, Contender: c, count: count, metric: c.Problem.Metric(), book: b, runs: map[spot][]*Run{}}
 	defer func() {
 		if l.course != nil {
 			l.course.Close()
 		}
 	}()
+	before := count.runs
 	best, err := l.search(ctx)
 	if err != nil {
 		return nil, err
 	}
 	l.final = true
 	err = l.upTo(ctx, best, len(r.Seeds))
+	count.of += count.runs - before - c.expected(len(r.Seeds)) // what was expected gives way to what there was
 	if len(l.runs[best]) == 0 {
 		return nil, err
 	}
@@ -195,8 +230,9 @@ func (l *lane) upTo(ctx context.Context, at spot, n int) error {
 			}
 		}
 		l.runs[at] = append(l.runs[at], run)
+		l.count.runs++
 		if l.Report != nil {
-			l.Report(Event{l.nameAt(at), run, run.seconds(), kept, l.final})
+			l.Report(Event{l.nameAt(at), run, run.seconds(), kept, l.count.runs, max(l.count.of, l.count.runs), l.final})
 		}
 	}
 	return nil

@@ -255,6 +255,61 @@ func TestRankingSaysWhoIsTied(t *testing.T) {
 	}
 }
 
+// with gives a summary a curve: losses at steps 10, 20, .., and the time of ten steps.
+func with(s *Summary, seconds float64, losses ...float64) *Summary {
+	for _, r := range s.Runs {
+		r.Steps, r.Loss = nil, nil
+		for i, x := range losses {
+			r.Steps, r.Loss, r.Seconds = append(r.Steps, int64(10*(i+1))), append(r.Loss, x), append(r.Seconds, seconds*float64(i+1))
+		}
+	}
+	return s
+}
+
+// Of contenders that are tied the one that is down first is taken, by the clock where the
+// steps are as many, and no other is passed over in silence.
+func TestVerdictOfTiedOnesSaysHowSoonEachIsDown(t *testing.T) {
+	r := &Results{Metric: Metric{Name: accuracy, Higher: true, Slack: 0.01, Judge: Test}, Seeds: []int64{1, 2, 3}, Contenders: []*Summary{
+		with(given("costly", 0.97, 0.96, 0.96), 4, 1, 0.5, 0.1),
+		with(given("quick", 0.96, 0.97, 0.96), 1, 1, 0.5, 0.2),
+		with(given("late", 0.96, 0.96, 0.97), 1, 1, 0.9, 0.5),
+	}}
+	r.rank()
+	want := "use quick lr 0.1. It is down to training loss 0.5 after 20 steps (2 s); costly takes as many (8 s), late takes 30 (3 s)."
+	if v := r.Verdict(); !strings.Contains(v, want) {
+		t.Errorf("want %q in: %s", want, v)
+	}
+}
+
+// A race tells how many runs there will be: exactly, if no grid grows.
+func TestRunsAreCountedBeforehand(t *testing.T) {
+	rates := []float64{1e-3, 3e-3, 1e-2, 3e-2, 6e-2}
+	for _, seeds := range []int{1, 2, 5} {
+		r := Race{Report: func(Event) {}}
+		for range seeds {
+			r.Seeds = append(r.Seeds, int64(len(r.Seeds)+1))
+		}
+		p := function(t, "ravine", 60)
+		r.Contenders = []Contender{
+			{Name: "given", Setting: "given", Rule: optim.NewSGD(), Problem: p, Rates: rates, Given: true},
+			{Name: "one", Setting: "one", Rule: optim.NewMomentum(), Problem: p, Rates: []float64{0.01}, Given: true},
+		}
+		first, last := 0, Event{}
+		r.Report = func(e Event) {
+			if first == 0 {
+				first = e.Of
+			}
+			last = e
+		}
+		if _, err := r.Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if last.Runs != first || last.Of != first {
+			t.Errorf("%d seeds: %d of %d runs at the end, %d expected at first", seeds, last.Runs, last.Of, first)
+		}
+	}
+}
+
 // The Hessians are known: diag(1, 25) of the ravine, whose parabola along (a, 25b) has its
 // bottom at (a² + 625b²)/(a² + 15625b²); diag(2, −2) or so of the saddle has λmax > 0.
 func TestCurvature(t *testing.T) {

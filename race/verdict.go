@@ -107,7 +107,7 @@ func (r *Results) winner(best *Summary, behind []*Summary) string {
 			text += " " + why
 		}
 	}
-	return text + wide(best, behind)
+	return text + wide(best)
 }
 
 // undecided says who cannot be told apart, and takes the one that is there first.
@@ -125,10 +125,11 @@ func (r *Results) undecided(tied []*Summary) string {
 	}
 	text += ")"
 	first, goal := tied[0], common(tied)
-	bestStep := math.Inf(1)
+	bestStep, bestTime := math.Inf(1), math.Inf(1)
 	for _, c := range tied {
-		if step, _, ok := c.Reach(goal); ok && step < bestStep {
-			first, bestStep = c, step
+		step, time, ok := c.Reach(goal)
+		if ok && (step < bestStep || step == bestStep && time < bestTime) {
+			first, bestStep, bestTime = c, step, time
 		}
 	}
 	var others []*Summary
@@ -139,9 +140,9 @@ func (r *Results) undecided(tied []*Summary) string {
 	}
 	why := pace(first, others)
 	if why == "" {
-		return fmt.Sprintf("%s; use any of them, say %s.", text, first.withRate()) + wide(first, others)
+		return fmt.Sprintf("%s; use any of them, say %s.", text, first.withRate()) + wide(first)
 	}
-	return fmt.Sprintf("%s; use %s. %s", text, first.withRate(), why) + wide(first, others)
+	return fmt.Sprintf("%s; use %s. %s", text, first.withRate(), why) + wide(first)
 }
 
 func seeds(n int) string {
@@ -163,7 +164,7 @@ func common(all []*Summary) float64 {
 }
 
 // pace says how much sooner one reaches the training loss that all come to, or "" if
-// it is no sooner.
+// it is sooner than none.
 func pace(first *Summary, others []*Summary) string {
 	all := append([]*Summary{first}, others...)
 	goal := common(all)
@@ -172,18 +173,22 @@ func pace(first *Summary, others []*Summary) string {
 		return ""
 	}
 	var parts []string
+	sooner := false
 	for _, c := range others {
 		b, t, ok := c.Reach(goal)
-		if !ok || b <= a {
+		if !ok || b < a {
 			continue
 		}
 		part := fmt.Sprintf("%s takes %.0f", c.Name, b)
+		if b == a {
+			part = c.Name + " takes as many"
+		}
 		if s > 0 && t > 0 {
 			part += fmt.Sprintf(" (%.2g s)", t)
 		}
-		parts = append(parts, part)
+		parts, sooner = append(parts, part), sooner || b > a
 	}
-	if len(parts) == 0 {
+	if !sooner {
 		return ""
 	}
 	text := fmt.Sprintf("It is down to training loss %.3g after %.0f steps", goal, a)
@@ -193,18 +198,12 @@ func pace(first *Summary, others []*Summary) string {
 	return text + "; " + strings.Join(parts, ", ") + "."
 }
 
-// wide says how far the rate may be off, and how far for the next ones.
-func wide(first *Summary, others []*Summary) string {
-	if first.Lo == first.Hi {
+// wide says how far the rate may be off.
+func wide(s *Summary) string {
+	if s.Lo == s.Hi {
 		return ""
 	}
-	text := fmt.Sprintf(" Rates from %g to %g do about as well", first.Lo, first.Hi)
-	for _, c := range others[:min(2, len(others))] { // of many the table has the rest
-		if c.Score.N > 0 && c.Lo < c.Hi {
-			text += fmt.Sprintf("; for %s %g to %g", c.Name, c.Lo, c.Hi)
-		}
-	}
-	return text + "."
+	return fmt.Sprintf(" Rates from %g to %g do about as well.", s.Lo, s.Hi)
 }
 
 func (s *Summary) warnings() []string {
