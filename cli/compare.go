@@ -392,8 +392,10 @@ func (a *app) printComparison(r *race.Results, out string) error {
 		}
 		rows = append(rows, []string{c.Name, rate, wide, loss, score, speed, fmt.Sprintf("%d of %d", c.Diverged, len(c.Runs))})
 	}
-	if err := a.out.table(rows); err != nil {
-		return err
+	if len(r.Contenders) > 0 {
+		if err := a.out.table(rows); err != nil {
+			return err
+		}
 	}
 	if out != "" {
 		if _, err := fmt.Fprintf(a.out, "%s %s\n", a.out.paint(dim, "folder"), out); err != nil {

@@ -49,6 +49,13 @@ func NewNetwork(name string, base train.Config, steps int64) (*Network, error) {
 	if base.Test.Len() > 0 {
 		n.metric.Judge = Test
 	}
+	judge := base.Validation
+	if n.metric.Judge == Test {
+		judge = base.Test
+	}
+	if n.metric.Name == accuracy && judge.Len() > 0 && judge.Set.Y.Shape().Size() == judge.Set.Len() { // one answer for each
+		n.metric.Examples = judge.Len()
+	}
 	return n, nil
 }
 

@@ -58,6 +58,9 @@ type Metric struct {
 	Higher bool    `json:"higher"` // is better
 	Slack  float64 `json:"slack"`  // a difference that hardly matters
 	Judge  Part    `json:"judge"`  // what contenders are judged on
+
+	// Examples is how many an accuracy is of, 0 if it is of something else.
+	Examples int `json:"examples,omitempty"`
 }
 
 // better reports whether score a is better than b.

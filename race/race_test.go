@@ -275,6 +275,10 @@ func TestVerdictOfTiedOnesSaysHowSoonEachIsDown(t *testing.T) {
 		with(given("late", 0.96, 0.96, 0.97), 1, 1, 0.9, 0.5),
 	}}
 	r.rank()
+	r.Metric.Examples = 400 // Wilson's half-width of 96.33% on 400: 1.885
+	if v := r.Verdict(); !strings.Contains(v, "All of this is about one split: an accuracy of 96.33% on 400 examples is good to ± 1.89 for others like them.") {
+		t.Error(v)
+	}
 	want := "use quick lr 0.1. It is down to training loss 0.5 after 20 steps (2 s); costly takes as many (8 s), late takes 30 (3 s)."
 	if v := r.Verdict(); !strings.Contains(v, want) {
 		t.Errorf("want %q in: %s", want, v)

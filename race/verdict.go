@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/godescent/descent/internal/stats"
 )
 
 // Text is a score as people read it: 98.12% for a share, four digits otherwise.
@@ -64,6 +66,12 @@ func (r *Results) Verdict() string {
 	}
 	for _, c := range r.Contenders {
 		out = append(out, c.warnings()...)
+	}
+	if n := r.Metric.Examples; n > 0 {
+		if half := stats.Share(best.Score.Mean, n); !(half <= best.Score.Half) {
+			out = append(out, fmt.Sprintf("All of this is about one split: an accuracy of %s on %d examples is good to ± %s for others like them.",
+				r.Metric.Text(best.Score.Mean), n, r.Metric.Span(half)))
+		}
 	}
 	if r.Interrupted {
 		out = append(out, "The race was interrupted: this is what was done of it.")

@@ -64,6 +64,14 @@ func Paired(a, b []float64) (difference Interval, p float64) {
 	return difference, 2 * StudentCDF(-math.Abs(t), n-1)
 }
 
+// Share is half of the 95% interval of a share p that n examples have shown (Wilson 1927): how
+// far it may be off for examples like them.
+func Share(p float64, n int) float64 {
+	z := math.Sqrt2 * math.Erfinv(0.95)
+	m := float64(n)
+	return z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
+}
+
 // Holm adjusts p values of several tests, so that the chance of even one false
 // finding stays below the level they are held against (Holm 1979): the smallest of
 // m is multiplied by m, the next by m − 1, and none is below one before it. NaN

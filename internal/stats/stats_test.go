@@ -76,3 +76,10 @@ func TestHolm(t *testing.T) {
 		t.Errorf("p over 1: %v", got)
 	}
 }
+
+// Wilson's interval of a half is z/(2√(n+z²)) to each side, and that of all of n begins at n/(n+z²).
+func TestShare(t *testing.T) {
+	const z = 1.959963984540054
+	near(t, "half of 100", Share(0.5, 100), z/2/math.Sqrt(100+z*z), 1e-12)
+	near(t, "all of 30", Share(1, 30), (1-30/(30+z*z))/2, 1e-12)
+}
