@@ -1,9 +1,12 @@
 package data
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/godescent/descent/tensor"
 )
@@ -64,6 +67,51 @@ func TestArrays(t *testing.T) {
 		{"type", Arrays{Name: "f", DType: tensor.Int32}, line, nil, "f: numbers are float32 or float64, not int32"},
 	} {
 		if _, err := c.a.Set(c.x, c.y); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+// A file that is written to or cut while it is read is an error of whoever reads it next.
+func TestFileRowsChange(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Write(make([]byte, 400)); err != nil {
+		t.Fatal(err)
+	}
+	open := func() *FileRows {
+		info, err := f.Stat()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &FileRows{Name: "x", DType: tensor.Float32, Shape: tensor.Of(50, 2), File: f, Opened: info}
+	}
+	block := tensor.New(tensor.Float32, 10, 2)
+	for _, c := range []struct {
+		name   string
+		change func() error
+		want   string
+	}{
+		{"cut", func() error { return f.Truncate(320) }, "x: the file changed while it was read: it had 400 bytes and has 320"},
+		{"grown", func() error { return f.Truncate(500) }, "x: the file changed while it was read: it had 320 bytes and has 500"},
+		{"written", func() error {
+			return os.Chtimes(path, time.Time{}, time.Date(2020, 1, 2, 3, 4, 5, 0, time.Local))
+		}, "x: the file changed while it was read: it was written to at 03:04:05"},
+	} {
+		rows := open()
+		if c.name != "grown" {
+			if err := rows.Read(0, block); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.change(); err != nil {
+			t.Fatal(err)
+		}
+		if err := rows.Read(10, block); err == nil || err.Error() != c.want {
 			t.Errorf("%s: error %v, want %q", c.name, err, c.want)
 		}
 	}

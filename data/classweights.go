@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -97,6 +98,13 @@ func (s *Set) Split(seed uint64, f Fractions, stratify bool) (Parts, error) {
 // SourceLabels are the class of each example of a source, 4 bytes each, to split
 // or to weigh by, and the classes' names.
 func SourceLabels(src Source) (labels []int32, classes []string, err error) {
+	if r, ok := src.(RowSource); ok {
+		n, _, err := r.Count()
+		if err != nil {
+			return nil, nil, err
+		}
+		labels = make([]int32, 0, n)
+	}
 	for block, err := range src.Blocks(256) {
 		if err != nil {
 			return nil, nil, err
@@ -112,9 +120,9 @@ func SourceLabels(src Source) (labels []int32, classes []string, err error) {
 	return labels, classes, nil
 }
 
-// Select reads the rows of a source that ascend in indices into memory, unless
-// they need more than limit bytes: the part that is measured, of a source whose
-// others are streamed.
+// Select reads the rows of a source that indices name into memory, in their order,
+// unless they need more than limit bytes: some to measure, of a source that does not
+// fit. It reads them as they ascend.
 func Select(src Source, indices []int32, limit int64) (*Set, error) {
 	first, err := example(src)
 	if err != nil {
@@ -124,28 +132,19 @@ func Select(src Source, indices []int32, limit int64) (*Set, error) {
 		return nil, fmt.Errorf("%s: %d examples of %d bytes need more than %d bytes of memory; raise the limit or select fewer",
 			first.Name, len(indices), size, limit)
 	}
-	_, seekable, err := count(src)
+	r, err := NewReader(src)
 	if err != nil {
 		return nil, err
 	}
-	set := *first
-	set.X = likeRows(first.X, len(indices))
-	if first.Y != nil {
-		set.Y = likeRows(first.Y, len(indices))
-	}
-	p := puller{src: src, seekable: seekable, size: 256}
-	defer p.close()
-	for i, r := range indices {
-		if r < 0 || i > 0 && r <= indices[i-1] {
-			return nil, fmt.Errorf("%s: row %d at position %d of the rows to select; they ascend from 0", first.Name, r, i)
-		}
-		block, k, err := p.row(int(r))
-		if err == nil {
-			err = copyRow(&set, i, block, k)
-		}
-		if err != nil {
+	defer r.Close()
+	set := first.like(len(indices))
+	places := make([]int32, len(indices))
+	identity(places)
+	slices.SortStableFunc(places, func(a, b int32) int { return cmp.Compare(indices[a], indices[b]) })
+	for _, place := range places {
+		if err := r.readRow(set, int(place), indices[place]); err != nil {
 			return nil, err
 		}
 	}
-	return &set, nil
+	return set, nil
 }

@@ -122,6 +122,10 @@ func TestSelect(t *testing.T) {
 		if err != nil || !slices.Equal(got.Labels(), rows) {
 			t.Errorf("%v, %v", got, err)
 		}
+		any := []int32{7, 3, 999, 3, 0}
+		if got, err := Select(src, any, 1<<20); err != nil || !slices.Equal(got.Labels(), any) {
+			t.Errorf("in any order %v, %v", got, err)
+		}
 		part, err := Collect(Part(src, rows), 1<<20)
 		if err != nil || !slices.Equal(part.Labels(), rows) || !slices.Equal(part.X.Float64s(), got.X.Float64s()) {
 			t.Errorf("%v, %v", part, err)
@@ -132,7 +136,7 @@ func TestSelect(t *testing.T) {
 			want  string
 		}{
 			{rows, 79, "numbered: 5 examples of 16 bytes need more than 79 bytes of memory"},
-			{[]int32{5, 3}, 1000, "numbered: row 3 at position 1 of the rows to select"},
+			{[]int32{5, -3}, 1000, "numbered: row -3 at position 1 of the rows to read"},
 			{[]int32{1000}, 1000, "the source ended before row 1000"},
 		} {
 			if _, err := Select(src, c.rows, c.limit); err == nil || !strings.Contains(err.Error(), c.want) {

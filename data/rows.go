@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
+	"time"
 
 	"github.com/godescent/descent/tensor"
 )
@@ -33,6 +35,9 @@ type FileRows struct {
 	BigEndian bool // the elements' bytes are the other way round
 	Offset    int64
 	File      io.ReaderAt
+	// Opened is what the file was when its header was read: one that is written to or cut
+	// since then is an error. nil is a file that nobody else knows.
+	Opened fs.FileInfo
 }
 
 // Read fills a with rows from a row on.
@@ -41,6 +46,9 @@ func (f *FileRows) Read(row int, a *tensor.Array) error {
 	want[0] = a.Shape()[0]
 	if a.DType() != f.DType || !a.Shape().Equal(want) || row < 0 || row+want[0] > f.Shape[0] {
 		return fmt.Errorf("%s: cannot read %d rows from row %d of %v %v into %v %v", f.Name, want[0], row, f.DType, f.Shape, a.DType(), a.Shape())
+	}
+	if err := f.same(); err != nil {
+		return err
 	}
 	size := int64(f.Shape[1:].Size() * f.DType.Size())
 	b := a.Raw()
@@ -52,6 +60,24 @@ func (f *FileRows) Read(row int, a *tensor.Array) error {
 		return fmt.Errorf("%s: byte %d: %w", f.Name, at+int64(n), err)
 	}
 	swap(b, f.DType.Size(), f.BigEndian)
+	return nil
+}
+
+// same is nil if the file is what it was.
+func (f *FileRows) same() error {
+	file, ok := f.File.(interface{ Stat() (fs.FileInfo, error) })
+	if f.Opened == nil || !ok {
+		return nil
+	}
+	now, err := file.Stat()
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", f.Name, err)
+	case now.Size() != f.Opened.Size():
+		return fmt.Errorf("%s: the file changed while it was read: it had %d bytes and has %d", f.Name, f.Opened.Size(), now.Size())
+	case !now.ModTime().Equal(f.Opened.ModTime()):
+		return fmt.Errorf("%s: the file changed while it was read: it was written to at %s", f.Name, now.ModTime().Format(time.TimeOnly))
+	}
 	return nil
 }
 

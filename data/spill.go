@@ -6,13 +6,16 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
+	"runtime"
 
 	"github.com/godescent/descent/tensor"
 )
 
-// Spilled are the rows of a source in a temporary file, as they lie in memory: a
-// source that cannot start at any row, such as a table of text, is read once, and from
-// then on as fast as a disk gives numbers. Close removes the file.
+// Spilled are the rows of a source in a temporary file, as they lie in memory: what
+// takes work to read, such as a table of text, is read once, and from then on as fast
+// as a disk gives numbers. Close removes the file; where an open file needs no name
+// nothing is left even by a process that is killed.
 type Spilled struct {
 	like *Set // the first row, with names and classes
 	x, y *FileRows
@@ -22,9 +25,45 @@ type Spilled struct {
 
 var _ RowSource = (*Spilled)(nil)
 
-// Spill reads a source and writes its rows to files in a folder, "" for the system's
-// own for such files. See, if it is not nil, is shown every block.
+// SpillError is a temporary file that could not be written.
+type SpillError struct {
+	Name   string // of the examples
+	Folder string
+	Bytes  int64 // written so far
+	Err    error
+}
+
+func (e *SpillError) Error() string {
+	err := e.Err
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		err = p.Err
+	}
+	return fmt.Sprintf("%s: its examples are kept in a temporary file in %s, which failed after %d bytes: %v; name a folder with more room by TMPDIR",
+		e.Name, e.Folder, e.Bytes, err)
+}
+
+// Unwrap is the cause.
+func (e *SpillError) Unwrap() error { return e.Err }
+
+// SpillFolder is where temporary files that may be large belong: the folder that
+// TMPDIR names, else /var/tmp, which unlike /tmp is never a part of the memory, else the
+// system's own.
+func SpillFolder() string {
+	if dir := os.Getenv("TMPDIR"); dir != "" || runtime.GOOS == "windows" {
+		return os.TempDir()
+	}
+	if info, err := os.Stat("/var/tmp"); err == nil && info.IsDir() {
+		return "/var/tmp"
+	}
+	return os.TempDir()
+}
+
+// Spill reads a source and writes its rows to files in a folder, "" for SpillFolder.
+// See, if it is not nil, is shown every block.
 func Spill(src Source, dir string, see func(*Set) error) (*Spilled, error) {
+	if dir == "" {
+		dir = SpillFolder()
+	}
 	s := &Spilled{}
 	if err := s.write(src, dir, see); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -41,27 +80,10 @@ func (s *Spilled) write(src Source, dir string, see func(*Set) error) error {
 			return err
 		}
 		if s.like == nil {
-			one := *block
-			one.X = likeRows(block.X, 1)
-			if block.Y != nil {
-				one.Y = likeRows(block.Y, 1)
-			}
-			s.like = &one
+			s.like = block.like(1)
 		}
-		for i, a := range []*tensor.Array{block.X, block.Y} {
-			if a == nil {
-				continue
-			}
-			if s.file[i] == nil {
-				if s.file[i], err = os.CreateTemp(dir, "descent-*.rows"); err != nil {
-					return err
-				}
-				// Where an open file needs no name, nothing is left even by a process that is killed.
-				_ = os.Remove(s.file[i].Name())
-			}
-			if _, err := s.file[i].Write(a.Raw()); err != nil {
-				return fmt.Errorf("%s: its rows are kept in a temporary file: %w", block.Name, err)
-			}
+		if err := s.append(block, dir); err != nil {
+			return &SpillError{block.Name, dir, s.Bytes(), err}
 		}
 		s.n += block.Len()
 	}
@@ -71,6 +93,50 @@ func (s *Spilled) write(src Source, dir string, see func(*Set) error) error {
 	s.x = s.rows(0, s.like.X)
 	if s.like.Y != nil {
 		s.y = s.rows(1, s.like.Y)
+	}
+	return nil
+}
+
+// append writes a block behind the others.
+func (s *Spilled) append(block *Set, dir string) (err error) {
+	for i, a := range []*tensor.Array{block.X, block.Y} {
+		if a == nil {
+			continue
+		}
+		if s.file[i] == nil {
+			if s.file[i], err = os.CreateTemp(dir, "descent-*.rows"); err != nil {
+				return err
+			}
+			_ = os.Remove(s.file[i].Name()) // it stays as long as it is open; elsewhere Close removes it
+		}
+		if _, err := s.file[i].Write(a.Raw()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Change rewrites the rows: every block is changed in place and written back where it was.
+// Nobody else may be reading.
+func (s *Spilled) Change(change func(*Set) error) error {
+	row := 0
+	for block, err := range s.Blocks(256) {
+		if err == nil {
+			err = change(block)
+		}
+		if err != nil {
+			return err
+		}
+		for i, a := range []*tensor.Array{block.X, block.Y} {
+			if a == nil {
+				continue
+			}
+			b := a.Raw()
+			if _, err := s.file[i].WriteAt(b, int64(row)*int64(len(b)/block.Len())); err != nil {
+				return &SpillError{block.Name, filepath.Dir(s.file[i].Name()), s.Bytes(), err}
+			}
+		}
+		row += block.Len()
 	}
 	return nil
 }

@@ -1,13 +1,10 @@
 package data
 
 import (
-	"errors"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
-
-	"github.com/godescent/descent/tensor"
+	"time"
 )
 
 // StreamOptions are how a source is fed to steps.
@@ -53,11 +50,13 @@ type Stream struct {
 	other   *loaded
 	pending chan struct{} // closed when other is loaded, nil if nothing is under way
 	puller  puller
+	waited  time.Duration // that Load took for rows that had not been read
 }
 
 // loaded is a window in memory.
 type loaded struct {
 	at    int64 // epoch·windows + window, or −1
+	seed  uint64
 	set   *Set
 	order []int32
 	rows  []int32
@@ -121,53 +120,10 @@ func (s *Stream) windowRows(room int64) int {
 	return int(min(w, whole))
 }
 
-// example is a source's first row.
-func example(src Source) (*Set, error) {
-	for block, err := range src.Blocks(1) {
-		if err != nil {
-			return nil, err
-		}
-		if block.X == nil || block.X.Shape().Rank() < 2 || block.Width() == 0 {
-			return nil, fmt.Errorf("%s: X must be [N, features...]", block.Name)
-		}
-		one := *block // what the source fills anew is not needed
-		return &one, nil
-	}
-	return nil, errors.New("the source has no examples")
-}
-
-func exampleBytes(one *Set) int64 {
-	n := int64(len(one.X.Raw()) / one.Len())
-	if one.Y != nil {
-		n += int64(len(one.Y.Raw()) / one.Len())
-	}
-	return n
-}
-
-// count is the number of rows of a source, and whether it can start at any.
-func count(src Source) (int, bool, error) {
-	if r, ok := src.(RowSource); ok {
-		return r.Count()
-	}
-	n := 0
-	for block, err := range src.Blocks(256) {
-		if err != nil {
-			return 0, false, err
-		}
-		n += block.Len()
-	}
-	return n, false, nil
-}
-
 // empty is a window for rows like those of one.
 func (s *Stream) empty(one *Set) *loaded {
 	n := min(s.window, s.n)
-	set := *one
-	set.X = likeRows(one.X, n)
-	if one.Y != nil {
-		set.Y = likeRows(one.Y, n)
-	}
-	return &loaded{at: -1, set: &set, order: make([]int32, n), rows: make([]int32, n)}
+	return &loaded{at: -1, set: one.like(n), order: make([]int32, n), rows: make([]int32, n)}
 }
 
 // Set is what Load gives the rows of: its memory, types, shapes and names, and of
@@ -211,15 +167,32 @@ func (s *Stream) Load(step int64, dst []int32) (*Set, []int32, error) {
 	return s.current.set, dst, nil
 }
 
+// Restart gives the stream another seed: what steps take from then on is what those
+// of a new stream of that seed would.
+func (s *Stream) Restart(seed uint64) {
+	s.wait()
+	s.seed = seed
+}
+
+// Waited is the time that all calls of Load took for examples that had not been read
+// yet, those of the first included.
+func (s *Stream) Waited() time.Duration { return s.waited }
+
+// holds reports whether a window is one of the stream's seed.
+func (s *Stream) holds(w *loaded, at int64) bool {
+	return w.at == at && w.seed == s.seed && w.err == nil
+}
+
 // only puts the one window in the order of an epoch; its rows are read once.
 func (s *Stream) only(at int64) error {
 	w := s.current
-	if w.at < 0 || w.err != nil {
+	switch {
+	case w.at < 0 || w.err != nil:
+		defer s.clock()()
 		s.load(w, at)
 		return w.err
-	}
-	if w.at != at {
-		w.at = at
+	case !s.holds(w, at):
+		w.at, w.seed = at, s.seed
 		s.shuffle(w)
 	}
 	return nil
@@ -227,24 +200,33 @@ func (s *Stream) only(at int64) error {
 
 // turn makes a window the current one and begins to read the next.
 func (s *Stream) turn(at int64) error {
-	if s.current.at != at || s.current.err != nil {
-		s.wait()
-		s.current, s.other = s.other, s.current
-		if s.current.at != at || s.current.err != nil {
-			s.load(s.current, at)
-		}
-		if err := s.current.err; err != nil {
-			return err
-		}
-		next := s.other
-		done := make(chan struct{})
-		s.pending = done
-		go func() {
-			defer close(done)
-			s.load(next, at+1)
-		}()
+	if s.holds(s.current, at) {
+		return nil
 	}
+	stop := s.clock()
+	s.wait()
+	s.current, s.other = s.other, s.current
+	if !s.holds(s.current, at) {
+		s.load(s.current, at)
+	}
+	stop()
+	if err := s.current.err; err != nil {
+		return err
+	}
+	next := s.other
+	done := make(chan struct{})
+	s.pending = done
+	go func() {
+		defer close(done)
+		s.load(next, at+1)
+	}()
 	return nil
+}
+
+// clock counts the time until what it returns is called.
+func (s *Stream) clock() (stop func()) {
+	from := time.Now()
+	return func() { s.waited += time.Since(from) }
 }
 
 // wait waits for the window that is being read.
@@ -263,12 +245,12 @@ func (s *Stream) Close() {
 
 // load reads a window.
 func (s *Stream) load(w *loaded, at int64) {
-	w.at = at
+	w.at, w.seed = at, s.seed
 	s.choose(w)
 	for i, row := range w.rows {
 		block, k, err := s.puller.row(int(row))
 		if err == nil {
-			err = copyRow(w.set, i, block, k)
+			err = w.set.CopyRow(i, block, k)
 		}
 		if err != nil {
 			w.err = err
@@ -277,21 +259,6 @@ func (s *Stream) load(w *loaded, at int64) {
 	}
 	s.shuffle(w)
 	w.err = nil
-}
-
-// copyRow makes row i of a window that of a block.
-func copyRow(to *Set, i int, from *Set, k int) error {
-	for _, a := range []struct{ to, from *tensor.Array }{{to.X, from.X}, {to.Y, from.Y}} {
-		if a.to == nil && a.from == nil {
-			continue
-		}
-		if a.to == nil || a.from == nil || a.to.DType() != a.from.DType() || !a.to.Shape()[1:].Equal(a.from.Shape()[1:]) {
-			return fmt.Errorf("%s: its blocks differ in what they hold", from.Name)
-		}
-		size := width(a.to) * a.to.DType().Size()
-		copy(a.to.Raw()[i*size:(i+1)*size], a.from.Raw()[k*size:])
-	}
-	return nil
 }
 
 // choose finds the rows of a window, ascending as they are read best.
@@ -337,106 +304,4 @@ func (s *Stream) chooseChunks(rows []int32, epoch int64, from int) {
 func (s *Stream) shuffle(w *loaded) {
 	identity(w.order)
 	permute(w.order, s.seed, drawWindow, uint64(w.at))
-}
-
-// puller gives single rows of a source, best in ascending order.
-type puller struct {
-	src      Source
-	seekable bool
-	size     int // rows of a block
-	next     func() (*Set, error, bool)
-	stop     func()
-	block    *Set
-	first    int // the row that block starts with
-	end      int // the row after it
-}
-
-// row is a block and the place of a row in it.
-func (p *puller) row(r int) (*Set, int, error) {
-	for p.next == nil || r < p.first || r >= p.end {
-		if p.next == nil || r < p.first || p.seekable && r >= p.end+p.size {
-			p.start(r)
-		}
-		block, err, ok := p.next()
-		switch {
-		case !ok:
-			p.close()
-			return nil, 0, fmt.Errorf("the source ended before row %d; did it change while it was read?", r)
-		case err != nil:
-			p.close()
-			return nil, 0, err
-		}
-		p.block, p.first, p.end = block, p.end, p.end+block.Len()
-	}
-	return p.block, r - p.first, nil
-}
-
-// start goes to a row, or the first.
-func (p *puller) start(r int) {
-	p.close()
-	p.first, p.end = 0, 0
-	if s, ok := p.src.(RowSource); ok && p.seekable {
-		p.first, p.end = r, r
-		p.next, p.stop = iter.Pull2(s.BlocksFrom(r, p.size))
-		return
-	}
-	p.next, p.stop = iter.Pull2(p.src.Blocks(p.size))
-}
-
-func (p *puller) close() {
-	if p.stop != nil {
-		p.stop()
-	}
-	p.next, p.stop, p.block = nil, nil, nil
-}
-
-// Part is some rows of a source, ascending, as a source: what is fitted to the
-// training part of a source that does not fit into memory is fitted to it.
-func Part(src Source, rows []int32) Source { return part{src, rows} }
-
-type part struct {
-	src  Source
-	rows []int32
-}
-
-// Blocks implements Source.
-func (p part) Blocks(size int) iter.Seq2[*Set, error] {
-	return func(yield func(*Set, error) bool) {
-		first, err := example(p.src)
-		if err == nil && size < 1 {
-			err = fmt.Errorf("%s: blocks of %d rows; at least 1 is needed", first.Name, size)
-		}
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		from := puller{src: p.src, size: max(1, size)}
-		if r, ok := p.src.(RowSource); ok {
-			if _, from.seekable, err = r.Count(); err != nil {
-				yield(nil, err)
-				return
-			}
-		}
-		defer from.close()
-		block := *first
-		for rows := p.rows; len(rows) > 0; rows = rows[min(size, len(rows)):] {
-			n := min(size, len(rows))
-			if block.X = likeRows(first.X, n); first.Y != nil {
-				block.Y = likeRows(first.Y, n)
-			}
-			for i, r := range rows[:n] {
-				b, k, err := from.row(int(r))
-				if err == nil {
-					err = copyRow(&block, i, b, k)
-				}
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-			}
-			if !yield(&block, nil) {
-				return
-			}
-		}
-	}
 }

@@ -14,31 +14,14 @@ import (
 	"github.com/godescent/descent/tensor"
 )
 
-// Part is some examples of a set.
-type Part struct {
-	Set  *data.Set
-	Rows []int32 // nil is all
-}
-
-// Len is the number of examples.
-func (p Part) Len() int {
-	switch {
-	case p.Set == nil:
-		return 0
-	case p.Rows != nil:
-		return len(p.Rows)
-	}
-	return p.Set.Len()
-}
-
 // Config is a training run. A Trainer needs Network, Train, Rule, Rate, Batch
 // and a limit; the zero value of every other field is its documented default.
 type Config struct {
 	Network *objective.Network
 
 	Train Part
-	// Stream takes the place of Train for examples that need not fit into memory. It
-	// has the run's batch size and seed, and whoever made it closes it.
+	// Stream feeds the steps where Train has a Source, of whose rows it is. It has the
+	// run's batch size and seed, and whoever made it closes it.
 	Stream     *data.Stream
 	Validation Part // measured after each epoch, if there is any
 	Test       Part // measured at the end, if there is any
@@ -189,6 +172,7 @@ type Result struct {
 	Threads       int
 	Weights       int        // W
 	Watch         *WatchCost // of a watched run, else nil
+	Waited        float64    // seconds that steps waited for examples that are streamed
 }
 
 // Diverged is the error of a run whose loss or gradient became NaN, infinite

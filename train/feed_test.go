@@ -1,8 +1,12 @@
 package train
 
 import (
+	"bytes"
 	"context"
 	"math"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/godescent/descent/data"
@@ -158,6 +162,150 @@ func TestStream(t *testing.T) {
 			if got := run(t, again); got.WeightsSHA256 != whole.WeightsSHA256 || got.TrainLoss != whole.TrainLoss {
 				t.Errorf("%d bytes, stopped at %d: %.12s loss %v, want %.12s %v", room, stop, got.WeightsSHA256, got.TrainLoss, whole.WeightsSHA256, whole.TrainLoss)
 			}
+		}
+	}
+}
+
+// inFiles puts the examples of a run behind sources, with room for so many bytes of those that are trained on.
+func inFiles(t *testing.T, c *Config, room int64) {
+	t.Helper()
+	var err error
+	c.Stream, err = data.NewStream(c.Train.Set, data.StreamOptions{Batch: c.Batch, Seed: uint64(c.Seed), MaxBytes: room, Rows: c.Train.Rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Stream.Close)
+	for _, p := range []*Part{&c.Train, &c.Validation, &c.Test} {
+		p.Source, p.Set = p.Set, nil
+	}
+}
+
+// What is measured has the same bits from a source as from memory: scores, outputs, samples and layers.
+func TestPartOfSource(t *testing.T) {
+	memory, files := digits(t), digits(t)
+	inFiles(t, &files, 180_000)
+	a, err := New(memory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	b, err := New(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	ctx := context.Background()
+	parts := [][2]Part{{memory.Train, files.Train}, {memory.Validation, files.Validation}, {memory.Test, files.Test}, {{Set: memory.Train.Set}, {Source: files.Train.Source}}}
+	for i, p := range parts {
+		want, err := a.Score(ctx, p[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := b.Score(ctx, p[1])
+		if err != nil || got.Loss != want.Loss || got.Accuracy != want.Accuracy || got.N != want.N {
+			t.Errorf("part %d scores %+v, %v, want %+v", i, got, err, want)
+		}
+		for _, n := range []int{1, 17, p[0].Len()} {
+			x, err := p[0].Sample(n, 5)
+			if err != nil {
+				t.Fatal(err)
+			}
+			y, err := p[1].Sample(n, 5)
+			if err != nil {
+				t.Fatal(err)
+			}
+			of, err := x.Set.Subset(x.rows())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if y.Len() != n || !bytes.Equal(of.X.Raw(), y.Set.X.Raw()) || !bytes.Equal(of.Y.Raw(), y.Set.Y.Raw()) {
+				t.Errorf("part %d: a sample of %d has other examples", i, n)
+			}
+		}
+	}
+	first, err := Begin(memory.Network, memory.Normalizer, nil, memory.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := first.Model(memory.Network, Machine{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	x, err := m.Layers(memory.Train)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if y, err := m.Layers(files.Train); err != nil || !reflect.DeepEqual(x, y) {
+		t.Errorf("layers %+v, %v, want %+v", y, err, x)
+	}
+	want, err := m.Outputs(ctx, memory.Test.Set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	err = m.Each(ctx, Part{Source: files.Test.Source}, func(b Block) error {
+		if b.First*10*4 != len(got) {
+			t.Errorf("a block at %d", b.First)
+		}
+		got = append(got, b.Outputs.Raw()...)
+		return nil
+	})
+	if err != nil || !bytes.Equal(got, want.Raw()) {
+		t.Errorf("other outputs, %v", err)
+	}
+	files.Train.Room = 784 * 5
+	if _, err := files.Train.Sample(17, 1); err == nil || !strings.Contains(err.Error(), "17 examples of 788 bytes need more than 3920 bytes of memory") {
+		t.Errorf("error %v", err)
+	}
+	files.Stream = nil
+	if _, err := New(files); err == nil || err.Error() != "train: examples that need not fit into memory want a Stream" {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A stream that is started again with another seed gives a run the bits of a new one, whether
+// all rows fit into a window or not; and a watched run has the bits of one that is not.
+func TestRestartStream(t *testing.T) {
+	for _, room := range []int64{1 << 20, 180_000} {
+		begin := func(seed int64) *Trainer {
+			c := digits(t)
+			c.Seed = seed
+			inFiles(t, &c, room)
+			tr, err := New(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(tr.Close)
+			return tr
+		}
+		steps := func(tr *Trainer, n int) (losses []float64) {
+			for range n {
+				l, err := tr.Step()
+				if err != nil {
+					t.Fatal(err)
+				}
+				losses = append(losses, l)
+			}
+			return losses
+		}
+		one := begin(1)
+		steps(one, 7)
+		for _, seed := range []int64{2, 2, 1, 3} {
+			if err := one.Restart(seed, 3e-3); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := steps(one, 12), steps(begin(seed), 12); !slices.Equal(got, want) {
+				t.Errorf("%d bytes, seed %d: losses %v, want %v", room, seed, got, want)
+			}
+		}
+		plain, seen := digits(t), digits(t)
+		inFiles(t, &plain, room)
+		inFiles(t, &seen, room)
+		seen.Watch = 1000
+		a, b := run(t, plain), run(t, seen)
+		if a.WeightsSHA256 != b.WeightsSHA256 || b.Watch.Measurements == 0 || b.Watch.Off != "" {
+			t.Errorf("%d bytes: watched %.12s %+v, want %.12s", room, b.WeightsSHA256, b.Watch, a.WeightsSHA256)
 		}
 	}
 }

@@ -146,6 +146,10 @@ func (m *Model) Layers(part Part) ([]Layer, error) {
 	if n == 0 {
 		return nil, fmt.Errorf("there are no examples to look at")
 	}
+	part, err := part.Load(n)
+	if err != nil {
+		return nil, err
+	}
 	o, err := m.compile(part.Set, n, func(g *graph.Graph, _ graph.Value) []graph.Value { return layerValues(g, n) })
 	if err != nil {
 		return nil, err

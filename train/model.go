@@ -152,11 +152,18 @@ func (m *Model) Running() *tensor.Array { return m.t.running }
 
 // Score measures the network on a part of some data.
 func (m *Model) Score(ctx context.Context, part Part) (*Score, error) {
-	if part.Len() == 0 || part.Set.Y == nil {
-		return nil, fmt.Errorf("there are no examples with targets to measure on")
+	none := fmt.Errorf("there are no examples with targets to measure on")
+	if part.Len() == 0 {
+		return nil, none
 	}
-	if part.Set.Classification() {
-		m.t.places = part.Set.Y.Size() / part.Set.Len()
+	like, err := part.like()
+	switch {
+	case err != nil:
+		return nil, err
+	case like.Y == nil:
+		return nil, none
+	case like.Classification():
+		m.t.places = like.Y.Size() / like.Len()
 	}
 	return m.t.Score(ctx, part)
 }
@@ -172,61 +179,90 @@ type outputGraph struct {
 // Outputs are what the network gives for each example, such as the logits of
 // classes: [N, ...] of the weights' type. The Set needs no Y.
 func (m *Model) Outputs(ctx context.Context, set *data.Set) (*tensor.Array, error) {
-	all, err := m.values(ctx, set)
-	if err != nil {
-		return nil, err
-	}
-	return all[0], nil
+	var all joined
+	err := m.Each(ctx, Part{Set: set}, func(b Block) error { all.add(b.Outputs, set.Len()); return nil })
+	return all.array, err
 }
 
 // Predict are the numbers [N, ...] that the network expects, by what its loss makes of the outputs, and their
 // standard deviations, nil if the loss has the network tell none; both are normalised as the targets were.
 func (m *Model) Predict(ctx context.Context, set *data.Set) (mean, deviation *tensor.Array, err error) {
-	all, err := m.values(ctx, set)
-	if err != nil {
-		return nil, nil, err
-	}
-	if all = append(all, nil); len(all) < 3 {
-		return all[0], nil, nil // the outputs are the numbers
-	}
-	return all[1], all[2], nil
+	var means, deviations joined
+	err = m.Each(ctx, Part{Set: set}, func(b Block) error {
+		means.add(b.Mean, set.Len())
+		deviations.add(b.Deviation, set.Len())
+		return nil
+	})
+	return means.array, deviations.array, err
 }
 
-// values are the outputs and, of a loss that makes something of them, what that is.
-func (m *Model) values(ctx context.Context, set *data.Set) ([]*tensor.Array, error) {
-	if set.Len() == 0 {
-		return nil, fmt.Errorf("%s: there are no examples", set.Name)
+// joined is blocks one behind the other.
+type joined struct {
+	array *tensor.Array
+	at    int
+}
+
+func (j *joined) add(block *tensor.Array, n int) {
+	if block == nil {
+		return
 	}
-	var all []*tensor.Array
-	var at []int
-	n := set.Len()
+	if j.array == nil {
+		shape := block.Shape().Clone()
+		shape[0] = n
+		j.array = tensor.New(block.DType(), shape...)
+	}
+	j.at += copy(j.array.Raw()[j.at:], block.Raw())
+}
+
+// Block is what a network gives for examples that follow each other; the next block is in the same memory.
+type Block struct {
+	First           int // the number of its first example
+	Outputs         *tensor.Array
+	Mean, Deviation *tensor.Array // as Predict gives them
+}
+
+// Each gives what the network makes of the examples of a part, a block at a time. They need no Y.
+func (m *Model) Each(ctx context.Context, part Part, do func(Block) error) error {
+	n := part.Len()
+	if n == 0 {
+		name := "the part"
+		if part.Set != nil {
+			name = part.Set.Name
+		}
+		return fmt.Errorf("%s: there are no examples", name)
+	}
+	from, err := m.t.feed(part)
+	if err != nil {
+		return err
+	}
+	defer from.close()
 	for lo := 0; lo < n; lo += scoreBatch {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		hi := min(lo+scoreBatch, n)
-		o, err := m.output(set, hi-lo)
+		o, err := m.output(from.set, min(scoreBatch, n-lo))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		index := tensor.Slice[int32](o.inst.Input(o.src.index))
-		for i := range index {
-			index[i] = int32(lo + i)
+		if err := from.take(lo, tensor.Slice[int32](o.inst.Input(o.src.index))); err != nil {
+			return err
 		}
 		if err := o.inst.Step(); err != nil {
-			return nil, err
+			return err
 		}
-		for i, v := range append([]graph.Value{o.out}, o.extra...) {
-			block := o.inst.Output(v)
-			if len(all) == i {
-				shape := block.Shape().Clone()
-				shape[0] = n
-				all, at = append(all, tensor.New(block.DType(), shape...)), append(at, 0)
-			}
-			at[i] += copy(all[i].Raw()[at[i]:], block.Raw())
+		b := Block{First: lo, Outputs: o.inst.Output(o.out)}
+		b.Mean = b.Outputs // if the loss makes nothing of them
+		if len(o.extra) > 0 {
+			b.Mean = o.inst.Output(o.extra[0])
+		}
+		if len(o.extra) > 1 {
+			b.Deviation = o.inst.Output(o.extra[1])
+		}
+		if err := do(b); err != nil {
+			return err
 		}
 	}
-	return all, nil
+	return nil
 }
 
 func (m *Model) output(set *data.Set, batch int) (*outputGraph, error) {

@@ -33,37 +33,12 @@ func (m *Model) On(p Part) On {
 	return On{Network: m.t.cfg.Network, Part: p, Normalizer: m.t.cfg.Normalizer, Augment: m.t.cfg.Augment, Running: m.t.running}
 }
 
-// Sample is n examples of a part, drawn by a seed, or all if it has no more.
-func (p Part) Sample(n int, seed int64) (Part, error) {
-	if n >= p.Len() {
-		return p, nil
-	}
-	s, err := data.SamplerByName("shuffle", p.Len(), n, uint64(seed))
-	if err != nil {
-		return p, err
-	}
-	if p.Rows != nil {
-		s = data.Over(s, p.Rows)
-	}
-	p.Rows = append([]int32(nil), s.Batch(0, nil)...)
-	return p, nil
-}
-
-// rows are the part's examples by their number in the set.
-func (p Part) rows() []int32 {
-	if p.Rows != nil {
-		return p.Rows
-	}
-	all := make([]int32, p.Len())
-	for i := range all {
-		all[i] = int32(i)
-	}
-	return all
-}
-
 // Source makes it ready for a probe.
 func (o On) Source() (curvature.Source, error) {
 	var none curvature.Source
+	if o.Part.Source != nil {
+		return none, fmt.Errorf("E is of examples in memory, and these are in their files; take a sample of them")
+	}
 	if o.Part.Len() == 0 || o.Part.Set.Y == nil {
 		return none, fmt.Errorf("there are no examples with targets to measure E on")
 	}

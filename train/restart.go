@@ -41,9 +41,6 @@ func (t *Trainer) Restart(seed int64, rate float64) error {
 		return err
 	}
 	c := &t.cfg
-	if c.Stream != nil {
-		return errors.New("train: a run on a stream cannot be restarted; its order of examples is that of one seed")
-	}
 	if err := optim.CheckRate(rate); err != nil {
 		return err
 	}
@@ -63,9 +60,14 @@ func (t *Trainer) Restart(seed int64, rate float64) error {
 		clear(slot.Raw())
 	}
 	c.Seed, c.Rate, t.sampler = seed, rate, sampler
+	if c.Stream != nil {
+		c.Stream.Restart(uint64(seed))
+	}
 	for _, s := range t.steps {
-		tensor.Slice[int64](s.inst.Input(s.seed))[0] = seed
-		s.inst.Input(s.lr).SetAt(0, rate)
+		for _, in := range s.on {
+			tensor.Slice[int64](in.Input(s.seed))[0] = seed
+			in.Input(s.lr).SetAt(0, rate)
+		}
 	}
 	if t.shown != nil {
 		t.shown.at = -1

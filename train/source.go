@@ -165,11 +165,16 @@ func (c *Config) checkExamples() error {
 		switch {
 		case c.Train.Set != nil:
 			return fmt.Errorf("train: there are examples in memory and a stream; give one")
+		case c.Train.Source != nil && c.Train.Len() != c.Stream.Len():
+			return fmt.Errorf("train: the stream has %d examples and the part %d", c.Stream.Len(), c.Train.Len())
 		case c.Sampler != "" && c.Sampler != data.SamplerNames()[0]:
 			return fmt.Errorf("train: the sampler is %s; examples that are streamed are shuffled", c.Sampler)
 		case c.Stream.Sizes()[0] != min(c.Batch, c.Stream.Len()):
 			return fmt.Errorf("train: the stream has batches of %d, and the run of %d", c.Stream.Sizes()[0], c.Batch)
 		}
+	}
+	if c.Stream == nil && c.Train.Source != nil {
+		return fmt.Errorf("train: examples that need not fit into memory want a Stream")
 	}
 	set := c.examples()
 	switch {
@@ -214,7 +219,7 @@ func (c *Config) sampler(seed int64) (data.Sampler, error) {
 		name = data.SamplerNames()[0]
 	}
 	s, err := data.SamplerByName(name, c.Len(), c.Batch, uint64(seed))
-	if err == nil && c.Train.Rows != nil {
+	if err == nil && c.Train.Rows != nil && c.Stream == nil {
 		s = data.Over(s, c.Train.Rows)
 	}
 	return s, err

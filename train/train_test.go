@@ -46,7 +46,7 @@ func digits(t *testing.T) Config {
 		t.Fatal(err)
 	}
 	return Config{
-		Network: net, Train: part, Validation: Part{train, rows(300, 400)}, Test: Part{Set: test, Rows: rows(0, 200)},
+		Network: net, Train: part, Validation: Part{Set: train, Rows: rows(300, 400)}, Test: Part{Set: test, Rows: rows(0, 200)},
 		Normalizer: norm, Rule: optim.NewAdam(), Rate: 3e-3, Schedule: schedule.NewCosine(40),
 		Batch: 64, Seed: 7, Steps: 20, Threads: 1, Kernel: "",
 	}

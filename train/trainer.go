@@ -40,6 +40,7 @@ type Trainer struct {
 	host     *host                    // of a method in place of a rule, or nil
 	shown    *presented               // what is evaluated in place of w, or nil
 	index    []int32
+	block    *data.Set // that examples of a Source are read into, to be scored; or nil
 	log      *metricsLog
 	board    *board
 	epoch    epochSums
@@ -389,6 +390,9 @@ func (t *Trainer) report(e Event) {
 // finish fills in the result of a run that ended.
 func (t *Trainer) finish(ctx context.Context, r *Result) error {
 	r.Steps, r.Seconds = t.done, t.seconds
+	if t.cfg.Stream != nil {
+		r.Waited = t.cfg.Stream.Waited().Seconds()
+	}
 	r.Epochs, _ = t.sampler.Epoch(t.done)
 	r.TrainLoss, r.TrainAcc = t.epoch.means()
 	if t.done > 0 && t.epoch.Examples > 0 && r.Epochs > 0 && r.Reason != Interrupted {
@@ -432,26 +436,26 @@ func (t *Trainer) Score(ctx context.Context, part Part) (*Score, error) {
 	}
 	var sum struct{ loss, correct, squares, targets, target2, deviance, tlogt float64 }
 	n := part.Len()
+	from, err := t.feed(part)
+	if err != nil {
+		return nil, err
+	}
+	defer from.close()
 	for lo := 0; lo < n; lo += scoreBatch {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		hi := min(lo+scoreBatch, n)
-		key := scoreKey{part.Set, hi - lo}
+		key := scoreKey{from.set, hi - lo}
 		s := t.scores[key]
 		if s == nil {
-			var err error
-			if s, err = t.newScore(part.Set, hi-lo); err != nil {
+			if s, err = t.newScore(from.set, hi-lo); err != nil {
 				return nil, err
 			}
 			t.scores[key] = s
 		}
-		index := tensor.Slice[int32](s.inst.Input(s.src.index))
-		for i := range index {
-			index[i] = int32(lo + i)
-			if part.Rows != nil {
-				index[i] = part.Rows[lo+i]
-			}
+		if err := from.take(lo, tensor.Slice[int32](s.inst.Input(s.src.index))); err != nil {
+			return nil, err
 		}
 		if err := s.inst.Step(); err != nil {
 			return nil, err
@@ -474,12 +478,21 @@ func (t *Trainer) Score(ctx context.Context, part Part) (*Score, error) {
 		out.Accuracy = sum.correct / float64(n*t.places)
 		return out, nil
 	}
-	numbers := part.Set.Y.Size() / part.Set.Y.Shape()[0] * n
+	numbers := from.set.Y.Size() / from.set.Len() * n
 	out.R2 = loss.R2(numbers, sum.squares, sum.targets, sum.target2)
 	if t.counts {
 		out.D2 = loss.D2(numbers, sum.deviance, sum.targets, sum.tlogt)
 	}
 	return out, nil
+}
+
+// feed begins to go through a part; the parts of a source share a block of memory.
+func (t *Trainer) feed(part Part) (*feeder, error) {
+	f, err := feed(part, t.block)
+	if err == nil && part.Source != nil {
+		t.block = f.set
+	}
+	return f, err
 }
 
 // pace keeps the time: of training, of reports and of checkpoints.

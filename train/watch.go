@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/godescent/descent/curvature"
+	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/optim"
 	"github.com/godescent/descent/weights"
 )
@@ -63,6 +64,7 @@ type watch struct {
 	t         *Trainer
 	share     float64
 	probe     *curvature.Probe
+	copied    *data.Set // the step's examples, of a stream
 	first     []float64 // w at the beginning of the run
 	vector    []float64 // of the last λmax
 	spent     float64   // seconds
@@ -107,8 +109,6 @@ func (c *Config) checkWatch() error {
 		return nil
 	case !(c.Watch > 0 && c.Watch <= 1000):
 		return fmt.Errorf("train: a watch of %v percent of the training time; want a number above 0, up to 1000", c.Watch)
-	case c.Stream != nil:
-		return fmt.Errorf("train: a watch looks at examples in memory, and these are streamed")
 	case c.Batch < 4:
 		return fmt.Errorf("train: a watch compares parts of a batch, and one of %d has none; want at least 4", c.Batch)
 	}
@@ -128,15 +128,20 @@ func (w *watch) due(training float64, done int64) bool {
 }
 
 // begin measures before the step that comes, where w still is what its batch meets.
-func (w *watch) begin(ctx context.Context, index []int32) {
+func (w *watch) begin(ctx context.Context) {
 	start := time.Now()
 	defer func() { w.spent += time.Since(start).Seconds() }()
+	set, index, err := w.examples()
+	if err != nil {
+		w.off = err.Error()
+		return
+	}
 	if len(index) < 2*watchParts && len(index) < 4 {
 		return
 	}
 	if w.probe == nil {
 		c := &w.t.cfg
-		part := Part{Set: c.Train.Set, Rows: index}
+		part := Part{Set: set, Rows: index}
 		src, err := On{Network: c.Network, Part: part, Normalizer: c.Normalizer, Augment: c.Augment, ClassWeights: c.ClassWeights}.Source()
 		if err == nil {
 			w.probe, err = curvature.New(src, curvature.Machine{Pool: w.t.pool, Kernel: w.t.table.Name})
@@ -386,11 +391,8 @@ func (w *watch) look(ctx context.Context, p *pace) error {
 		return nil
 	}
 	defer p.pause()()
-	index, err := w.peek()
-	if err == nil {
-		w.begin(ctx, index)
-	}
-	return err
+	w.begin(ctx)
+	return nil
 }
 
 // tell ends a measurement, writes it and reports it.
@@ -419,8 +421,23 @@ func (w *watch) close() {
 	}
 }
 
-// peek is the examples of the step that comes.
-func (w *watch) peek() ([]int32, error) {
-	_, index, err := w.t.draw(w.t.done, nil)
-	return index, err
+// examples are those of the step that comes, as rows of a set that stays the same one: those of a
+// stream, which comes by windows, are copied.
+func (w *watch) examples() (*data.Set, []int32, error) {
+	set, index, err := w.t.draw(w.t.done, nil)
+	if err != nil || w.t.cfg.Stream == nil {
+		return set, index, err
+	}
+	if w.copied == nil {
+		if w.copied, err = data.Like(set, w.t.sampler.Sizes()[0]); err != nil {
+			return nil, nil, err
+		}
+	}
+	for i, row := range index {
+		if err := w.copied.CopyRow(i, set, int(row)); err != nil {
+			return nil, nil, err
+		}
+		index[i] = int32(i)
+	}
+	return w.copied, index, nil
 }

@@ -41,5 +41,9 @@ func openRows(f *os.File, path string) (*data.FileRows, error) {
 	case shape.Rank() == 0:
 		return nil, fmt.Errorf("%s: the array is a single number; rows are wanted", path)
 	}
-	return &data.FileRows{Name: path, DType: c.dtype, Shape: shape, BigEndian: true, Offset: s.offset, File: f}, nil
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return &data.FileRows{Name: path, DType: c.dtype, Shape: shape, BigEndian: true, Offset: s.offset, File: f, Opened: info}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -82,6 +83,10 @@ func OpenRows(path string) (*data.FileRows, io.Closer, error) {
 		return nil, nil, err
 	}
 	h, err := tensor.ReadNpyHeader(f, size)
+	var info fs.FileInfo
+	if err == nil {
+		info, err = f.Stat()
+	}
 	switch {
 	case err != nil:
 		err = fmt.Errorf("%s: %w", path, err)
@@ -94,7 +99,7 @@ func OpenRows(path string) (*data.FileRows, io.Closer, error) {
 		_ = f.Close() // it was only read
 		return nil, nil, err
 	}
-	return &data.FileRows{Name: path, DType: h.DType, Shape: h.Shape, BigEndian: h.BigEndian, Offset: h.Offset, File: f}, f, nil
+	return &data.FileRows{Name: path, DType: h.DType, Shape: h.Shape, BigEndian: h.BigEndian, Offset: h.Offset, File: f, Opened: info}, f, nil
 }
 
 // Archive is an .npz file.
