@@ -99,10 +99,18 @@ type arena struct {
 	name, title string
 	problem     race.Problem
 	kernel      string
+	run         *spec.Run // of a network
 }
 
-// arena makes the problem that an argument names; norm "" leaves the network's own.
-func (a *app) arena(c *cobra.Command, args []string, options []option, sets []string, rule, norm string) (*arena, error) {
+func (at *arena) close() {
+	if at != nil && at.run != nil {
+		_ = at.run.Close() // it was only read
+	}
+}
+
+// arena makes the problem that an argument names; norm "" leaves the network's own. The examples
+// are those of the arena before, if there is one, which differs in norm alone.
+func (a *app) arena(c *cobra.Command, args []string, options []option, sets []string, rule, norm string, before *arena) (*arena, error) {
 	if len(args) == 0 || args[0] == "" {
 		return nil, fmt.Errorf("%s: on what? give it data (%s), a specification, or a function (%s)", c.Name(), strings.Join(a.tables.SourceNames(), ", "), strings.Join(a.functionNames(), ", "))
 	}
@@ -142,7 +150,7 @@ func (a *app) arena(c *cobra.Command, args []string, options []option, sets []st
 			s.Split.Validation = 0.2
 		}
 	}
-	return a.networkArena(s)
+	return a.networkArena(s, before)
 }
 
 func (a *app) functionNames() []string {
@@ -153,19 +161,28 @@ func (a *app) functionNames() []string {
 	return names
 }
 
-func (a *app) networkArena(s *spec.Spec) (*arena, error) {
+func (a *app) networkArena(s *spec.Spec, before *arena) (*arena, error) {
 	kernel, err := a.kernel(s)
 	if err != nil {
 		return nil, err
 	}
-	run, err := s.Build()
+	var run *spec.Run
+	if before == nil {
+		run, err = s.Build()
+	} else {
+		run, err = before.run.Remodelled(s)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if run.Config.Stream != nil {
+	at, err := a.runArena(s, run, kernel)
+	if err != nil && before == nil {
 		_ = run.Close() // it was only read
-		return nil, s.At("memory", errors.New("a race wants the examples in memory; set memory: all"))
 	}
+	return at, err
+}
+
+func (a *app) runArena(s *spec.Spec, run *spec.Run, kernel string) (*arena, error) {
 	if run.Config.Plateau != nil {
 		return nil, s.At("plateau", errors.New("the rates of a race are functions of the step; leave plateau out"))
 	}
@@ -187,7 +204,7 @@ func (a *app) networkArena(s *spec.Spec) (*arena, error) {
 	}
 	title := fmt.Sprintf("%s: %s to train, %s to choose rates, %s to test; %s, batch %d", run.Name, grouped(int64(run.Config.Train.Len())),
 		grouped(int64(run.Config.Validation.Len())), grouped(int64(run.Config.Test.Len())), run.Title, run.Config.Batch)
-	return &arena{run.Name, title, problem, kernel}, nil
+	return &arena{run.Name, title, problem, kernel, run}, nil
 }
 
 func (a *app) functionArena(c *cobra.Command, f *functions.Function, options []option, sets []string) (*arena, error) {
@@ -224,7 +241,7 @@ func (a *app) functionArena(c *cobra.Command, f *functions.Function, options []o
 	if err != nil {
 		return nil, err
 	}
-	return &arena{f.Name, fmt.Sprintf("%s: %s from random points", f.Name, f.Equation), p, kernel}, nil
+	return &arena{f.Name, fmt.Sprintf("%s: %s from random points", f.Name, f.Equation), p, kernel, nil}, nil
 }
 
 func (a *app) compare(c *cobra.Command, args []string, options []option, f compareFlags) error {
@@ -236,10 +253,12 @@ func (a *app) compare(c *cobra.Command, args []string, options []option, f compa
 			return err
 		}
 	}
-	r, title, err := a.race(c, args, options, f)
+	r, first, err := a.race(c, args, options, f)
+	defer first.close()
 	if err != nil {
 		return err
 	}
+	title := first.title
 	if !f.quiet {
 		show := &raceLines{console: a.err, metric: r.Contenders[0].Problem.Metric(), began: time.Now()}
 		_, _ = fmt.Fprintf(a.err, "%s; %s steps a run\n", title, grouped(r.Contenders[0].Problem.Steps()))
@@ -272,26 +291,29 @@ func (a *app) compare(c *cobra.Command, args []string, options []option, f compa
 }
 
 // race is what the flags describe.
-func (a *app) race(c *cobra.Command, args []string, options []option, f compareFlags) (*race.Race, string, error) {
+func (a *app) race(c *cobra.Command, args []string, options []option, f compareFlags) (r *race.Race, first *arena, err error) {
 	entrants, err := a.entrants("--optimizers", f.optimizers)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	norms := []string{""}
 	if f.norms != "" {
 		norms = strings.Split(f.norms, ",")
 	}
-	r, title := &race.Race{}, ""
+	r = &race.Race{}
 	for _, norm := range norms {
 		if norm != "" && !slices.Contains(nn.NormNames(), norm) {
-			return nil, "", fmt.Errorf("--norms: no normalisation %q; %s", norm, suggest.Hint(norm, nn.NormNames()))
+			return nil, first, fmt.Errorf("--norms: no normalisation %q; %s", norm, suggest.Hint(norm, nn.NormNames()))
 		}
-		at, err := a.arena(c, args, options, f.sets, entrants[0].setting, norm)
+		at, err := a.arena(c, args, options, f.sets, entrants[0].setting, norm, first)
 		if err != nil {
-			return nil, "", err
+			return nil, first, err
 		}
-		if title == "" {
-			title = at.title
+		if first == nil {
+			first = at
+			if at.run != nil && !f.quiet {
+				a.notes(at.run.Notes)
+			}
 		}
 		for _, e := range entrants {
 			one := e.contender
@@ -316,7 +338,7 @@ func (a *app) race(c *cobra.Command, args []string, options []option, f compareF
 	for seed := range f.seeds {
 		r.Seeds = append(r.Seeds, int64(seed+1))
 	}
-	return r, title, r.Check()
+	return r, first, r.Check()
 }
 
 // raceLines tells of finished runs, a few times a second at first and then ever more seldom.

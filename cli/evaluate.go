@@ -109,8 +109,9 @@ func (a *app) evaluateData(ctx context.Context, r *trained, path string) ([]part
 	if err != nil {
 		return nil, fmt.Errorf("evaluate: %w", pathless(err))
 	}
+	defer func() { _ = rows.Close() }() // it was only read
 	a.notes(rows.Notes)
-	s, err := r.Score(ctx, train.Part{Set: rows.Set})
+	s, err := r.Score(ctx, train.Part{Set: rows.Set, Source: rows.Source})
 	return []partOf{{"data", s}}, failed(err)
 }
 
@@ -120,10 +121,10 @@ func (a *app) evaluateParts(ctx context.Context, r *trained) (string, []partOf, 
 	if err != nil {
 		return "", nil, fmt.Errorf("evaluate: the run's data: %w; give evaluate other data", err)
 	}
+	defer func() { _ = run.Close() }() // it was only read
 	if run.Config.Meta[spec.MetaData] != r.saved.Meta[spec.MetaData] {
 		return "", nil, fmt.Errorf("evaluate: the data in %s are not those that the run began with; give evaluate other data", run.Name)
 	}
-	defer func() { _ = run.Close() }() // it was only read
 	var all []partOf
 	add := func(name string, p train.Part) error {
 		if p.Len() == 0 {
@@ -141,9 +142,6 @@ func (a *app) evaluateParts(ctx context.Context, r *trained) (string, []partOf, 
 		if err := add(p.name, p.part); err != nil {
 			return "", nil, err
 		}
-	}
-	if len(all) == 0 && run.Config.Stream != nil {
-		return "", nil, fmt.Errorf("evaluate: the run held nothing back, and its examples are not in memory; give evaluate other data")
 	}
 	if len(all) == 0 {
 		err = add("train", c.Train)

@@ -101,13 +101,7 @@ func (a *app) inspect(name string, sets []string, asJSON bool) error {
 		return fmt.Errorf("inspect: %w", err)
 	}
 	defer m.Close()
-	part := c.Train
-	if c.Stream != nil {
-		if part.Set, part.Rows, err = c.Stream.Load(0, nil); err != nil {
-			return failed(err)
-		}
-	}
-	layers, err := m.Layers(part)
+	layers, err := m.Layers(c.Train)
 	if err != nil {
 		return failed(err)
 	}
@@ -166,6 +160,7 @@ func (a *app) inspected(command, name string, sets []string, best bool) (*spec.R
 		run.Config.Kernel = kernel
 	}
 	if saved != nil && run.Config.Meta[spec.MetaData] != saved.Meta[spec.MetaData] {
+		_ = run.Close() // it was only read
 		return nil, nil, fmt.Errorf("%s: the data in %s are not those that the run began with", command, run.Name)
 	}
 	return run, saved, nil

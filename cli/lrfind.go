@@ -100,9 +100,13 @@ func (a *app) lrFind(c *cobra.Command, args []string, options []option, f lrFind
 			return err
 		}
 	}
-	at, err := a.arena(c, args, options, f.sets, f.optimizer, "")
+	at, err := a.arena(c, args, options, f.sets, f.optimizer, "", nil)
 	if err != nil {
 		return err
+	}
+	defer at.close()
+	if at.run != nil && !f.quiet {
+		a.notes(at.run.Notes)
 	}
 	t := &race.RangeTest{Problem: at.problem, Rule: rule, Lo: f.from, Hi: f.to}
 	for seed := range f.seeds {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 	"github.com/godescent/descent/cli/spec"
 	"github.com/godescent/descent/data/open"
 	"github.com/godescent/descent/tensor"
+	"github.com/godescent/descent/train"
 )
 
 // predictFlags are the flags of predict.
@@ -59,7 +61,7 @@ adds the standard deviation of each number. With --json it is a JSON object a li
 	return c
 }
 
-func (a *app) predict(dir, path string, f predictFlags) (err error) {
+func (a *app) predict(dir, path string, f predictFlags) error {
 	r, err := a.open("predict", dir, f.best, f.threads)
 	if err != nil {
 		return err
@@ -72,29 +74,46 @@ func (a *app) predict(dir, path string, f predictFlags) (err error) {
 	if err != nil {
 		return fmt.Errorf("predict: %w", pathless(err))
 	}
+	defer func() { _ = rows.Close() }() // it was only read
 	a.notes(rows.Notes)
 	ctx, stop := a.untilSignal()
 	defer stop()
-	answers, err := r.answers(ctx, rows)
-	if err != nil {
-		return failed(fmt.Errorf("predict: %w", err))
+	err = a.written(f.out, func(to io.Writer) error { return r.answer(ctx, rows, to, f.json) })
+	if ctx.Err() != nil {
+		return a.unfinished(ctx, err)
 	}
+	return err
+}
+
+// written gives what do writes to stdout or to a file, which it is moved to when it is whole.
+func (a *app) written(path string, do func(io.Writer) error) (err error) {
 	var to io.Writer = a.out
-	if f.out != "" {
-		file, err := os.Create(f.out)
-		if err != nil {
-			return fmt.Errorf("--out: %w", pathless(err))
+	if path != "" {
+		part := path + ".tmp"
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+			part = path // a device or a pipe
 		}
-		defer func() { err = errors.Join(err, file.Close()) }()
+		file, err := os.Create(part)
+		if p := (*fs.PathError)(nil); errors.As(err, &p) {
+			return fmt.Errorf("--out: %s: %w", path, p.Err)
+		}
+		defer func() {
+			err = errors.Join(err, file.Close())
+			switch {
+			case part == path:
+			case err != nil:
+				_ = os.Remove(part) // what failed says more
+			default:
+				err = failed(os.Rename(part, path))
+			}
+		}()
 		to = file
 	}
-	w := bufio.NewWriter(to)
-	if f.json {
-		err = r.writeJSON(w, answers)
-	} else {
-		err = r.writeCSV(w, answers)
+	w := bufio.NewWriterSize(to, 1<<16)
+	if err := do(w); err != nil {
+		return failed(fmt.Errorf("predict: %w", err)) // a short answer is not begun
 	}
-	return failed(errors.Join(err, w.Flush()))
+	return failed(w.Flush())
 }
 
 // answer is what is predicted for a row.
@@ -107,59 +126,56 @@ type answer struct {
 	deviations []float64
 }
 
-// answers are the network's outputs as probabilities, or as numbers in their own units.
-func (r *trained) answers(ctx context.Context, rows *open.Rows) ([]answer, error) {
-	if len(r.Classes) == 0 {
-		return r.quantities(ctx, rows)
+// answer writes an answer for each row, as they come.
+func (r *trained) answer(ctx context.Context, rows *open.Rows, to io.Writer, asJSON bool) error {
+	write := r.csvWriter(to)
+	if asJSON {
+		write = r.jsonWriter(to)
 	}
-	out, err := r.Outputs(ctx, rows.Set)
-	if err != nil {
-		return nil, err
-	}
-	width := out.Size() / rows.Set.Len()
-	all := make([]answer, rows.Set.Len())
-	for i := range all {
-		all[i] = answer{row: i + 1, class: -1, numbers: r.probabilities(out, i, width)}
-		if rows.Names != nil {
-			all[i].file = rows.Names[i]
-		}
-		for k, p := range all[i].numbers {
-			if math.IsNaN(p) {
-				return nil, fmt.Errorf("row %d: the network gives NaN", i+1)
+	return r.Each(ctx, train.Part{Set: rows.Set, Source: rows.Source}, func(b train.Block) error {
+		for i := range b.Outputs.Shape()[0] {
+			x := answer{row: b.First + i + 1, class: -1}
+			if rows.Names != nil {
+				x.file = rows.Names[b.First+i]
 			}
-			if all[i].class < 0 || p > all[i].numbers[all[i].class] {
-				all[i].class = k
+			if len(r.Classes) > 0 {
+				x.numbers = r.probabilities(b.Outputs, i, b.Outputs.Size()/b.Outputs.Shape()[0])
+			} else {
+				r.quantities(&x, b, i)
+			}
+			for k, p := range x.numbers {
+				if len(r.Classes) == 0 {
+					break
+				}
+				if math.IsNaN(p) {
+					return fmt.Errorf("row %d: the network gives NaN", x.row)
+				}
+				if x.class < 0 || p > x.numbers[x.class] {
+					x.class = k
+				}
+			}
+			if err := write(x); err != nil {
+				return err
 			}
 		}
-	}
-	return all, nil
+		return nil
+	})
 }
 
-// quantities are the numbers that the network expects, in their own units, and how far they scatter.
-func (r *trained) quantities(ctx context.Context, rows *open.Rows) ([]answer, error) {
-	mean, deviation, err := r.Predict(ctx, rows.Set)
-	if err != nil {
-		return nil, err
-	}
-	width := mean.Size() / rows.Set.Len()
-	all := make([]answer, rows.Set.Len())
-	for i := range all {
-		all[i] = answer{row: i + 1, class: -1}
-		if rows.Names != nil {
-			all[i].file = rows.Names[i]
+// quantities are the numbers that the network expects of row i of a block, in their own units, and how
+// far they scatter.
+func (r *trained) quantities(x *answer, b train.Block, i int) {
+	width := b.Mean.Size() / b.Mean.Shape()[0]
+	for k := range width {
+		shift, scale := 0.0, 1.0
+		if t := r.Targets; t != nil {
+			shift, scale = t.Shift[k%len(t.Shift)], t.Scale[k%len(t.Scale)]
 		}
-		for k := range width {
-			shift, scale := 0.0, 1.0
-			if t := r.Targets; t != nil {
-				shift, scale = t.Shift[k%len(t.Shift)], t.Scale[k%len(t.Scale)]
-			}
-			all[i].numbers = append(all[i].numbers, mean.At(i*width+k)/scale+shift)
-			if deviation != nil {
-				all[i].deviations = append(all[i].deviations, deviation.At(i*width+k)/math.Abs(scale))
-			}
+		x.numbers = append(x.numbers, b.Mean.At(i*width+k)/scale+shift)
+		if b.Deviation != nil {
+			x.deviations = append(x.deviations, b.Deviation.At(i*width+k)/math.Abs(scale))
 		}
 	}
-	return all, nil
 }
 
 // probabilities are those of the classes of row i of the outputs.
@@ -194,32 +210,16 @@ func softmax(z []float64) []float64 {
 
 func sevenDigits(x float64) string { return strconv.FormatFloat(x, 'g', 7, 64) }
 
-func (r *trained) writeCSV(to io.Writer, all []answer) error {
-	w := csv.NewWriter(to)
-	head := []string{"row"}
-	if all[0].file != "" {
-		head[0] = "file"
-	}
-	switch {
-	case len(r.Classes) > 0:
-		head = append(head, "prediction")
-		for _, c := range r.Classes {
-			head = append(head, "p_"+c)
+// csvWriter writes answers as a table.
+func (r *trained) csvWriter(to io.Writer) func(answer) error {
+	w, begun := csv.NewWriter(to), false
+	return func(x answer) error {
+		if !begun {
+			begun = true
+			if err := w.Write(r.head(x)); err != nil {
+				return err
+			}
 		}
-	case len(all[0].numbers) == 1:
-		head = append(head, []string{"prediction", "deviation"}[:1+len(all[0].deviations)]...)
-	default:
-		for k := range all[0].numbers {
-			head = append(head, fmt.Sprint("prediction_", k+1))
-		}
-		for k := range all[0].deviations {
-			head = append(head, fmt.Sprint("deviation_", k+1))
-		}
-	}
-	if err := w.Write(head); err != nil {
-		return err
-	}
-	for _, x := range all {
 		line := []string{strconv.Itoa(x.row)}
 		if x.file != "" {
 			line[0] = x.file
@@ -233,9 +233,34 @@ func (r *trained) writeCSV(to io.Writer, all []answer) error {
 		if err := w.Write(line); err != nil {
 			return err
 		}
+		w.Flush()
+		return w.Error()
 	}
-	w.Flush()
-	return w.Error()
+}
+
+// head is the names of the columns of answers like x.
+func (r *trained) head(x answer) []string {
+	head := []string{"row"}
+	if x.file != "" {
+		head[0] = "file"
+	}
+	switch {
+	case len(r.Classes) > 0:
+		head = append(head, "prediction")
+		for _, c := range r.Classes {
+			head = append(head, "p_"+c)
+		}
+	case len(x.numbers) == 1:
+		head = append(head, []string{"prediction", "deviation"}[:1+len(x.deviations)]...)
+	default:
+		for k := range x.numbers {
+			head = append(head, fmt.Sprint("prediction_", k+1))
+		}
+		for k := range x.deviations {
+			head = append(head, fmt.Sprint("deviation_", k+1))
+		}
+	}
+	return head
 }
 
 // answerDoc is a line of predict --json.
@@ -247,10 +272,11 @@ type answerDoc struct {
 	Probabilities map[string]float64 `json:"probabilities,omitempty"`
 }
 
-func (r *trained) writeJSON(w io.Writer, all []answer) error {
+// jsonWriter writes answers as an object a line.
+func (r *trained) jsonWriter(w io.Writer) func(answer) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	for _, x := range all {
+	return func(x answer) error {
 		d := answerDoc{Row: x.row, File: x.file, Prediction: x.numbers}
 		switch {
 		case x.class >= 0:
@@ -269,6 +295,6 @@ func (r *trained) writeJSON(w io.Writer, all []answer) error {
 		if err := e.Encode(d); err != nil {
 			return fmt.Errorf("row %d: %w", x.row, err)
 		}
+		return nil
 	}
-	return nil
 }

@@ -131,11 +131,9 @@ func (a *app) probeRun(command string, p *probed, f *probeFlags) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = run.Close() }() // what is looked at is in memory by then
 	p.run, p.title = run, run.Title
 	c := &run.Config
-	if c.Train.Set == nil {
-		return fmt.Errorf("%s: the examples of %s stay in their files; curvature is measured on examples in memory", command, run.Name)
-	}
 	if saved, err = a.checkpointAt(command, p, f.at, saved); err != nil {
 		return err
 	}
@@ -151,7 +149,7 @@ func (a *app) probeRun(command string, p *probed, f *probeFlags) error {
 	}
 	part, err := c.Train.Sample(n, f.seed)
 	if err != nil {
-		return err
+		return fmt.Errorf("--examples: %w", err)
 	}
 	on := m.On(part)
 	on.Augment, on.ClassWeights = c.Augment, c.ClassWeights

@@ -31,6 +31,7 @@ type field struct {
 func (v *field) close() {
 	v.Probe.Close()
 	v.trained.Close()
+	_ = v.run.Close() // it was only read
 }
 
 // field opens the run in a folder.
@@ -42,6 +43,9 @@ func (a *app) field(dir string, f surfaceFlags, usual string) (*field, error) {
 	v := &field{dir: dir, trained: r}
 	if err := a.fill(v, f, usual); err != nil {
 		r.Close()
+		if v.run != nil {
+			_ = v.run.Close() // it was only read
+		}
 		return nil, err
 	}
 	return v, nil
@@ -66,7 +70,7 @@ func (a *app) fill(v *field, f surfaceFlags, usual string) (err error) {
 		return fmt.Errorf("--part: the run in %s has no %s examples", v.dir, f.part)
 	}
 	if v.part, err = all.Sample(f.examples, f.seed); err != nil {
-		return err
+		return fmt.Errorf("--examples: %w", err)
 	}
 	v.of = fmt.Sprintf("%s of %s %s examples", grouped(int64(v.part.Len())), grouped(int64(all.Len())), f.part)
 	if v.part.Len() == all.Len() {
@@ -258,13 +262,22 @@ func (a *app) runLandscape(ctx context.Context, dir string, f surfaceFlags) (*la
 	}
 	slice := &surface.Slice{
 		Space: v.Space, Plane: *plane, X: xs, Y: ys, Folder: filepath.Join(dir, "slices"),
-		Of:       fmt.Sprintf("%s statistics %s rows %v data %s", f.part, v.mode, v.part.Rows, v.trained.saved.Meta[spec.MetaData]),
+		Of:       v.key(f),
 		Progress: a.ticker("row", f.quiet),
 	}
 	s.grid = report.Grid{X: xs, Y: ys}
 	s.grid.Z, s.reused, err = slice.Run(ctx)
 	s.seconds = time.Since(began).Seconds()
 	return s, err
+}
+
+// key is everything that a slice's heights depend on beside its plane and weights.
+func (v *field) key(f surfaceFlags) string {
+	rows := fmt.Sprint(v.part.Rows)
+	if v.run.Config.Stream != nil { // they were read into a set of their own
+		rows = fmt.Sprintf("%d by seed %d", v.part.Len(), f.seed)
+	}
+	return fmt.Sprintf("%s statistics %s rows %s data %s", f.part, v.mode, rows, v.trained.saved.Meta[spec.MetaData])
 }
 
 // plane is the directions that are asked for, through the trained weights.

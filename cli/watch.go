@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -17,8 +16,6 @@ func checkWatch(c *cobra.Command, cfg *train.Config) error {
 		return nil
 	case !(f > 0 && f <= 1000):
 		return fmt.Errorf("--watch: %v percent of the training time; it wants a number above 0, up to 1000", f)
-	case cfg.Stream != nil:
-		return errors.New("--watch: it looks at examples in memory, and these stay in their files")
 	case cfg.Batch < 4:
 		return fmt.Errorf("--watch: it compares parts of a batch, and one of %d has none; want --batch 4 at least", cfg.Batch)
 	}

@@ -1,8 +1,6 @@
 package train
 
 import (
-	"fmt"
-
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/tensor"
 )
@@ -113,13 +111,27 @@ func feed(p Part, block *data.Set) (*feeder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.set = block; !alike(block, like) {
-		if f.set, err = data.Like(p.Source, scoreBatch); err != nil {
+	n := min(scoreBatch, p.Len())
+	if f.set = block; !alike(block, like) || block.Len() < n {
+		if f.set, err = data.Like(p.Source, n); err != nil {
 			return nil, err
 		}
 	}
 	f.reader, err = data.NewReader(p.Source)
 	return f, err
+}
+
+// BlockBytes is the memory that n examples like those of a set are measured in, where they are
+// read from a source: that of a block of them.
+func BlockBytes(like *data.Set, n int) int64 {
+	if n == 0 || like.Len() == 0 {
+		return 0
+	}
+	bytes := len(like.X.Raw())
+	if like.Y != nil {
+		bytes += len(like.Y.Raw())
+	}
+	return int64(bytes/like.Len()) * int64(min(scoreBatch, n))
 }
 
 // alike reports whether the rows of two sets have the same types and shapes.
@@ -143,9 +155,6 @@ func (f *feeder) take(lo int, index []int32) error {
 			}
 		}
 		return nil
-	}
-	if len(index) > scoreBatch {
-		return fmt.Errorf("train: %d examples at a time; a block has %d", len(index), scoreBatch)
 	}
 	rows := append(f.rows[:0], index...)
 	for i := range rows {

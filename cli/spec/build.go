@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/godescent/descent/data"
+	"github.com/godescent/descent/data/open"
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/loss"
 	"github.com/godescent/descent/minimize"
@@ -24,20 +25,20 @@ import (
 type Examples struct {
 	Name  string
 	Train *data.Set // all there is, if Test is nil; nil if they are streamed
-	// Source is in place of Train for examples that are streamed, of which Limit are
-	// used: 0 is all.
-	Source data.RowSource
-	Limit  int
-	Test   *data.Set // the source's own test set, or nil
+	Test  *data.Set // the source's own test set, or nil
 	// Validation is the source's own, of Divided data.
 	Validation *data.Set
+	// Sources are in place of the three for examples that are streamed; of Sources.Train,
+	// Limit are used: 0 is all.
+	Sources open.Sources
+	Limit   int
 	// Shipped says that the examples are part of the program and cannot change.
 	Shipped bool
 	// Fit, if not nil, completes both sets by what the training rows (nil is all)
 	// show, and gives what a checkpoint keeps of that.
 	Fit   func(train []int32) (meta map[string]string, err error)
 	Notes []string     // what a user should know
-	Close func() error // what Source keeps open; or nil
+	Close func() error // what Sources keep open; or nil
 }
 
 // Run is a Spec that is ready to be trained.
@@ -50,6 +51,23 @@ type Run struct {
 	Notes  []string // of the data, what a user should know
 
 	close func() error
+	built *builder
+}
+
+// Remodelled is the run of a Spec that differs from the run's in its model alone, on the
+// same examples: the run's Close closes what both read.
+func (r *Run) Remodelled(s *Spec) (*Run, error) {
+	b, run, full := *r.built, *r, *r.Spec
+	full.Model, full.places = s.Model, s.places
+	run.Spec, run.close, run.built = &full, func() error { return nil }, &b
+	run.Config.Meta = maps.Clone(r.Config.Meta)
+	b.Spec, b.run = &full, &run
+	for _, part := range []func() error{b.modelKeys, b.network, b.weights, b.describe} {
+		if err := part(); err != nil {
+			return nil, err
+		}
+	}
+	return &run, nil
 }
 
 // Close ends the reading of data that are streamed.
@@ -67,6 +85,7 @@ func (r *Run) Close() error {
 func (s *Spec) Build() (*Run, error) {
 	full := *s
 	b := &builder{Spec: &full, run: &Run{Spec: &full}}
+	b.run.built = b
 	c := &b.run.Config
 	c.Batch, c.Epochs, c.Steps, c.Seed = s.Batch, s.Epochs, s.Steps, s.Seed
 	c.Stop = train.Stop(s.Stop)
@@ -96,8 +115,7 @@ type builder struct {
 	ex    *Examples
 
 	rows   []int32 // that are trained on; nil is all
-	held   int64   // bytes of what is held back from a source
-	digest string  // of a source
+	digest string  // of sources
 
 	classes []string // to predict; nil for numbers
 }
@@ -219,6 +237,9 @@ func (b *builder) load() error {
 		return err
 	}
 	b.ex, b.run.Name, b.run.Notes, b.run.close = ex, ex.Name, ex.Notes, ex.Close
+	if err := b.keepable(); err != nil {
+		return err
+	}
 	one, err := b.one()
 	if err != nil {
 		return err
@@ -236,20 +257,22 @@ func (b *builder) load() error {
 func (b *builder) split() error {
 	c := &b.run.Config
 	b.rows = b.rest()
-	c.Train, c.Test = train.Part{Set: b.ex.Train}, train.Part{Set: b.ex.Test}
-	if b.ex.Validation != nil && b.Split.Validation > 0 {
+	c.Train, c.Test = b.part(b.ex.Train, b.ex.Sources.Train, b.rows), b.part(b.ex.Test, b.ex.Sources.Test, nil)
+	validation := b.part(b.ex.Validation, b.ex.Sources.Validation, nil)
+	validates, tests := validation.Len() > 0, c.Test.Len() > 0
+	if validates && b.Split.Validation > 0 {
 		if _, ok := b.Data.(Divided); !ok {
 			return b.at("split.validation", fmt.Errorf("%s has a validation set of its own; hold back no other", b.ex.Name))
 		}
 	}
-	if _, ok := b.Data.(Divided); ok || b.ex.Validation != nil && b.Split.Test == 0 {
-		c.Validation, b.Split.Stratify = train.Part{Set: b.ex.Validation}, false
-		if b.Stop.Patience > 0 && b.ex.Validation == nil {
+	if _, ok := b.Data.(Divided); ok || validates && b.Split.Test == 0 {
+		c.Validation, b.Split.Stratify = validation, false
+		if b.Stop.Patience > 0 && !validates {
 			return b.noPatience()
 		}
 		return nil
 	}
-	if b.ex.Test != nil && b.Split.Test > 0 {
+	if tests && b.Split.Test > 0 {
 		return b.at("split.test", fmt.Errorf("%s has a test set of its own; hold back no other", b.ex.Name))
 	}
 	if b.Split.Validation == 0 && b.Split.Test == 0 {
@@ -287,15 +310,12 @@ func (b *builder) split() error {
 	if err != nil {
 		return b.at("split", err)
 	}
-	b.rows = parts.Train
-	if b.ex.Train != nil {
-		c.Train.Rows = parts.Train
-	}
+	b.rows, c.Train.Rows = parts.Train, parts.Train
 	if len(parts.Validation) > 0 {
-		c.Validation = train.Part{Set: b.ex.Train, Rows: parts.Validation}
+		c.Validation = b.part(b.ex.Train, b.ex.Sources.Train, parts.Validation)
 	}
 	if len(parts.Test) > 0 {
-		c.Test = train.Part{Set: b.ex.Train, Rows: parts.Test}
+		c.Test = b.part(b.ex.Train, b.ex.Sources.Train, parts.Test)
 	}
 	if b.Stop.Patience > 0 && len(parts.Validation) == 0 {
 		return b.noPatience()
@@ -309,7 +329,7 @@ func (b *builder) noPatience() error {
 
 // keep refuses a best checkpoint that nothing tells.
 func (b *builder) keep() error {
-	if v := b.run.Config.Validation; b.Checkpoint.Best && v.Len() == 0 && v.Rows == nil {
+	if b.Checkpoint.Best && b.run.Config.Validation.Len() == 0 {
 		return b.at("checkpoint.best", errors.New("the best is told by validation examples and none are held back; set split.validation, say to 0.1"))
 	}
 	return nil
@@ -335,24 +355,7 @@ func (b *builder) complete() error {
 	if b.ex.Train != nil {
 		return nil
 	}
-	parts := []*train.Part{&b.run.Config.Validation, &b.run.Config.Test}
-	for _, part := range parts {
-		if part.Set != nil {
-			b.held += bytesOf(part.Set)
-		}
-	}
-	if b.held > int64(b.Memory)/2 {
-		return b.at("memory", fmt.Errorf("what is held back is kept in memory and has %d bytes; half of the %s at most", b.held, b.Memory))
-	}
-	if err := b.survey(); err != nil {
-		return err
-	}
-	for _, part := range parts {
-		if err := b.holdBack(part); err != nil {
-			return err
-		}
-	}
-	return nil
+	return b.survey()
 }
 
 func (b *builder) loss() error {

@@ -20,7 +20,7 @@ func opened(o open.Opener, to Loading, limit int, files ...file) (*Examples, err
 		return nil, keyedBy(err, files)
 	}
 	e := &Examples{
-		Name: data.Name, Train: data.Train, Source: data.Source, Validation: data.Validation, Test: data.Test,
+		Name: data.Name, Train: data.Train, Validation: data.Validation, Test: data.Test, Sources: data.Sources,
 		Shipped: len(files) == 0, Notes: data.Notes, Close: data.Close,
 	}
 	if data.Train == nil {

@@ -87,29 +87,55 @@ func (r *Restored) network(shape Shape) error {
 }
 
 // Read reads other data as the network was given its own, to predict or, with
-// targets, to measure.
+// targets, to measure: into memory, or as a source if the run's own were streamed.
 func (r *Restored) Read(path string, predict bool) (*open.Rows, error) {
-	rows, err := r.Schema.Read(path, open.ReadOptions{Options: open.Options{DType: r.dtype}, Predict: predict})
+	rows, err := r.Schema.Read(path, open.ReadOptions{Options: open.Options{DType: r.dtype, Stream: r.Spec.Memory > 0}, Predict: predict})
 	if err != nil || predict {
 		return rows, err
 	}
-	set := rows.Set
-	if _, counts := r.Spec.Loss.(*Poisson); counts && set.Y != nil {
-		if _, err := checkCounts(true)(set); err != nil {
-			return nil, err
+	if err := r.targets(path, rows); err != nil {
+		_ = rows.Close() // it was only read
+		return nil, err
+	}
+	return rows, nil
+}
+
+// targets makes targets those that the network was trained on.
+func (r *Restored) targets(path string, rows *open.Rows) error {
+	one := rows.Set
+	if one == nil {
+		var err error
+		if one, err = data.Like(rows.Source, 1); err != nil {
+			return err
 		}
 	}
-	switch {
-	case set.Y == nil:
-		return nil, fmt.Errorf("%s has no targets to compare with; descent predict needs none", path)
-	case r.Binary:
-		set.Y, set.Classes = convertTo(set.Y, r.dtype).Reshape(set.Len(), 1), nil
-	case r.Targets != nil:
-		y := tensor.New(r.dtype, set.Y.Shape()...)
-		if err := r.Targets.Apply(y, set.Y, nil); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		set.Y = y
+	if one.Y == nil {
+		return fmt.Errorf("%s has no targets to compare with; descent predict needs none", path)
 	}
-	return rows, set.Validate()
+	_, counts := r.Spec.Loss.(*Poisson)
+	change := func(set *data.Set) (*data.Set, error) {
+		out := *set
+		if counts {
+			if _, err := checkCounts(rows.Source == nil)(set); err != nil {
+				return nil, err
+			}
+		}
+		switch {
+		case r.Binary:
+			out.Y, out.Classes = convertTo(set.Y, r.dtype).Reshape(set.Len(), 1), nil
+		case r.Targets != nil:
+			out.Y = tensor.New(r.dtype, set.Y.Shape()...)
+			if err := r.Targets.Apply(out.Y, set.Y, nil); err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+		}
+		return &out, out.Validate()
+	}
+	if rows.Source != nil {
+		rows.Source = data.Map(rows.Source, change)
+		return nil
+	}
+	var err error
+	rows.Set, err = change(rows.Set)
+	return err
 }

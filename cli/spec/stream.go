@@ -64,7 +64,7 @@ func (b *builder) one() (*data.Set, error) {
 	if b.ex.Train != nil {
 		return b.ex.Train, nil
 	}
-	for block, err := range b.ex.Source.Blocks(1) {
+	for block, err := range b.ex.Sources.Train.Blocks(1) {
 		return block, err
 	}
 	return nil, errors.New("there are no examples")
@@ -75,7 +75,7 @@ func (b *builder) count() (int, error) {
 	if b.ex.Train != nil {
 		return b.ex.Train.Len(), nil
 	}
-	n, _, err := b.ex.Source.Count()
+	n, _, err := b.ex.Sources.Train.Count()
 	switch {
 	case err != nil:
 		return 0, err
@@ -94,7 +94,7 @@ func (b *builder) labels() ([]int32, error) {
 	if b.ex.Train != nil {
 		return b.ex.Train.Labels(), nil
 	}
-	labels, _, err := data.SourceLabels(b.ex.Source)
+	labels, _, err := data.SourceLabels(b.ex.Sources.Train)
 	if err == nil && b.ex.Limit > 0 {
 		labels = labels[:b.ex.Limit]
 	}
@@ -113,71 +113,72 @@ func (b *builder) rest() []int32 {
 	return rows
 }
 
-// holdBack reads the rows of a source that are held back into memory. They have
-// half of what is allowed at most.
-func (b *builder) holdBack(part *train.Part) error {
-	if b.ex.Train != nil || part.Set != nil || part.Rows == nil {
-		return nil
-	}
-	set, err := data.Select(b.ex.Source, part.Rows, int64(b.Memory)/2-b.held)
-	if err != nil {
-		return b.at("memory", fmt.Errorf("what is held back is kept in memory, in half of the %s: %w", b.Memory, err))
-	}
-	b.held += bytesOf(set)
-	*part = train.Part{Set: set}
-	return nil
+// part is a part of the examples, wherever they are.
+func (b *builder) part(set *data.Set, src data.RowSource, rows []int32) train.Part {
+	return train.Part{Set: set, Source: src, Rows: rows, Room: int64(b.Memory)}
 }
 
-func bytesOf(s *data.Set) int64 {
-	n := int64(len(s.X.Raw()))
-	if s.Y != nil {
-		n += int64(len(s.Y.Raw()))
+// sources are the parts that are streamed, by the places that name them.
+func (b *builder) sources() []*data.RowSource {
+	var out []*data.RowSource
+	for _, src := range []*data.RowSource{&b.ex.Sources.Train, &b.ex.Sources.Validation, &b.ex.Sources.Test} {
+		if *src != nil {
+			out = append(out, src)
+		}
 	}
-	return n
+	return out
 }
 
-// survey goes through the examples of a source once: it finds mistakes, and what
-// tells whether the files are what they were. What cannot be read from any row is kept in a
-// file where it can.
-func (b *builder) survey() error {
-	h, seen := sha256.New(), 0
-	see := func(block *data.Set) error {
-		if err := block.Validate(); err != nil {
-			return fmt.Errorf("in the examples from %d on: %w", seen, err)
-		}
-		if seen == 0 {
-			describeSet(h, block)
-		}
-		_, _ = h.Write(block.X.Raw()) // a hash never fails
-		_, _ = h.Write(block.Y.Raw())
-		seen += block.Len()
-		return nil
-	}
-	_, seekable, err := b.ex.Source.Count()
-	switch {
-	case err != nil:
-		return err
-	case seekable:
-		for block, err := range b.ex.Source.Blocks(256) {
-			if err == nil {
-				err = see(block)
-			}
-			if err != nil {
-				return err
-			}
-		}
-	default:
-		kept, err := data.Spill(b.ex.Source, "", see)
+// keepable writes sources that cannot start at any row to a file that can.
+func (b *builder) keepable() error {
+	for _, src := range b.sources() {
+		_, seekable, err := (*src).Count()
 		if err != nil {
 			return err
 		}
-		b.ex.Source = kept
+		if seekable {
+			continue
+		}
+		kept, err := data.Spill(*src, "", nil)
+		if err != nil {
+			return err
+		}
+		*src = kept
 		closed := b.run.close
 		b.run.close = func() error {
 			if closed == nil {
 				return kept.Close()
 			}
 			return errors.Join(kept.Close(), closed())
+		}
+	}
+	return nil
+}
+
+// survey goes through the sources once: it finds mistakes, and what tells whether
+// the files are what they were.
+func (b *builder) survey() error {
+	h := sha256.New()
+	for _, src := range b.sources() {
+		seen := 0
+		for block, err := range (*src).Blocks(256) {
+			if err == nil {
+				err = block.Validate()
+			}
+			if err != nil && seen > 0 {
+				err = fmt.Errorf("in the examples from %d on: %w", seen, err)
+			}
+			if err != nil {
+				return err
+			}
+			if seen == 0 {
+				describeSet(h, block)
+			}
+			_, _ = h.Write(block.X.Raw()) // a hash never fails
+			if block.Y != nil {
+				_, _ = h.Write(block.Y.Raw())
+			}
+			seen += block.Len()
 		}
 	}
 	b.digest = hex.EncodeToString(h.Sum(nil))
@@ -201,9 +202,9 @@ func (b *builder) fitFeatures(method data.Method) (*data.Normalizer, error) {
 // trainingSource is the part of the source that is trained on.
 func (b *builder) trainingSource() data.Source {
 	if b.rows == nil {
-		return b.ex.Source
+		return b.ex.Sources.Train
 	}
-	return data.Part(b.ex.Source, b.rows)
+	return data.Part(b.ex.Sources.Train, b.rows)
 }
 
 // fitTargets is likewise for numbers to predict.
@@ -232,9 +233,16 @@ func (b *builder) fitTargets(method data.Method) (*data.Normalizer, error) {
 	return m.Normalizer(method, data.PerFeature)
 }
 
-// everywhere changes the sets of the run, wherever they are.
+// everywhere changes the examples of the run, wherever they are.
 func (b *builder) everywhere(change func(*data.Set) (*data.Set, error)) error {
 	c := &b.run.Config
+	if b.ex.Train == nil {
+		for _, src := range b.sources() {
+			*src = data.Map(*src, change)
+		}
+		b.link()
+		return nil
+	}
 	made := map[*data.Set]*data.Set{}
 	for _, part := range []*train.Part{&c.Train, &c.Validation, &c.Test} {
 		if part.Set == nil {
@@ -249,15 +257,30 @@ func (b *builder) everywhere(change func(*data.Set) (*data.Set, error)) error {
 		}
 		part.Set = made[part.Set]
 	}
-	if b.ex.Train != nil {
-		b.ex.Train = c.Train.Set
-	} else {
-		b.ex.Source = data.Map(b.ex.Source, change)
-	}
+	b.ex.Train = c.Train.Set
 	return nil
 }
 
-// stream is made last, when the source gives what the step takes.
+// link gives the parts of the run their sources as they are now.
+func (b *builder) link() {
+	c, src := &b.run.Config, &b.ex.Sources
+	c.Train.Source = src.Train
+	for _, part := range []struct {
+		of  *train.Part
+		own data.RowSource
+	}{{&c.Validation, src.Validation}, {&c.Test, src.Test}} {
+		switch {
+		case part.of.Source == nil:
+		case part.own != nil:
+			part.of.Source = part.own
+		default:
+			part.of.Source = src.Train
+		}
+	}
+}
+
+// stream is made last, when the source gives what the step takes. A part that is measured
+// needs a block of memory beside the windows.
 func (b *builder) stream() (err error) {
 	if b.ex.Train != nil {
 		return nil
@@ -266,8 +289,16 @@ func (b *builder) stream() (err error) {
 	if c.Sampler != data.SamplerNames()[0] {
 		return b.at("sampler", fmt.Errorf("sampler %s wants all examples in memory; take %s, or memory: all", c.Sampler, data.SamplerNames()[0]))
 	}
-	c.Stream, err = data.NewStream(b.ex.Source, data.StreamOptions{
-		Batch: c.Batch, Seed: uint64(b.Seed), MaxBytes: int64(b.Memory) - b.held, Rows: b.rows,
+	one, err := data.Like(b.ex.Sources.Train, 1)
+	if err != nil {
+		return err
+	}
+	block := train.BlockBytes(one, max(c.Validation.Len(), c.Test.Len()))
+	if block > int64(b.Memory)/2 {
+		return b.at("memory", fmt.Errorf("what is held back is measured in blocks of %d bytes, more than half of the %s; raise it", block, b.Memory))
+	}
+	c.Stream, err = data.NewStream(b.ex.Sources.Train, data.StreamOptions{
+		Batch: c.Batch, Seed: uint64(b.Seed), MaxBytes: int64(b.Memory) - block, Rows: b.rows,
 	})
 	return b.at("memory", err)
 }

@@ -70,23 +70,27 @@ func sidesOf(path string, maxPixels int64) (h, w int, err error) {
 // or a folder with a folder for each class, whose Set then has a Y. The names are
 // the images' files.
 func (s *Schema) Read(path string, o Options) (set *data.Set, names []string, err error) {
-	o = o.withDefaults()
-	if err := s.Check(); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	files, err := s.listAny(path)
+	src, err := s.Source(path, o)
 	if err != nil {
 		return nil, nil, err
 	}
+	set, err = src.collect(o.withDefaults().MaxBytes)
+	return set, src.Names(), err
+}
+
+// Source is what Read reads as a source of blocks.
+func (s *Schema) Source(path string, o Options) (*Source, error) {
+	if err := s.Check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	files, err := s.listAny(path)
+	if err != nil {
+		return nil, err
+	}
 	if len(files) == 0 {
-		return nil, nil, fmt.Errorf("%s: there are no images in it", path)
+		return nil, fmt.Errorf("%s: there are no images in it", path)
 	}
-	for _, f := range files {
-		names = append(names, f.path)
-	}
-	src := &Source{name: path, schema: s, files: files, maxPixels: o.MaxPixels}
-	set, err = src.collect(o.MaxBytes)
-	return set, names, err
+	return &Source{name: path, schema: s, files: files, maxPixels: o.withDefaults().MaxPixels}, nil
 }
 
 // UnmarshalJSON reads what json.Marshal wrote and refuses what Check refuses.
@@ -115,6 +119,16 @@ var _ data.RowSource = (*Source)(nil)
 
 // Count implements data.RowSource.
 func (s *Source) Count() (rows int, seekable bool, err error) { return len(s.files), true, nil }
+
+// Labelled reports whether the images lie in folders of classes.
+func (s *Source) Labelled() bool { return s.files[0].class >= 0 }
+
+// Unlabelled leaves the classes out, as for images to predict from.
+func (s *Source) Unlabelled() {
+	for i := range s.files {
+		s.files[i].class = -1
+	}
+}
 
 // Names are the images' files, in order.
 func (s *Source) Names() []string {
@@ -155,7 +169,7 @@ func (s *Source) BlocksFrom(row, size int) iter.Seq2[*data.Set, error] {
 // empty is a set for n images.
 func (s *Source) empty(n int) *data.Set {
 	set := &data.Set{Name: s.name, X: tensor.New(tensor.Uint8, n, s.schema.Height, s.schema.Width, s.schema.Channels())}
-	if s.files[0].class >= 0 {
+	if s.Labelled() {
 		set.Y, set.Classes, set.Targets = tensor.New(tensor.Int32, n), s.schema.Classes, []string{"class"}
 	}
 	return set

@@ -55,8 +55,8 @@ func (a *Arrays) open(d *Data, o Options) error {
 		if err != nil {
 			return err
 		}
-		d.file = file
-		if d.Source, err = c.Source(rows, y); err != nil {
+		d.open = append(d.open, file)
+		if d.Sources.Train, err = c.Source(rows, y); err != nil {
 			return err
 		}
 	} else {
@@ -72,11 +72,28 @@ func (a *Arrays) open(d *Data, o Options) error {
 	if err != nil || a.TestExamples == "" {
 		return err
 	}
-	x, err := readArray(a.TestExamples, o.MaxBytes)
+	return a.test(d, s, o)
+}
+
+// test reads the test arrays.
+func (a *Arrays) test(d *Data, s *arraySchema, o Options) error {
+	y, err := readArray(a.TestLabels, o.MaxBytes)
 	if err != nil {
 		return err
 	}
-	if y, err = readArray(a.TestLabels, o.MaxBytes); err != nil {
+	if o.Stream {
+		rows, file, err := openRows(a.TestExamples)
+		if err != nil {
+			return err
+		}
+		d.open = append(d.open, file)
+		if d.Sources.Test, err = s.source(a.TestExamples, rows, y, o.DType); err != nil {
+			return &At{"test_examples", err}
+		}
+		return nil
+	}
+	x, err := readArray(a.TestExamples, o.MaxBytes)
+	if err != nil {
 		return err
 	}
 	if d.Test, err = s.set(a.TestExamples, x, y, o.DType); err != nil {
@@ -151,7 +168,7 @@ func (a *Archive) Open(o Options) (*Data, error) {
 		return nil, err
 	}
 	if o.Stream {
-		d.Source, d.Train = d.Train, nil
+		d.Sources.Train, d.Train = d.Train, nil
 	}
 	if x, err = find("test_examples", a.TestExamples, testExampleNames, false); err != nil || x == nil {
 		return d, err
@@ -161,6 +178,9 @@ func (a *Archive) Open(o Options) (*Data, error) {
 	}
 	if d.Test, err = s.set(a.Path, x, y, o.DType); err != nil {
 		return nil, &At{"test_examples", err}
+	}
+	if o.Stream {
+		d.Sources.Test, d.Test = d.Test, nil
 	}
 	return d, nil
 }
@@ -210,7 +230,7 @@ type arraySchema struct {
 func schemaOf(d *Data, c data.Arrays) (*arraySchema, error) {
 	one := d.Train
 	if one == nil {
-		for block, err := range d.Source.Blocks(1) {
+		for block, err := range d.Sources.Train.Blocks(1) {
 			if err != nil {
 				return nil, err
 			}
@@ -269,6 +289,18 @@ func (s *arraySchema) Read(path string, o ReadOptions) (*Rows, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !isZip && o.Stream {
+		rows, file, err := openRows(path)
+		if err != nil {
+			return nil, err
+		}
+		src, err := s.source(path, rows, nil, o.DType)
+		if err != nil {
+			_ = file.Close() // it was only read
+			return nil, err
+		}
+		return &Rows{Source: src, open: closers{file}}, nil
+	}
 	if !isZip {
 		x, err := readArray(path, o.MaxBytes)
 		if err != nil {
@@ -323,22 +355,55 @@ func (s *arraySchema) set(name string, x, y *tensor.Array, d tensor.DType) (*dat
 	if x.Shape().Rank() == 1 && len(s.Shape) == 1 && s.Shape[0] == 1 {
 		x = x.Reshape(x.Shape()[0], 1)
 	}
-	if x.Shape().Rank() == 0 || !x.Shape()[1:].Equal(s.Shape) {
-		return nil, fmt.Errorf("%s: the examples are %v, those trained on [N %s", name, x.Shape(), tensor.Shape(s.Shape).String()[1:])
+	if err := s.fits(name, x.Shape()); err != nil {
+		return nil, err
 	}
 	set, err := data.Arrays{Name: name, DType: d, Indices: s.Indices, Classes: s.Classes}.Set(x, y)
 	if err != nil {
 		return nil, err
 	}
+	return set, s.suits(set)
+}
+
+// source is set for arrays that stay in their file.
+func (s *arraySchema) source(name string, x *data.FileRows, y *tensor.Array, d tensor.DType) (data.RowSource, error) {
+	shape := x.Shape
+	if shape.Rank() == 1 {
+		shape = tensor.Of(shape[0], 1)
+	}
+	if err := s.fits(name, shape); err != nil {
+		return nil, err
+	}
+	src, err := data.Arrays{Name: name, DType: d, Indices: s.Indices, Classes: s.Classes}.Source(x, y)
+	if err != nil {
+		return nil, err
+	}
+	one, err := data.Like(src, 1)
+	if err != nil {
+		return nil, err
+	}
+	return src, s.suits(one)
+}
+
+// fits is nil if examples have the shape of those trained on.
+func (s *arraySchema) fits(name string, x tensor.Shape) error {
+	if x.Rank() == 0 || !x[1:].Equal(s.Shape) {
+		return fmt.Errorf("%s: the examples are %v, those trained on [N %s", name, x, tensor.Shape(s.Shape).String()[1:])
+	}
+	return nil
+}
+
+// suits is nil if targets are of the kind of those trained on.
+func (s *arraySchema) suits(set *data.Set) error {
 	switch {
-	case y == nil:
+	case set.Y == nil:
 	case set.Classification() != (s.Classes != nil):
 		what := map[bool]string{true: "classes", false: "numbers"}
-		return nil, fmt.Errorf("%s: the targets are %s, those trained on %s", name, what[set.Classification()], what[s.Classes != nil])
+		return fmt.Errorf("%s: the targets are %s, those trained on %s", set.Name, what[set.Classification()], what[s.Classes != nil])
 	case s.Classes == nil && set.Y.Shape()[1] != s.Targets:
-		return nil, fmt.Errorf("%s: there are %d targets an example, %d were trained on", name, set.Y.Shape()[1], s.Targets)
+		return fmt.Errorf("%s: there are %d targets an example, %d were trained on", set.Name, set.Y.Shape()[1], s.Targets)
 	}
-	return set, nil
+	return nil
 }
 
 // isImages reports whether images may be meant by a path: it is a folder or has

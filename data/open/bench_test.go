@@ -36,7 +36,7 @@ func BenchmarkStream(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			d := must[*Data](b)(o.Open(Options{Stream: true}))
 			defer func() { _ = d.Close() }() // it was only read
-			s := must[*data.Stream](b)(data.NewStream(d.Source, data.StreamOptions{Batch: 100, Seed: 1, MaxBytes: 400 << 10}))
+			s := must[*data.Stream](b)(data.NewStream(d.Sources.Train, data.StreamOptions{Batch: 100, Seed: 1, MaxBytes: 400 << 10}))
 			defer s.Close()
 			var dst []int32
 			b.ResetTimer()

@@ -43,32 +43,54 @@ func (m *Images) Open(o Options) (*Data, error) {
 		}
 	}
 	d := &Data{Name: filepath.Base(filepath.Clean(m.Path))}
-	src, s, err := images.Folder(train, io)
+	var s *images.Schema
+	var err error
+	if o.Stream {
+		d.Sources.Train, s, err = folder(train, io)
+	} else {
+		d.Train, s, err = images.ReadFolder(train, io)
+	}
 	if err != nil {
 		return nil, err
 	}
-	d.Source, d.Schema = src, &imageSchema{s}
-	if !o.Stream {
-		d.Source = nil
-		if d.Train, s, err = images.ReadFolder(train, io); err != nil {
-			return nil, err
-		}
-	}
+	d.Schema = &imageSchema{s}
 	for _, part := range []struct {
-		path string
-		set  **data.Set
-	}{{validation, &d.Validation}, {test, &d.Test}} {
+		path   string
+		set    **data.Set
+		source *data.RowSource
+	}{{validation, &d.Validation, &d.Sources.Validation}, {test, &d.Test, &d.Sources.Test}} {
 		if part.path == "" {
+			continue
+		}
+		none := at("test", "%s has no folders of classes to compare with", part.path)
+		if o.Stream {
+			src, err := s.Source(part.path, io)
+			if err != nil {
+				return nil, err
+			}
+			if !src.Labelled() {
+				return nil, none
+			}
+			*part.source = src
 			continue
 		}
 		if *part.set, _, err = s.Read(part.path, io); err != nil {
 			return nil, err
 		}
 		if (*part.set).Y == nil {
-			return nil, at("test", "%s has no folders of classes to compare with", part.path)
+			return nil, none
 		}
 	}
 	return d, nil
+}
+
+// folder is images.Folder as a source of any kind.
+func folder(dir string, o images.Options) (data.RowSource, *images.Schema, error) {
+	src, s, err := images.Folder(dir, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return src, s, nil
 }
 
 // isImage reports whether a path has the ending of an image.
@@ -93,6 +115,16 @@ func (imageSchema) Kind() string { return "images" }
 
 // Read implements Schema: an image, a folder of them, or of folders of classes.
 func (s *imageSchema) Read(path string, o ReadOptions) (*Rows, error) {
+	if o.Stream {
+		src, err := s.Source(path, images.Options{})
+		if err != nil {
+			return nil, err
+		}
+		if o.Predict {
+			src.Unlabelled()
+		}
+		return &Rows{Source: src, Names: src.Names()}, nil
+	}
 	set, names, err := s.Schema.Read(path, images.Options{MaxBytes: o.MaxBytes})
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@
 package open
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -24,8 +25,9 @@ type Options struct {
 	DType    tensor.DType // of numbers: Float32 (also if Invalid) or Float64
 	MaxBytes int64        // most memory for examples; 0 is DefaultMaxBytes
 
-	// Stream leaves the examples to train on where they are: Data has a Source in
-	// place of a Train, for a data.Stream. Test examples are read into memory.
+	// Stream is for examples that need not fit into memory: there are sources in place
+	// of sets. What takes work to read, such as a table, is written to temporary files
+	// first, see data.Spill, which Close removes.
 	Stream bool
 }
 
@@ -44,26 +46,38 @@ func (o Options) withDefaults() Options {
 
 // Data is what was opened.
 type Data struct {
-	Name   string
-	Train  *data.Set      // all examples that are not Validation or Test; nil if they are streamed
-	Source data.RowSource // the same, where they are streamed
+	Name  string
+	Train *data.Set // all examples that are not Validation or Test
 
 	Validation, Test *data.Set // parts that the data have of their own, or nil
+
+	Sources Sources // in place of these three where the examples are streamed
 
 	Schema Schema   // of other data of this kind
 	Notes  []string // what a user should know, such as characters that were left out
 
 	table *tableSchema // whose missing cells wait for the training part, or nil
-	file  io.Closer    // that a Source reads, or nil
+	open  closers      // that sources read
 }
 
-// Close closes what a Source keeps open.
-func (d *Data) Close() error {
-	if d.file == nil {
-		return nil
+// Sources are parts that are read whenever they are wanted; those that there are not are nil.
+type Sources struct{ Train, Validation, Test data.RowSource }
+
+// closers are files that are open.
+type closers []io.Closer
+
+// Close closes them all.
+func (c *closers) Close() error {
+	var err error
+	for _, one := range *c {
+		err = errors.Join(err, one.Close())
 	}
-	return d.file.Close()
+	*c = nil
+	return err
 }
+
+// Close closes what sources keep open, and removes their temporary files.
+func (d *Data) Close() error { return d.open.Close() }
 
 // Fit tells which rows of Train, ascending, are the training part, nil for all:
 // what missing cells become is found in them, and filled in everywhere. It must be
@@ -79,12 +93,19 @@ func (d *Data) Fit(rows []int32) error {
 			return err
 		}
 	case rows != nil:
-		if err := s.FitSource(data.Part(d.Source, rows), 0); err != nil {
+		if err := s.FitSource(data.Part(d.Sources.Train, rows), 0); err != nil {
 			return err
 		}
 	default:
-		if err := s.FitSource(d.Source, 0); err != nil {
+		if err := s.FitSource(d.Sources.Train, 0); err != nil {
 			return err
+		}
+	}
+	for _, src := range []data.RowSource{d.Sources.Train, d.Sources.Validation, d.Sources.Test} {
+		if spilled, ok := src.(*data.Spilled); ok {
+			if err := spilled.Change(s.Complete); err != nil {
+				return err
+			}
 		}
 	}
 	for _, set := range []*data.Set{d.Train, d.Validation, d.Test} {

@@ -147,13 +147,31 @@ func TestKinds(t *testing.T) {
 		if err := streamed.Fit(nil); err != nil {
 			t.Errorf("%s, streamed: %v", name, err)
 		}
-		all, err := data.Collect(streamed.Source, 1<<20)
-		if err != nil || streamed.Train != nil {
-			t.Errorf("%s, streamed: %v", name, err)
-			continue
+		for _, part := range []struct {
+			name   string
+			set    *data.Set
+			source data.RowSource
+		}{{"train", d.Train, streamed.Sources.Train}, {"validation", d.Validation, streamed.Sources.Validation}, {"test", d.Test, streamed.Sources.Test}} {
+			if part.set == nil {
+				if part.source != nil {
+					t.Errorf("%s, streamed: there is a %s part", name, part.name)
+				}
+				continue
+			}
+			all, err := data.Collect(part.source, 1<<20)
+			if err != nil {
+				t.Errorf("%s, streamed: %s: %v", name, part.name, err)
+				continue
+			}
+			if !bytes.Equal(all.X.Raw(), part.set.X.Raw()) || !bytes.Equal(all.Y.Raw(), part.set.Y.Raw()) || !slices.Equal(all.Classes, part.set.Classes) {
+				t.Errorf("%s: the %s part is streamed otherwise", name, part.name)
+			}
 		}
-		if !bytes.Equal(all.X.Raw(), d.Train.X.Raw()) || !bytes.Equal(all.Y.Raw(), d.Train.Y.Raw()) {
-			t.Errorf("%s: streamed otherwise", name)
+		if streamed.Train != nil || streamed.Validation != nil || streamed.Test != nil {
+			t.Errorf("%s, streamed: there is a set", name)
+		}
+		if err := streamed.Close(); err != nil {
+			t.Errorf("%s, streamed: %v", name, err)
 		}
 		kept := must[[]byte](t)(MarshalSchema(d.Schema))
 		back, err := UnmarshalSchema(kept)

@@ -31,10 +31,16 @@ type ReadOptions struct {
 
 // Rows are other data.
 type Rows struct {
-	Set   *data.Set
-	Names []string // of each row: the file of an image; nil otherwise
-	Notes []string // what a user should know
+	Set    *data.Set
+	Source data.RowSource // in place of Set, if they are streamed
+	Names  []string       // of each row: the file of an image; nil otherwise
+	Notes  []string       // what a user should know
+
+	open closers // that Source reads
 }
+
+// Close closes what Source keeps open.
+func (r *Rows) Close() error { return r.open.Close() }
 
 // stored is a schema as it is kept.
 type stored struct {

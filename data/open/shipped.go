@@ -67,7 +67,10 @@ func (s *Shipped) Open(o Options) (*Data, error) {
 		return nil, err
 	}
 	if o.Stream {
-		d.Source, d.Train = d.Train, nil
+		d.Sources.Train, d.Train = d.Train, nil
+		if d.Test != nil {
+			d.Sources.Test, d.Test = d.Test, nil
+		}
 	}
 	return d, nil
 }

@@ -35,8 +35,13 @@ func TestStreamMemory(t *testing.T) {
 	}
 	before := heap()
 	d := must[*Data](t)(table.Open(Options{Stream: true}))
+	defer func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	const limit = 600 << 10
-	s := must[*data.Stream](t)(data.NewStream(d.Source, data.StreamOptions{Batch: 100, Seed: 1, MaxBytes: limit}))
+	s := must[*data.Stream](t)(data.NewStream(d.Sources.Train, data.StreamOptions{Batch: 100, Seed: 1, MaxBytes: limit}))
 	defer s.Close()
 	if s.Len() != rows || s.Bytes() > limit || s.Bytes() < limit*3/4 {
 		t.Fatalf("%d rows, %d bytes of %d", s.Len(), s.Bytes(), limit)

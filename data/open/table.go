@@ -127,13 +127,31 @@ func (t *Table) Open(o Options) (*Data, error) {
 	if t.Test == "" {
 		return d, nil
 	}
-	if d.Test, err = schema.read(t.Test, to.Limits); err != nil {
+	if err := t.test(d, schema, to.Limits, o.Stream); err != nil {
+		_ = d.Close() // it was only read
 		return nil, err
 	}
-	if d.Test.Y == nil {
-		return nil, at("test", "%s has no column %q to compare with", t.Test, t.Target)
-	}
 	return d, nil
+}
+
+// test reads the test table.
+func (t *Table) test(d *Data, s *tableSchema, l table.Limits, stream bool) (err error) {
+	like := d.Test
+	if stream {
+		var kept *data.Spilled
+		if kept, err = s.spill(t.Test, l); err != nil {
+			return err
+		}
+		d.open, d.Sources.Test = append(d.open, kept), kept
+		like, err = data.Like(kept, 1)
+	} else {
+		like, err = s.read(t.Test, l)
+		d.Test = like
+	}
+	if err == nil && like.Y == nil {
+		err = at("test", "%s has no column %q to compare with", t.Test, t.Target)
+	}
+	return err
 }
 
 // train reads the training table, or makes a source of it.
@@ -146,21 +164,30 @@ func (t *Table) train(d *Data, to table.Options, f textFormat, stream bool) (s *
 		Format: f.with(to.Limits), Target: to.Target, Task: to.Task, Columns: to.Columns, Categorical: to.Categorical,
 		Missing: to.Missing, Fill: to.Fill, FillColumns: to.FillColumns, Indicator: to.Indicator,
 	}
+	rows := 0
 	switch {
 	case isParquet && stream:
-		if s, _, err = parquet.InferFile(t.Path, to); err == nil {
-			d.Source = parquet.Source(s, t.Path, to.Limits)
-		}
+		s, rows, err = parquet.InferFile(t.Path, to)
 	case isParquet:
 		d.Train, s, err = parquet.ReadFile(t.Path, to)
 	case stream:
-		if s, _, err = csv.InferFile(t.Path, text); err == nil {
-			d.Source, err = csv.Source(s, t.Path, text.Format)
-		}
+		s, rows, err = csv.InferFile(t.Path, text)
 	default:
 		d.Train, s, err = csv.ReadFile(t.Path, text)
 	}
-	return s, err
+	if err != nil || !stream {
+		return s, err
+	}
+	kept, err := (&tableSchema{Table: s, textFormat: f}).spill(t.Path, to.Limits)
+	if err != nil {
+		return nil, err
+	}
+	if n, _, _ := kept.Count(); n != rows { // it knows
+		_ = kept.Close() // it was only read
+		return nil, fmt.Errorf("%s: the file changed while it was read: it had %d rows and has %d", t.Path, rows, n)
+	}
+	d.open, d.Sources.Train = append(d.open, kept), kept
+	return s, nil
 }
 
 // textFormat is how tables of text are read, kept for the next ones.
@@ -202,11 +229,34 @@ func (s *tableSchema) Read(path string, o ReadOptions) (*Rows, error) {
 	}
 	l := o.limits()
 	l.Predict = o.Predict
+	if o.Stream {
+		kept, err := s.spill(path, l)
+		if err != nil {
+			return nil, err
+		}
+		return &Rows{Source: kept, open: closers{kept}}, nil
+	}
 	set, err := s.read(path, l)
 	if err != nil {
 		return nil, err
 	}
 	return &Rows{Set: set}, nil
+}
+
+// spill keeps a table, which is parsed once, as numbers in a file.
+func (s *tableSchema) spill(path string, l table.Limits) (*data.Spilled, error) {
+	isParquet, err := startsWith(path, "PAR1")
+	if err != nil {
+		return nil, err
+	}
+	if isParquet {
+		return data.Spill(parquet.Source(s.Table, path, l), "", nil)
+	}
+	src, err := csv.Source(s.Table, path, s.with(l))
+	if err != nil {
+		return nil, err
+	}
+	return data.Spill(src, "", nil)
 }
 
 func (s *tableSchema) read(path string, l table.Limits) (*data.Set, error) {

@@ -51,8 +51,16 @@ func ofCorpus(name string, c *text.Corpus, o Options) (*Data, error) {
 	}
 	var err error
 	if o.Stream {
-		d.Source = c.Train
-	} else if d.Train, err = c.Train.Set(o.MaxBytes); err != nil {
+		d.Sources.Train = c.Train
+		if c.Validation != nil {
+			d.Sources.Validation = c.Validation
+		}
+		if c.Test != nil {
+			d.Sources.Test = c.Test
+		}
+		return d, nil
+	}
+	if d.Train, err = c.Train.Set(o.MaxBytes); err != nil {
 		return nil, err
 	}
 	if c.Validation != nil {
@@ -78,7 +86,7 @@ func (s *textSchema) Read(path string, o ReadOptions) (*Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rows{Set: set}
+	r := &Rows{Set: set} // a text is in memory in any case
 	for _, m := range missing {
 		r.Notes = append(r.Notes, m.String())
 	}
