@@ -174,6 +174,14 @@ func spatial() []nntest.Case {
 			l.Dropout = rapid.SampledFrom([]float64{0, 0.3}).Draw(t, "dropout")
 			return l
 		}, Shape: rank(3)},
+		{Name: "LSTM and GRU with padding", Make: func(t *rapid.T) nn.Layer {
+			lstm, gru := nn.NewLSTM(rapid.IntRange(1, 2).Draw(t, "hidden")), nn.NewGRU(rapid.IntRange(1, 2).Draw(t, "more"))
+			lstm.Bidirectional, gru.Last = rapid.Bool().Draw(t, "both"), rapid.Bool().Draw(t, "last")
+			return layerFunc(func(c *nn.Context, x graph.Value) graph.Value { // padding in any place, and nothing else too
+				present := x.Slice(2, 0, 1).Reshape(x.Dim(0), x.Dim(1)).Greater(c.Graph().Const(0))
+				return c.Child("gru", gru.Masked(present), c.Child("lstm", lstm.Masked(present), x))
+			})
+		}, Shape: rank(3), Away: 0.01},
 		{Name: "GRU", Make: func(t *rapid.T) nn.Layer {
 			l := nn.NewGRU(rapid.IntRange(1, 2).Draw(t, "hidden"))
 			l.Layers, l.Bidirectional, l.Last = rapid.IntRange(1, 2).Draw(t, "layers"), rapid.Bool().Draw(t, "both"), rapid.Bool().Draw(t, "last")

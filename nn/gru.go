@@ -28,16 +28,25 @@ type GRU struct {
 	Dropout       float64             // in [0, 1)
 	Init          weights.Initializer // of weight_x; nil is LeCun's normal
 	HiddenInit    weights.Initializer // of each gate's block of weight_h; nil is orthogonal
+
+	present graph.Value // see Masked
 }
 
 // NewGRU has one layer.
 func NewGRU(hidden int) *GRU { return &GRU{Hidden: hidden, Layers: 1} }
 
+// Masked is the layer over sequences of different lengths, as [LSTM.Masked] is.
+func (l *GRU) Masked(present graph.Value) *GRU {
+	masked := *l
+	masked.present = present
+	return &masked
+}
+
 // Apply implements Layer.
 func (l *GRU) Apply(c *Context, x graph.Value) graph.Value {
 	r := &recurrent{hidden: l.Hidden, layers: l.Layers, gates: 3, both: l.Bidirectional, last: l.Last,
-		dropout: l.Dropout, init: l.Init, carry: l.HiddenInit}
-	r.cell = func(c *Context, steps []graph.Value) []graph.Value {
+		dropout: l.Dropout, init: l.Init, carry: l.HiddenInit, present: l.present}
+	r.cell = func(c *Context, steps []graph.Value, hold holder) []graph.Value {
 		u := r.carried(c)
 		bias := c.Weight("bias_h", weights.Bias, nil, r.hidden, r.hidden, r.hidden)
 		var h graph.Value
@@ -51,11 +60,11 @@ func (l *GRU) Apply(c *Context, x graph.Value) graph.Value {
 			}
 			n := next.Add(reset.Sigmoid().Mul(held)).Tanh()
 			z := update.Sigmoid()
+			after := z.OneMinus().Mul(n)
 			if h.Valid() {
-				h = n.Add(z.Mul(h.Sub(n))) // (1 − z)⊙n + z⊙h
-			} else {
-				h = z.OneMinus().Mul(n)
+				after = n.Add(z.Mul(h.Sub(n))) // (1 − z)⊙n + z⊙h
 			}
+			h = hold(t, after, h)
 			out[t] = h
 		}
 		return out

@@ -32,16 +32,30 @@ type LSTM struct {
 	Forget        float64             // the first bias of f
 	Init          weights.Initializer // of weight_x; nil is LeCun's normal
 	HiddenInit    weights.Initializer // of each gate's block of weight_h; nil is orthogonal
+
+	present graph.Value // see Masked
 }
 
 // NewLSTM has one layer, and 1 as the first bias of f, so that it remembers at first (Jozefowicz et al. 2015).
 func NewLSTM(hidden int) *LSTM { return &LSTM{Hidden: hidden, Layers: 1, Forget: 1} }
 
+// Masked is the layer over sequences of different lengths: at places where present [B, T] is 0 an example's h
+// and c stay what they were, and what it gives is 0; with Last it gives the h of the last place that is present. It is PyTorch's
+// result for pack_padded_sequence, and [Lengths] makes present of lengths. It is for a layer's Apply, as
+// [MultiHeadAttention.Over] is:
+//
+//	y := c.Child("lstm", l.Masked(present), x)
+func (l *LSTM) Masked(present graph.Value) *LSTM {
+	masked := *l
+	masked.present = present
+	return &masked
+}
+
 // Apply implements Layer.
 func (l *LSTM) Apply(c *Context, x graph.Value) graph.Value {
 	r := &recurrent{hidden: l.Hidden, layers: l.Layers, gates: 4, both: l.Bidirectional, last: l.Last,
-		dropout: l.Dropout, init: l.Init, carry: l.HiddenInit, bias: perBlock{0, l.Forget, 0, 0}}
-	r.cell = func(c *Context, z []graph.Value) []graph.Value {
+		dropout: l.Dropout, init: l.Init, carry: l.HiddenInit, bias: perBlock{0, l.Forget, 0, 0}, present: l.present}
+	r.cell = func(c *Context, z []graph.Value, hold holder) []graph.Value {
 		u := r.carried(c)
 		var h, memory graph.Value
 		out := make([]graph.Value, len(z))
@@ -50,12 +64,12 @@ func (l *LSTM) Apply(c *Context, x graph.Value) graph.Value {
 				a = a.Add(h.MatMul(u)) // [B, H]·[H, 4H]
 			}
 			written := r.gate(a, 0).Sigmoid().Mul(r.gate(a, 2).Tanh())
+			next := written
 			if memory.Valid() {
-				memory = r.gate(a, 1).Sigmoid().Mul(memory).Add(written)
-			} else {
-				memory = written
+				next = r.gate(a, 1).Sigmoid().Mul(memory).Add(written)
 			}
-			h = r.gate(a, 3).Sigmoid().Mul(memory.Tanh())
+			h = hold(t, r.gate(a, 3).Sigmoid().Mul(next.Tanh()), h)
+			memory = hold(t, next, memory)
 			out[t] = h
 		}
 		return out

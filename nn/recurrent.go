@@ -17,10 +17,15 @@ type recurrent struct {
 	both, last     bool
 	dropout        float64
 	init, carry    weights.Initializer
-	// cell is the layer's steps: z(t) [B, gates·hidden] is what x(t) gives; it returns h of all places.
-	cell func(c *Context, z []graph.Value) []graph.Value
-	bias weights.Initializer
+	// cell is the layer's steps: z(t) [B, gates·hidden] is what x(t) gives; it returns h of all places. A new state
+	// goes through hold, which keeps the one before where the place is padding.
+	cell    func(c *Context, z []graph.Value, hold holder) []graph.Value
+	bias    weights.Initializer
+	present graph.Value // [B, T], 0 at padding; invalid if there is none
 }
+
+// holder is the state after a step: next, or the one before (invalid is 0) of examples that have no such place.
+type holder func(step int, next, before graph.Value) graph.Value
 
 // apply is x [B, T, In] → [B, T, H] or, of the last place, [B, H], with twice H if it goes both ways.
 func (r *recurrent) apply(c *Context, x graph.Value) graph.Value {
@@ -29,6 +34,12 @@ func (r *recurrent) apply(c *Context, x graph.Value) graph.Value {
 		return c.Fail("it has %d hidden units in %d layers; make it by nn.NewLSTM(128) or nn.NewGRU(128), with one at least of each", r.hidden, r.layers)
 	case c.sequence(x) == 0:
 		return graph.Value{}
+	}
+	if p := r.present; p.Valid() {
+		if p.Rank() != 2 || p.Dim(0) != x.Dim(0) || p.Dim(1) != x.Dim(1) {
+			return c.Fail("x is %v and present is %v; it wants [%d %d]", x.Shape(), p.Shape(), x.Dim(0), x.Dim(1))
+		}
+		x = r.blank(x) // nothing of padding, be it NaN, reaches a sum
 	}
 	for i := range r.layers {
 		last := r.last && i == r.layers-1
@@ -72,7 +83,7 @@ func (p *pass) Apply(c *Context, x graph.Value) graph.Value {
 		}
 		steps[t] = z.Slice(0, at, at+1).Reshape(batch, wide)
 	}
-	h := p.cell(c, steps)
+	h := p.cell(c, steps, p.holding(batch, places))
 	if c.g.Err() != nil {
 		return graph.Value{}
 	}
@@ -87,7 +98,47 @@ func (p *pass) Apply(c *Context, x graph.Value) graph.Value {
 		}
 		out[at] = h[t].Reshape(1, batch, p.hidden)
 	}
-	return graph.Concat(0, out...).Transpose(1, 0, 2) // [T, B, H] → [B, T, H]
+	return p.blank(graph.Concat(0, out...).Transpose(1, 0, 2)) // [T, B, H] → [B, T, H]
+}
+
+// blank makes padding 0.
+func (r *recurrent) blank(x graph.Value) graph.Value {
+	if !r.present.Valid() {
+		return x
+	}
+	return graph.Where(r.present.Reshape(x.Dim(0), x.Dim(1), 1), x, x.Graph().Const(0))
+}
+
+// holding is the holder of a pass over so many places.
+func (p *pass) holding(batch, places int) holder {
+	if !p.present.Valid() {
+		return func(_ int, next, _ graph.Value) graph.Value { return next }
+	}
+	present := p.present.Transpose(1, 0)
+	return func(step int, next, before graph.Value) graph.Value {
+		at := step
+		if p.reverse {
+			at = places - 1 - step
+		}
+		if !before.Valid() {
+			before = next.Graph().Const(0)
+		}
+		return graph.Where(present.Slice(0, at, at+1).Reshape(batch, 1), next, before)
+	}
+}
+
+// Lengths is where sequences of different lengths are present, [B, places]: 1 at the first lengths[b] places of
+// example b, whole numbers [B], and 0 behind them. It is what [LSTM.Masked], [GRU.Masked] and
+// [MultiHeadAttention.Over] take.
+func Lengths(lengths graph.Value, places int) graph.Value {
+	if !lengths.Valid() {
+		return graph.Value{}
+	}
+	g := lengths.Graph()
+	if lengths.Rank() != 1 || lengths.DType().IsFloat() {
+		return g.Fail("lengths", "the lengths are %v; they want whole numbers [B]", lengths.Type())
+	}
+	return g.Iota(tensor.Int32, 1, 1, places).Less(lengths.Cast(tensor.Int32).Reshape(lengths.Dim(0), 1))
 }
 
 // carried is the weight [H, gates·H] that takes h to the next place's gates.

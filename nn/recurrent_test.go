@@ -3,8 +3,11 @@ package nn_test
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/godescent/descent/autodiff"
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/optim"
@@ -75,6 +78,67 @@ func TestRecurrentWeightsAtFirst(t *testing.T) {
 		if w.At(b.Offset+i) != want {
 			t.Errorf("bias %d is %v, want %v", i, w.At(b.Offset+i), want)
 		}
+	}
+}
+
+// TestPaddingReachesNothing: NaN at places of padding changes neither what recurrent layers give nor any gradient,
+// and an example of padding alone gives 0.
+func TestPaddingReachesNothing(t *testing.T) {
+	for name, layer := range map[string]func(present graph.Value) nn.Layer{
+		"lstm": func(p graph.Value) nn.Layer { return nn.NewLSTM(3).Masked(p) },
+		"gru": func(p graph.Value) nn.Layer {
+			l := nn.NewGRU(3)
+			l.Layers, l.Bidirectional = 2, true
+			return l.Masked(p)
+		},
+	} {
+		at := func(padding float64) []float64 {
+			l := layerFunc(func(c *nn.Context, x graph.Value) graph.Value {
+				return layer(upTo(x.Graph(), []int{2, 0, 4}, 4)).Apply(c, x)
+			})
+			p, err := nn.NewPlan(l, graph.Type{DType: tensor.Float64, Shape: tensor.Of(3, 4, 2)}, tensor.Float64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := graph.New()
+			x, w := g.Input("x", tensor.Float64, 3, 4, 2), g.Input("w", tensor.Float64, p.Weights.Size())
+			y := p.Apply(p.Bind(g, w, graph.Value{}, graph.Value{}, graph.Value{}, false), x)
+			grads, err := autodiff.Gradient(y.Square().SumAll(), w, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, err := p.Weights.Initial(tensor.Float64, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := tensor.New(tensor.Float64, 3, 4, 2)
+			for i := range in.Size() {
+				in.SetAt(i, float64(i%5)-1.5)
+				if b, place := i/8, i%8/2; place >= []int{2, 0, 4}[b] {
+					in.SetAt(i, padding)
+				}
+			}
+			out, err := graph.Evaluate(append(grads, y), map[graph.Value]*tensor.Array{x: in, w: first}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range out[2].Float64s() {
+				wide := out[2].Shape()[2]
+				if b, place := i/(4*wide), i%(4*wide)/wide; (place >= []int{2, 0, 4}[b]) != (v == 0) {
+					t.Errorf("%s: place %d of example %d gives %v", name, place, b, v)
+				}
+			}
+			return slices.Concat(out[0].Float64s(), out[1].Float64s(), out[2].Float64s())
+		}
+		if zeros, nans := at(0), at(math.NaN()); !slices.Equal(zeros, nans) {
+			t.Errorf("%s: padding of NaN gives %v, of 0 %v", name, nans, zeros)
+		}
+	}
+	_, err := nn.NewPlan(layerFunc(func(c *nn.Context, x graph.Value) graph.Value {
+		return nn.NewGRU(3).Masked(upTo(x.Graph(), []int{1, 2}, 3)).Apply(c, x)
+	}), graph.Type{DType: tensor.Float64, Shape: tensor.Of(2, 4, 2)}, tensor.Float64)
+	if err == nil || !strings.Contains(err.Error(), "x is [2 4 2] and present is [2 3]; it wants [2 4]") {
+		t.Errorf("a mask of other places: %v", err)
 	}
 }
 

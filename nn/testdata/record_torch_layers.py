@@ -194,7 +194,8 @@ def masked_block(norm):
     return case("masked_block", {"heads": 2, "lengths": lengths, "norm": norm}, x, p, y)
 
 
-def recurrent(kind, b, t, n, hidden, layers, both, keep_last):
+def recurrent(kind, b, t, n, hidden, layers, both, keep_last, lengths=None):
+    """With lengths, PyTorch's packed sequences, whose order it restores itself."""
     gates = 4 if kind == "lstm" else 3
     module = (torch.nn.LSTM if kind == "lstm" else torch.nn.GRU)(n, hidden, layers, batch_first=True, bidirectional=both)
     x, ours, theirs = numbers(b, t, n), {}, {}
@@ -213,11 +214,17 @@ def recurrent(kind, b, t, n, hidden, layers, both, keep_last):
                 ours[name + "bias_h"] = numbers(hidden)
                 second = torch.cat([torch.zeros(2 * hidden), ours[name + "bias_h"]])
             theirs[f"bias_hh_l{i}{suffix}"] = second
-    y, state = torch.func.functional_call(module, theirs, x)
+    if lengths:
+        packed = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), batch_first=True, enforce_sorted=False)
+        y, state = torch.func.functional_call(module, theirs, (packed,))
+        y, _ = torch.nn.utils.rnn.pad_packed_sequence(y, batch_first=True, total_length=t)
+    else:
+        y, state = torch.func.functional_call(module, theirs, x)
     if keep_last:
         h = state[0] if kind == "lstm" else state
         y = torch.cat([h[-2], h[-1]], -1) if both else h[-1]
-    return case(kind, {"hidden": hidden, "layers": layers, "both": both, "last": keep_last}, x, ours, y)
+    settings = {"hidden": hidden, "layers": layers, "both": both, "last": keep_last}
+    return case(kind, settings | {"lengths": lengths} if lengths else settings, x, ours, y)
 
 
 cases = [
@@ -265,6 +272,12 @@ cases = [
     lambda: recurrent("gru", 2, 4, 3, 3, 1, False, False),
     lambda: recurrent("gru", 2, 5, 3, 2, 2, True, False),
     lambda: recurrent("gru", 3, 4, 2, 3, 2, False, True),
+    lambda: recurrent("lstm", 3, 5, 2, 3, 1, False, False, [2, 5, 1]),
+    lambda: recurrent("lstm", 4, 5, 2, 2, 2, True, False, [4, 1, 3, 4]),
+    lambda: recurrent("lstm", 3, 4, 2, 3, 2, True, True, [1, 4, 3]),
+    lambda: recurrent("gru", 3, 5, 2, 3, 1, False, False, [2, 5, 1]),
+    lambda: recurrent("gru", 4, 5, 2, 2, 2, True, False, [4, 1, 3, 4]),
+    lambda: recurrent("gru", 3, 4, 2, 3, 2, True, True, [1, 4, 3]),
 ]
 
 
