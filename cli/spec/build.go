@@ -15,6 +15,7 @@ import (
 	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/loss"
 	"github.com/godescent/descent/minimize"
+	"github.com/godescent/descent/nn"
 	"github.com/godescent/descent/objective"
 	"github.com/godescent/descent/program"
 	"github.com/godescent/descent/tensor"
@@ -495,13 +496,27 @@ func (b *builder) network() error {
 		d = tensor.Int32
 	}
 	x := graph.Type{DType: d, Shape: append(tensor.Of(max(2, b.Batch)), in...)}
-	if b.run.Config.Network, err = objective.NewNetwork(layer, x, b.Loss.Loss(), b.dtype); err != nil {
+	if b.run.Config.Network, err = network(layer, x, b.Loss, b.dtype); err != nil {
 		return b.at("model", err)
 	}
 	b.run.Title = b.Model.Title(in, out)
 	shape, err := json.Marshal(Shape{In: in, DType: d.String(), Out: out})
 	b.run.Config.Meta[MetaShape] = string(shape)
 	return err
+}
+
+// maxWeights bounds a network, before any memory is taken: 8 GiB of float32.
+const maxWeights = 1 << 31
+
+func network(l nn.Layer, x graph.Type, of Loss, d tensor.DType) (*objective.Network, error) {
+	n, err := objective.NewNetwork(l, x, of.Loss(), d)
+	if err != nil {
+		return nil, err
+	}
+	if w := n.Plan.Weights.Size(); w > maxWeights {
+		return nil, fmt.Errorf("the network has %d weights; up to %d are trained here", w, maxWeights)
+	}
+	return n, nil
 }
 
 // weights are read last of all files: what they must be is known by then.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,11 +192,16 @@ func (d *decoder) part(path string, n *node, v reflect.Value) error {
 		}
 	}
 	switch {
-	case into == nil && v.IsNil():
+	case into == nil && v.IsNil() && v.Type() != reflect.TypeFor[Source](): // the data's kind decides too much
+		if len(n.fields) == 0 {
+			return nil // the default stands
+		}
 		if into = keysOf(kinds, n); into != nil {
 			v.Set(reflect.ValueOf(into))
 			break
 		}
+		return d.wrong(n, path, "wants a kind: %s", strings.Join(kindNames(kinds), ", "))
+	case into == nil && v.IsNil():
 		return d.wrong(n, path, "wants a kind: %s", strings.Join(kindNames(kinds), ", "))
 	case into == nil: // some keys of the default
 	case v.IsNil() || !sameKind(into, v.Interface()):
@@ -243,6 +249,9 @@ func (d *decoder) setting(path string, n *node, v reflect.Value) error {
 	if kn := n.get("kind"); kn != nil {
 		if kn.kind != scalar {
 			return d.wrong(kn, path+".kind", "is %v; want a name", kn.kind)
+		}
+		if kn.number != "" {
+			return d.wrong(kn, path, "is %s; want a name such as adam", hyper.Shown(kn.text))
 		}
 		d.places[path+".kind"] = kn.place
 		*s = Setting{Kind: kn.text}
@@ -296,9 +305,15 @@ func (d *decoder) words(path string, n *node, v reflect.Value) error {
 
 func (d *decoder) scalar(path string, n *node, v reflect.Value, k key) error {
 	var ok bool
-	switch x := strings.TrimSpace(n.text); {
+	x := n.plain()
+	if number := v.Kind() == reflect.Bool || v.CanFloat() || v.CanInt() && v.Type() != memoryType && v.Type() != durationType; number && n.quoted {
+		return n.errorf("%s=%q is text; want %s, without quotes", path, n.text, wanted(v, k))
+	} else if !number {
+		x = n.text
+	}
+	switch {
 	case v.Type() == pathType:
-		ok = x != ""
+		ok = strings.Trim(x, " \t\r\n") != ""
 		if ok && !filepath.IsAbs(x) {
 			abs, err := filepath.Abs(filepath.Join(n.dir, x))
 			if err != nil {
@@ -312,8 +327,8 @@ func (d *decoder) scalar(path string, n *node, v reflect.Value, k key) error {
 		m, ok = ParseMemory(x)
 		v.SetInt(int64(m))
 	case v.Type() == durationType:
-		t, err := time.ParseDuration(x)
-		ok = (err == nil || x == "0") && t >= 0
+		var t time.Duration
+		t, ok = parseDuration(x, n.quoted)
 		v.SetInt(int64(t))
 	case v.Kind() == reflect.String:
 		ok = k.values == nil || slices.Contains(k.values, x)
@@ -327,7 +342,7 @@ func (d *decoder) scalar(path string, n *node, v reflect.Value, k key) error {
 		v.SetInt(i)
 	case v.CanFloat():
 		f, err := strconv.ParseFloat(x, 64)
-		ok = err == nil && !math.IsNaN(f) && within(f, k.limits)
+		ok = err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) && within(f, k.limits)
 		v.SetFloat(f)
 	default:
 		return fmt.Errorf("%s: a key cannot have the type %v", path, v.Type())
@@ -372,7 +387,27 @@ func integer(text string) (int64, bool) {
 		return i, true
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53
+	return int64(f), err == nil && f == math.Trunc(f) && f >= math.MinInt64 && f < math.MaxInt64
+}
+
+// durationPattern is how a time is written: 30s, 1h30m or 0.5s.
+const durationPattern = `^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+$`
+
+var duration = regexp.MustCompile(durationPattern)
+
+// parseDuration reads a time; one of more than 292 years is as good as that. A number needs a unit, but for 0.
+func parseDuration(text string, quoted bool) (time.Duration, bool) {
+	if text == "0" && !quoted {
+		return 0, true
+	}
+	if !duration.MatchString(text) {
+		return 0, false
+	}
+	t, err := time.ParseDuration(text)
+	if err != nil { // all that is left to be wrong is its size
+		return math.MaxInt64, true
+	}
+	return t, true
 }
 
 func within(x float64, limits string) bool {

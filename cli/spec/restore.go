@@ -82,7 +82,7 @@ func (r *Restored) network(shape Shape) error {
 		x.DType = tensor.Int32
 	}
 	r.Title = s.Model.Title(shape.In, shape.Out)
-	r.Network, err = objective.NewNetwork(layer, x, s.Loss.Loss(), r.dtype)
+	r.Network, err = network(layer, x, s.Loss, r.dtype)
 	return err
 }
 

@@ -81,6 +81,9 @@ func (g schemer) part(of reflect.Type) object {
 	for _, k := range kinds {
 		one := g.fields(reflect.ValueOf(k.make()).Elem())
 		one["properties"].(object)["kind"] = object{"const": k.name, "description": g.tables.kindDoc(of, k.name)}
+		if of == reflect.TypeFor[Source]() { // other parts have a default, whose keys stand alone
+			one["required"] = []string{"kind"}
+		}
 		any = append(any, one)
 	}
 	return object{"anyOf": any}
@@ -140,12 +143,12 @@ func (g schemer) scalar(v reflect.Value, k key, hasDefault bool) object {
 		o["enum"] = k.values
 		set(v.String())
 	case v.Type() == pathType:
-		o["type"], o["minLength"] = "string", 1
+		o["type"], o["pattern"] = []string{"string", "number", "boolean"}, `[^ \t\r\n]` // 2024 is a folder too
 	case v.Type() == memoryType:
-		o["type"], o["pattern"] = "string", "^(all|[0-9.]+ *("+unitNames()+"))$"
+		o["type"], o["pattern"] = "string", memoryPattern
 		set(Memory(v.Int()).String())
 	case v.Type() == durationType:
-		o["anyOf"] = []object{{"type": "string", "pattern": "^([0-9.]+(ns|us|µs|ms|s|m|h))+$"}, {"const": 0}}
+		o["anyOf"] = []object{{"type": "string", "pattern": durationPattern}, {"const": 0}}
 		set(formatted(v.Interface()))
 	case v.Kind() == reflect.String:
 		o["type"] = []string{"string", "number", "boolean"} // text may look like a number
@@ -155,6 +158,7 @@ func (g schemer) scalar(v reflect.Value, k key, hasDefault bool) object {
 		set(v.Bool())
 	case v.CanInt():
 		o["type"] = "integer"
+		o["minimum"], o["maximum"] = math.MinInt64, math.MaxInt64
 		limit(o, k.limits)
 		set(v.Int())
 	default:
@@ -163,14 +167,6 @@ func (g schemer) scalar(v reflect.Value, k key, hasDefault bool) object {
 		set(v.Float())
 	}
 	return o
-}
-
-func unitNames() string {
-	var names []string
-	for _, u := range units {
-		names = append(names, u.name)
-	}
-	return strings.Join(names, "|")
 }
 
 // limit adds a range.

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"hash"
 	"math"
+	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/tensor"
@@ -25,22 +25,33 @@ var units = []struct {
 	size float64
 }{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"KB", 1e3}, {"B", 1}}
 
+// memoryPattern is how a Memory is written, more than 0 of a unit.
+const memoryPattern = `^(all|([0-9]*[1-9][0-9]*(\.[0-9]*)?|[0-9]*\.[0-9]*[1-9][0-9]*) *(TiB|GiB|MiB|KiB|TB|GB|MB|kB|KB|B))$`
+
+var memory = regexp.MustCompile(memoryPattern)
+
+// maxMemory is as good as any more.
+const maxMemory = 1 << 62
+
 // ParseMemory reads what String wrote, and other units.
 func ParseMemory(text string) (Memory, bool) {
-	text = strings.TrimSpace(text)
 	if text == "all" {
 		return 0, true
 	}
-	for _, u := range units {
-		number, ok := strings.CutSuffix(text, u.name)
-		if !ok {
-			continue
-		}
-		x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-		x *= u.size
-		return Memory(x), err == nil && x >= 1 && x < 1<<62
+	m := memory.FindStringSubmatch(text)
+	if m == nil {
+		return 0, false
 	}
-	return 0, false
+	x, err := strconv.ParseFloat(m[2], 64)
+	for _, u := range units {
+		if u.name == m[len(m)-1] {
+			x *= u.size
+		}
+	}
+	if err != nil || x >= maxMemory { // a number of the pattern is at worst too large
+		return maxMemory, true
+	}
+	return Memory(max(1, x)), true
 }
 
 // String is the memory in the largest unit that makes it a whole number.

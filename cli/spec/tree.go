@@ -61,6 +61,8 @@ type node struct {
 	place
 	kind   kind
 	text   string
+	number string // of a scalar that YAML reads as a number, true or false: its plain form, 16 of 0x10; or ""
+	quoted bool   // is text, whatever it looks like
 	items  []*node
 	fields []field
 }
@@ -69,6 +71,14 @@ type field struct {
 	place
 	key   string
 	value *node
+}
+
+// plain is a scalar's text, or the plain form of a number.
+func (n *node) plain() string {
+	if n.number != "" {
+		return n.number
+	}
+	return n.text
 }
 
 // get is the value of a mapping's key, or nil.
@@ -103,7 +113,11 @@ func (n *node) expand(head string) error {
 		return &Error{Place: n.label, Err: err}
 	}
 	m := &node{place: n.place, kind: mapping}
-	m.put(head, &node{place: n.place, kind: scalar, text: name})
+	alone := &node{place: n.place, kind: scalar, text: name}
+	if !strings.Contains(n.text, ":") {
+		*alone = *n
+	}
+	m.put(head, alone)
 	for _, p := range pairs {
 		value, err := parse(p.Value, n.place)
 		if err != nil {
@@ -115,12 +129,18 @@ func (n *node) expand(head string) error {
 	return nil
 }
 
-// maxDepth bounds how deep a document is nested, far above any real one.
-const maxDepth = 32
+// maxDepth bounds how deep a document is nested, and maxBytes how long it is, far above any real one.
+const (
+	maxDepth = 32
+	maxBytes = 1 << 20
+)
 
 // read is the tree of a YAML document.
 func read(text []byte, at func(line int) place) (*node, error) {
 	var doc yaml.Node
+	if len(text) > maxBytes {
+		return nil, at(1).errorf("the specification has %d bytes; %d at most are read", len(text), maxBytes)
+	}
 	if len(strings.TrimSpace(string(text))) == 0 {
 		return &node{place: at(1), kind: mapping}, nil
 	}
@@ -145,6 +165,9 @@ func convert(y *yaml.Node, at func(line int) place, depth int) (*node, error) {
 	if depth > maxDepth {
 		return nil, n.errorf("nested deeper than %d levels", maxDepth)
 	}
+	if y.Kind != yaml.AliasNode && (y.Anchor != "" || y.Style&yaml.TaggedStyle != 0) {
+		return nil, n.errorf("anchors (&) and tags (!) are not used here; write the value alone")
+	}
 	switch y.Kind {
 	case yaml.DocumentNode:
 		if len(y.Content) != 1 {
@@ -154,6 +177,8 @@ func convert(y *yaml.Node, at func(line int) place, depth int) (*node, error) {
 	case yaml.ScalarNode:
 		if y.ShortTag() != "!!null" {
 			n.kind, n.text = scalar, y.Value
+			n.quoted = y.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
+			n.number = plainNumber(y)
 		}
 	case yaml.SequenceNode:
 		n.kind = list
@@ -166,14 +191,16 @@ func convert(y *yaml.Node, at func(line int) place, depth int) (*node, error) {
 		}
 	case yaml.MappingNode:
 		n.kind = mapping
+		seen := make(map[string]bool, len(y.Content)/2)
 		for i := 0; i+1 < len(y.Content); i += 2 {
 			k := y.Content[i]
 			if k.Kind != yaml.ScalarNode {
 				return nil, at(k.Line).errorf("a key is a word, not a list or a mapping")
 			}
-			if n.get(k.Value) != nil {
+			if seen[k.Value] {
 				return nil, at(k.Line).errorf("key %q is given twice", k.Value)
 			}
+			seen[k.Value] = true
 			value, err := convert(y.Content[i+1], at, depth+1)
 			if err != nil {
 				return nil, err
@@ -181,9 +208,23 @@ func convert(y *yaml.Node, at func(line int) place, depth int) (*node, error) {
 			n.fields = append(n.fields, field{at(k.Line), k.Value, value})
 		}
 	default:
-		return nil, n.errorf("anchors and aliases (& and *) are not used here; write the value again")
+		return nil, n.errorf("aliases (*) are not used here; write the value again")
 	}
 	return n, nil
+}
+
+// plainNumber is how a number, true or false is written plainly, or "" of a text.
+func plainNumber(y *yaml.Node) string {
+	switch tag := y.ShortTag(); tag {
+	case "!!bool":
+		return strings.ToLower(y.Value)
+	case "!!int", "!!float":
+		var v any
+		if err := y.Decode(&v); err == nil {
+			return formatted(v)
+		}
+	}
+	return ""
 }
 
 // yamlError is the line that the YAML reader stopped at, and why.
