@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -114,6 +115,7 @@ func (a *app) lrFind(c *cobra.Command, args []string, options []option, f lrFind
 	}
 	if !f.quiet {
 		_, _ = fmt.Fprintf(a.err, "%s; %s steps from lr %.2g to %.2g\n", at.title, grouped(at.problem.Steps()), f.from, f.to)
+		t.Progress = a.rangeProgress(at.problem.Steps())
 		t.Report = func(r race.RangeRun) {
 			_, _ = fmt.Fprintf(a.err, "seed %d  nine tenths of the loss's fall at lr %.2g, smallest at %.2g\n", r.Seed, r.Rate, r.Bottom)
 		}
@@ -136,6 +138,22 @@ func (a *app) lrFind(c *cobra.Command, args []string, options []option, f lrFind
 		return &exit{code: ExitInterrupted}
 	}
 	return failed(err)
+}
+
+// rangeProgress tells, every few seconds, where a test is that takes longer than that.
+func (a *app) rangeProgress(steps int64) func(seed, step int64, rate, loss float64) {
+	told := time.Now()
+	return func(seed, step int64, rate, loss float64) {
+		if time.Since(told) < lineEvery {
+			return
+		}
+		told = time.Now()
+		if step == 0 {
+			_, _ = fmt.Fprintf(a.err, "seed %d  the curvature at its first weights\n", seed)
+			return
+		}
+		_, _ = fmt.Fprintf(a.err, "seed %d  step %d/%d  lr %.2g  loss %.4g\n", seed, step, steps, rate, loss)
+	}
 }
 
 func (a *app) printRange(name string, r *race.Range) error {

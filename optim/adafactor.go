@@ -11,7 +11,8 @@ import "github.com/godescent/descent/graph"
 //
 // per layer. A layer that is no matrix has V ← βV + (1−β)(g² + ε1) for RC/mean R,
 // and a kernel's last axis is the columns. It is Optax's adafactor with
-// min_dim_size_to_factor=1. Form torch, PyTorch's, has no ε1 in the squares, but
+// min_dim_size_to_factor=1. Keras's is it too while η ≤ 1/√t, but that Keras 3.15 on JAX takes every mean of float64
+// numbers in float32: its points are 8e-8 away, and 2e-15 with means of their own type. Form torch, PyTorch's, has no ε1 in the squares, but
 // raises mean R to ε1 and RC/mean R to ε1², and its rate is min(η, 1/√t).
 type Adafactor struct {
 	made
@@ -57,7 +58,7 @@ func adafactorEntry() Entry {
 		Equation:  "β = 1 − t^−c, R, C ← means of g² + ε1 over columns, rows, U = g/√(RC/mean R), U ← U/max(1, RMS(U)/d), Δw = −η max(ε2, RMS(w)) U per layer",
 		Latex:     `\beta = 1 - t^{-c}, \quad R \leftarrow \beta R + (1-\beta)\operatorname{mean}_j(g_{ij}^2 + \varepsilon_1), \quad C \leftarrow \beta C + (1-\beta)\operatorname{mean}_i(g_{ij}^2 + \varepsilon_1), \quad U = \frac{g}{\sqrt{RC/\operatorname{mean} R}}, \quad \Delta w = -\eta \max(\varepsilon_2, \operatorname{RMS}(w)) \frac{U}{\max(1, \operatorname{RMS}(U)/d)}`,
 		Reference: "Shazeer and Stern 2018, arXiv:1804.04235, Algorithms 4 and 5",
-		Differs:   "Optax's with min_dim_size_to_factor=1; PyTorch's is form torch",
+		Differs:   "Optax's with min_dim_size_to_factor=1, but for β in float32; Keras's where η ≤ 1/√t, which bounds it, but for means of squares in float32 also of float64, which alone moves its points by 8e-8; PyTorch's is form torch",
 		Forms: []Form{{
 			Name: "torch", Equation: "R, C of g² alone, U = g/√max(RC/max(mean R, ε1), ε1²), min(η, 1/√t) for η",
 			Latex:   `U = \frac{g}{\sqrt{\max\left(RC/\max(\operatorname{mean} R, \varepsilon_1), \varepsilon_1^2\right)}}, \quad \min(\eta, 1/\sqrt t) \text{ for } \eta`,

@@ -45,6 +45,6 @@ func adamMiniEntry() Entry {
 		Equation:  "m as in adam, v ← β2·v + (1−β2) mean(g²) per output, Δw = −η (m/(1−β1ᵗ))/(√(v/(1−β2ᵗ)) + ε)",
 		Latex:     `v \leftarrow \beta_2 v + (1-\beta_2)\operatorname{mean}(g^2) \text{ per output}, \quad \Delta w = -\eta \frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon}`,
 		Reference: "Zhang et al. 2024, arXiv:2406.16793, Algorithm 1",
-		Differs:   "neither has it",
+		Differs:   "neither has it; the authors' package is the same for matrices that it knows as of an MLP, and has Adam for what is called bias",
 	}
 }

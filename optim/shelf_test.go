@@ -69,7 +69,7 @@ var recordedElsewhere = strings.Fields("sgd momentum nesterov adagrad rmsprop ad
 // Python, testdata/record/shelf.py, to 1e-10 of max(1, |w|).
 func TestShelf(t *testing.T) {
 	all := readShelf(t)
-	for _, name := range []string{"sam", "lookahead", "mechanic"} { // around another rule
+	for _, name := range []string{"sam", "lookahead", "mechanic", "graft"} { // around another rule
 		for _, c := range all[name] {
 			checkShelf(t, c)
 		}

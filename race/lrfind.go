@@ -20,6 +20,8 @@ type RangeTest struct {
 	Lo, Hi  float64
 	Seeds   []int64
 	Report  func(RangeRun) // if not nil, is told of every run
+	// Progress, if not nil, is told of every step of a seed's run, and with step 0 that its curvature is measured next.
+	Progress func(seed, step int64, rate, loss float64)
 }
 
 // Range is what a range test found. Every Estimate is over the seeds.
@@ -105,6 +107,9 @@ func (t *RangeTest) Run(ctx context.Context) (*Range, error) {
 			return nil, err
 		}
 		if out.NoCurvature == "" {
+			if t.Progress != nil {
+				t.Progress(seed, 0, 0, 0)
+			}
 			c, err := t.Problem.Curvature(ctx, seed)
 			switch {
 			case err != nil && ctx.Err() != nil:
@@ -159,6 +164,9 @@ func (t *RangeTest) one(ctx context.Context, c Course, seed int64) (RangeRun, er
 			return r, err
 		}
 		r.Rates, r.Loss = append(r.Rates, rate), append(r.Loss, loss)
+		if t.Progress != nil {
+			t.Progress(seed, i+1, rate, loss)
+		}
 		if start := mean(r.Loss[:max(1, len(r.Loss)/10)]); i > steps/10 && loss > start+9*math.Abs(start) {
 			r.End = rate
 			break
@@ -232,6 +240,9 @@ const farApart = 5
 
 // Verdict says what rate to use, and whether the witnesses agree.
 func (r *Range) Verdict(name string) string {
+	if len(r.Runs) == 0 {
+		return "no seed's run was finished: there is nothing to say"
+	}
 	if r.Rate.N == 0 {
 		return "the loss never fell: there is no good rate in this range; try another range or optimizer"
 	}

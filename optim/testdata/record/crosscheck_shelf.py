@@ -3,7 +3,7 @@
 
     python3 crosscheck_shelf.py torch     needs torch (2, or 1.13 for what it has)
     python3 crosscheck_shelf.py optax     needs jax and optax
-    python3 crosscheck_shelf.py library   needs torch, pytorch_optimizer and torch_optimizer
+    python3 crosscheck_shelf.py library   needs torch, pytorch_optimizer and torch_optimizer, and adam-mini and noisyopt
     python3 crosscheck_shelf.py keras     needs jax and keras
     python3 crosscheck_shelf.py keras adam lion     these alone
 
@@ -17,6 +17,7 @@ import math
 import os
 import sys
 
+import philox
 from crosscheck import DATA, LIMIT, objectives
 
 
@@ -109,6 +110,10 @@ def torch_runner():
     def make(ws, case, rate):
         h, name, form, o = case["hyper"], case["optimizer"], case.get("form", ""), torch.optim
         adam = {"betas": (h.get("beta1"), h.get("beta2")), "eps": h.get("eps")}
+        if case["name"] == "graft":  # of two optimizers of PyTorch's
+            if h["graft"] == "momentum" and "schedule" in case:
+                return None  # its velocity is PyTorch's
+            return Grafted(ws, lambda ws: o.Adam(ws, lr=rate, **adam), lambda ws: o.SGD(ws, lr=rate, momentum=h.get("momentum", 0)))
         if name == "sgd":
             return o.SGD(ws, lr=rate)
         if name == "momentum" and (form == "torch" or not form and "schedule" not in case) and case["name"] == name:
@@ -156,7 +161,81 @@ def torch_runner():
     return lambda case, rates: torch_run(make, case, rates), f"PyTorch {torch.__version__}"
 
 
+class Grafted:
+    """The direction of one optimizer with the length of another's step, tensor by tensor: both step on copies of w."""
+
+    def __init__(self, ws, direction, length):
+        self.ws, self.copies = ws, [[w.detach().clone().requires_grad_() for w in ws] for _ in range(2)]
+        self.two = [direction(self.copies[0]), length(self.copies[1])]
+        self.param_groups = [{}]  # torch_run sets its lr
+
+    def zero_grad(self):
+        for w in self.ws:
+            w.grad = None
+
+    def step(self):
+        for o, copies in zip(self.two, self.copies):
+            o.param_groups[0]["lr"] = self.param_groups[0]["lr"]
+            for w, c in zip(self.ws, copies):
+                c.data, c.grad = w.detach().clone(), w.grad.clone()
+            o.step()
+        for w, d, m in zip(self.ws, *self.copies):
+            d, m = d.detach() - w.detach(), m.detach() - w.detach()
+            if d.norm() > 0:
+                w.data += d * (m.norm() / d.norm())
+
+
+class Transposed:
+    """An optimizer of copies of w whose matrices have an output a row, as PyTorch's layers do."""
+
+    def __init__(self, ws, make):
+        self.ws = ws
+        self.copies = [w.detach().T.contiguous().requires_grad_() if w.dim() == 2 else w.detach().clone().requires_grad_() for w in ws]
+        self.inner = make(self.copies)
+        self.param_groups = [{}]
+
+    def zero_grad(self):
+        for w in self.ws:
+            w.grad = None
+
+    def step(self):
+        for g in self.inner.param_groups:
+            g["lr"] = self.param_groups[0]["lr"]
+        for w, c in zip(self.ws, self.copies):
+            c.grad = w.grad.T.contiguous() if w.dim() == 2 else w.grad.clone()
+        self.inner.step()
+        for w, c in zip(self.ws, self.copies):
+            w.data = c.detach().T.clone() if w.dim() == 2 else c.detach().clone()
+
+
+def spsa_run(case, rates):
+    """Runs noisyopt's SPSA with the recorded directions; the rate of an update, which it has not, multiplies E."""
+    import noisyopt
+    import numpy as np
+    import torch
+
+    h, points, calls, torch_e = case["hyper"], [case["start"]], [0], torch_loss(case)
+    n = len(case["start"])
+    directions = [np.array([-1.0 if u < 0.5 else 1.0 for u in philox.uniform("optim/spsa/direction", t, n)]) for t in range(1, len(rates) + 1)]
+    drawn = iter(directions)
+    choice, np.random.choice = np.random.choice, lambda values, size: next(drawn)
+
+    def e(x):
+        t = min(calls[0] // 2, len(rates) - 1)  # it asks once more in the end
+        calls[0] += 1
+        at = tensors({**case, "start": list(x)}, lambda x, shape: torch.tensor(x, dtype=torch.float64).reshape(shape))
+        return rates[t] * torch_e(at, t).item()
+
+    try:
+        noisyopt.minimizeSPSA(e, np.array(case["start"]), niter=len(rates), paired=False, a=1.0, alpha=0.0, c=h["perturbation"],
+                              gamma=h["gamma"], callback=lambda x: points.append([float(v) for v in x]))
+    finally:
+        np.random.choice = choice
+    return points
+
+
 def library_runner():
+    import adam_mini
     import pytorch_optimizer as p
     import torch
     import torch_optimizer as q
@@ -166,6 +245,9 @@ def library_runner():
         rate = rate or 1.0  # some refuse a rate of 0; the update's own replaces it
         h, name, constant = case["hyper"], case["optimizer"], "schedule" not in case
         betas = (h.get("beta1"), h.get("beta2"))
+        if name == "adam_mini":  # matrices by output, whatever else there is a block each
+            named = lambda ws: [("mlp" if w.dim() == 2 else "other", w) for w in ws]
+            return Transposed(ws, lambda ws: adam_mini.Adam_mini(named(ws), lr=rate, betas=betas, eps=h["eps"], verbose=False))
         corrected = lambda t: math.sqrt(1 - h["beta2"] ** t)
         if case["name"] == "sam" and constant:  # its momentum is PyTorch's
             return p.SAM(ws, base_optimizer=torch.optim.SGD, rho=h["sam"], lr=rate, momentum=h["momentum"])
@@ -235,8 +317,8 @@ def library_runner():
             return p.ADOPT(ws, lr=rate, betas=betas, eps=h["eps"], clip_lambda=lambda step: (step - 1) ** 0.25)
         return None
 
-    return lambda case, rates: torch_run(make, case, rates), (
-        f"pytorch_optimizer {version('pytorch_optimizer')}, torch_optimizer {version('torch_optimizer')}")
+    return lambda case, rates: spsa_run(case, rates) if case["name"] == "spsa" else torch_run(make, case, rates), ", ".join(
+        f"{name} {version(name)}" for name in ("pytorch_optimizer", "torch_optimizer", "adam-mini", "noisyopt"))
 
 
 def optax_runner():
@@ -295,10 +377,25 @@ def optax_runner():
     def rate_free(make):
         return lambda h, eta: make(h, eta, dict(betas=(h.get("beta1"), h.get("beta2")), eps=h.get("eps"), estim_lr0=h.get("d0")))
 
+    # noisy_sgd's numbers are the recorded ones: Optax draws those of the update that now is.
+    drawn, now_t = {n: jnp.array([philox.normal("optim/before/noise/noise/noise", t, n) for t in range(1, 101)]) for n in (2, 39)}, [0]
+
+    def recorded_noise(key, target_tree, sampler=None, **_):
+        leaves, tree = jax.tree.flatten(target_tree)
+        flat, at = drawn[sum(x.size for x in leaves)][now_t[0]], 0
+        out = []
+        for x in leaves:
+            out.append(flat[at : at + x.size].reshape(x.shape))
+            at += x.size
+        return jax.tree.unflatten(tree, out)
+
+    optax.tree.random_like = recorded_noise
+
     momentum = lambda h, eta: optax.chain(optax.scale(-eta), optax.trace(h["momentum"]))
     builders = {
         "sgd": lambda h, eta: optax.scale(-eta),
         "momentum": momentum,
+        "noisy_sgd": lambda h, eta: optax.chain(optax.add_noise(h["noise"], h["noise_decay"], 0), optax.scale(-eta)),
         "momentum/torch": lambda h, eta: optax.chain(optax.trace(h["momentum"]), optax.scale(-eta)),
         "nesterov/torch": lambda h, eta: optax.chain(optax.trace(h["momentum"], nesterov=True), optax.scale(-eta)),
         "nesterov/keras": lambda h, eta: optax.chain(optax.scale(-eta), optax.trace(h["momentum"], nesterov=True)),
@@ -365,6 +462,7 @@ def optax_runner():
 
         def step(carry, now):
             ws, state, t = carry
+            now_t[0] = t
             value, g = jax.value_and_grad(f)(ws, t)
             transform = optax.with_extra_args_support(builders[key](h, now))
             updates, state = transform.update(g, state, ws, value=value)
@@ -387,6 +485,8 @@ def keras_runner():
     import keras
 
     keras.config.set_floatx("float64")
+    # Its own takes the mean of float64 in float32, which moves Adafactor's points by 8e-8.
+    keras.src.ops.mean = lambda x, axis=None, keepdims=False: jnp.mean(keras.ops.convert_to_tensor(x), axis, keepdims=keepdims)
     o = keras.optimizers
     functions = objectives(jnp)
 

@@ -51,6 +51,21 @@ def spsa(S, w, E, h, eta, t, R):
     return [wi - eta * slope / di for wi, di in zip(w, d)]
 
 
+# Agarwal et al. 2020, Algorithm 1: Adam's direction with the length, layer by layer, of gradient descent's or heavy ball's.
+def graft(S, w, E, h, eta, t, R):
+    g = E(w)
+    m, v = adam_moments(S, g, h, t)
+    direction = [-eta * x / (R.sqrt(y) + h["eps"]) for x, y in zip(m, v)]
+    momentum = h["momentum"] if h["graft"] == "momentum" else 0
+    S["d"] = length = [momentum * d - eta * x for d, x in zip(S.get("d", [0] * len(g)), g)]
+    out = []
+    for lo, hi, _, _ in E.layers:
+        d = norm(direction[lo:hi], R)
+        scale = norm(length[lo:hi], R) / d if d else 0
+        out += [a + scale * b for a, b in zip(w[lo:hi], direction[lo:hi])]
+    return out
+
+
 # Loizou et al. 2021, SPSmax with c = 1.
 def polyak(S, w, E, h, eta, t, R):
     g = E(w)

@@ -447,8 +447,10 @@ VECTOR = {
     ("lookahead", ""): ("momentum", lookahead, (2e-4, 1e-3, 0.01), [
         dict(momentum=0.8, lookahead=6, lookahead_share=0.7), dict(momentum=0.5, lookahead=3, lookahead_share=0.3)]),
     ("mechanic", ""): ("momentum", free.mechanic, (0.01, 0.05, 0.3), [
-        dict(momentum=0.8, mechanic=0.03, mechanic_decay=0.1, mechanic_eps=1e-16, mechanic_count=4),
-        dict(momentum=0.5, mechanic=0.01, mechanic_decay=0.02, mechanic_eps=1e-16, mechanic_count=3)]),
+        dict(momentum=0.9, mechanic=0.001, mechanic_decay=0.3, mechanic_eps=1e-16, mechanic_count=5),
+        dict(momentum=0.7, mechanic=0.003, mechanic_decay=1.0, mechanic_eps=1e-16, mechanic_count=2)]),
+    ("graft", ""): ("adam", free.graft, (5e-4, 5e-3, 0.1), [
+        dict(beta1=0.8, beta2=0.95, eps=1e-3, graft="momentum", momentum=0.7), dict(beta1=0.9, beta2=0.9, eps=0.1, graft="sgd")]),
     ("noisy_sgd", ""): ("noisy_sgd", free.noisy_sgd, (5e-4, 5e-3, 0.03), [
         dict(noise=0.3, noise_decay=0.4), dict(noise=0.02, noise_decay=0.9)]),
     ("polyak", ""): ("polyak", free.polyak, (5e-4, 5e-3, 0.05), [dict(f_min=-0.5, eps=0.1), dict(f_min=0.01, eps=3.0)]),
@@ -481,7 +483,7 @@ class Vector:
 
     def __init__(self, rule, n, h, R):
         self.rule, self.R, self.memory = rule, R, {}
-        self.h = {k: R.num(float(v)) for k, v in h.items()}
+        self.h = {k: v if isinstance(v, str) else R.num(float(v)) for k, v in h.items()}
 
     def step(self, w, E, eta, t):
         return self.rule(self.memory, w, E, self.h, eta, t, self.R)
