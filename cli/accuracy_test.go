@@ -32,22 +32,32 @@ func TestAccuracy(t *testing.T) {
 	}
 }
 
-// The convolutional network after ten epochs, and the character model, whose loss is
-// in nats a character. Minutes each.
+// The convolutional network after ten epochs, the other networks for images by their defaults, and the character
+// model, whose loss is in nats a character. Minutes each: -timeout 2h.
 func TestAccuracyOfNetworks(t *testing.T) {
 	if !*long {
 		t.Skip("without -long")
 	}
-	cnn := trained(t, "mnist", "--set", "model=cnn", "--epochs", "10", "--out", "", "--quiet")
-	t.Logf("cnn on mnist: test accuracy %v", *cnn.TestAccuracy)
-	if *cnn.TestAccuracy < 0.992 {
-		t.Errorf("cnn on mnist: test accuracy %v, want 0.992 at least", *cnn.TestAccuracy)
+	for _, c := range []struct {
+		model string
+		want  float64
+		args  []string
+	}{{"cnn", 0.992, []string{"--epochs", "10"}}, {"transformer", 0.97, nil}, {"resnet", 0.99, nil}} {
+		t.Run(c.model, func(t *testing.T) {
+			got := trained(t, append([]string{"mnist", "--set", "model=" + c.model, "--out", "", "--quiet"}, c.args...)...)
+			t.Logf("%s on mnist: test accuracy %v", c.model, *got.TestAccuracy)
+			if *got.TestAccuracy < c.want {
+				t.Errorf("%s on mnist: test accuracy %v, want %v at least", c.model, *got.TestAccuracy, c.want)
+			}
+		})
 	}
-	text := trained(t, "austen", "--out", "", "--quiet")
-	t.Logf("charlm on austen: %v nats a character", *text.TestLoss)
-	if *text.TestLoss >= 1.75 {
-		t.Errorf("charlm on austen: %v nats a character, want less than 1.75", *text.TestLoss)
-	}
+	t.Run("charlm", func(t *testing.T) {
+		got := trained(t, "austen", "--out", "", "--quiet")
+		t.Logf("charlm on austen: %v nats a character", *got.TestLoss)
+		if *got.TestLoss >= 1.75 {
+			t.Errorf("charlm on austen: %v nats a character, want less than 1.75", *got.TestLoss)
+		}
+	})
 }
 
 // The other networks on scikit-learn's digits, by their defaults.
