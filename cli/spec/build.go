@@ -400,7 +400,7 @@ func (b *builder) loss() error {
 	case *BinaryCrossEntropy:
 		return b.binary(one)
 	case *Poisson:
-		return b.at("loss", b.everywhere(checkCounts(b.ex.Train != nil)))
+		return b.at("loss", b.counts())
 	}
 	return nil
 }

@@ -76,24 +76,47 @@ func (*Poisson) Loss() loss.Loss { return loss.NewPoisson() }
 // Suits implements Loss.
 func (*Poisson) Suits(classes bool) bool { return !classes }
 
-// checkCounts refuses targets that cannot be counts, or counts divided by an exposure. The
-// rows are numbered if they are all there.
-func checkCounts(numbered bool) func(*data.Set) (*data.Set, error) {
-	return func(set *data.Set) (*data.Set, error) {
-		width := set.Y.Size() / max(1, set.Len())
-		for i := range set.Y.Size() {
-			t := set.Y.At(i)
-			if t >= 0 {
-				continue
-			}
-			where := ""
-			if numbered {
-				where = fmt.Sprintf("row %d: ", i/width+1)
-			}
-			return nil, fmt.Errorf("%s: %sthe target %v is no count; loss poisson wants numbers from 0 on", set.Name, where, t)
+// checkCounts refuses targets that cannot be counts, or counts divided by an exposure, of a
+// set whose first row is one more than before, which is -1 where nobody knows.
+func checkCounts(set *data.Set, before int) error {
+	width := set.Y.Size() / max(1, set.Len())
+	for i := range set.Y.Size() {
+		t := set.Y.At(i)
+		if t >= 0 {
+			continue
 		}
-		return set, nil
+		row := ""
+		if before >= 0 {
+			row = fmt.Sprintf("row %d: ", before+i/width+1)
+		}
+		return fmt.Errorf("%s: %sthe target %v is no count; loss poisson wants numbers from 0 on", set.Name, row, t)
 	}
+	return nil
+}
+
+// counts checks all targets, wherever they are.
+func (b *builder) counts() error {
+	for _, set := range []*data.Set{b.ex.Train, b.ex.Validation, b.ex.Test} {
+		if set == nil {
+			continue
+		}
+		if err := checkCounts(set, 0); err != nil {
+			return err
+		}
+	}
+	for _, src := range b.sources() {
+		seen := 0
+		for block, err := range (*src).Blocks(256) {
+			if err == nil {
+				err = checkCounts(block, seen)
+			}
+			if err != nil {
+				return err
+			}
+			seen += block.Len()
+		}
+	}
+	return nil
 }
 
 // Gaussian is loss.Gaussian.

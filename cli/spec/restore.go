@@ -116,7 +116,11 @@ func (r *Restored) targets(path string, rows *open.Rows) error {
 	change := func(set *data.Set) (*data.Set, error) {
 		out := *set
 		if counts {
-			if _, err := checkCounts(rows.Source == nil)(set); err != nil {
+			before := 0
+			if rows.Source != nil {
+				before = -1
+			}
+			if err := checkCounts(set, before); err != nil {
 				return nil, err
 			}
 		}
