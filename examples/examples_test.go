@@ -21,7 +21,9 @@ var programs = map[string]struct {
 	// The icosahedron's energy: Erber and Hockney 1991, J. Phys. A 24, L1369.
 	"objective": {nil, []string{`energy 49\.165253 of`, `21 directions up, 0 down, 15 flat`}},
 	"ode":       {nil, []string{`y differs from sin t by at most \d\.\de-0[3-9]`}},
-	"export":    {[]string{"."}, []string{`wine\.onnx: \[x\] → \[logits probabilities\]`, `(?s)and (\S+) behind it.*loss \S+ before`}},
+	// The table's first flower.
+	"serve":  {nil, []string{`(?m)^\[\{"class":"setosa","probabilities":\[0\.9\d+,0\.0\d+,\S+\]\}\]$`}},
+	"export": {[]string{"."}, []string{`wine\.onnx: \[x\] → \[logits probabilities\]`, `(?s)and (\S+) behind it.*loss \S+ before`}},
 }
 
 func TestPrograms(t *testing.T) {
