@@ -157,9 +157,9 @@ Exit codes: 0 success, 1 a run that failed, 2 a mistake in what was asked for,
 130 a run that was interrupted and can be resumed.`,
 		Example: `  descent train mnist                                   # digits to 98% in seconds
   descent train mnist --optimizer momentum:lr=0.05 --epochs 3 --json
-  descent train iris.yaml --out runs/iris               # your own table, see README.md
-  descent optimizers adam
-  descent trace rosenbrock --optimizer adam:lr=0.02 --steps 100`,
+  descent init iris.csv && descent train iris.yaml      # your own table
+  descent compare wine --optimizers momentum,adam       # which optimizer, at which rate
+  descent surface rosenbrock --optimizers adam:lr=0.1 --out rosenbrock.html`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       thisBuild().Version,
@@ -175,6 +175,7 @@ Exit codes: 0 success, 1 a run that failed, 2 a mistake in what was asked for,
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(flagError)
 	a.addCommands(root)
+	nameNumbers(root)
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
@@ -244,7 +245,7 @@ func flagError(c *cobra.Command, err error) error {
 	switch {
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
-		want := map[string]string{"int": "a whole number", "bool": "true or false"}[f.Value.Type()]
+		want := map[string]string{wholeNumber: "a whole number", "number": "a number", "bool": "true or false"}[f.Value.Type()]
 		if want == "" {
 			return fmt.Errorf("--%s: %w", f.Name, invalid.Unwrap())
 		}
@@ -263,6 +264,28 @@ func flagError(c *cobra.Command, err error) error {
 		cure = "did you mean " + near + "?"
 	}
 	return fmt.Errorf("%s has no flag %s; %s", c.CommandPath(), name, cure)
+}
+
+// numbered is a flag's value under the name that help has for it.
+type numbered struct {
+	pflag.Value
+	name string
+}
+
+func (n numbered) Type() string { return n.name }
+
+// wholeNumber is what help calls the value of a flag that takes one.
+const wholeNumber = "n"
+
+// nameNumbers has every command's help call numbers alike, whatever Go's types are.
+func nameNumbers(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if name := map[string]string{"int": wholeNumber, "int64": wholeNumber, "float64": "number"}[f.Value.Type()]; name != "" {
+				f.Value = numbered{f.Value, name}
+			}
+		})
+	}
 }
 
 // atMost is the error of too many arguments.

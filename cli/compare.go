@@ -68,8 +68,8 @@ The folder (--out) keeps every finished run: the same command with the same fold
 	}
 	addOptions(c, options)
 	c.Flags().StringVar(&f.optimizers, "optimizers", "momentum,adam", "who takes part, as `name:key=value,..,name,..`")
-	c.Flags().StringVar(&f.norms, "norms", "", "race every optimizer with each of these normalisations in the network: `none,batch,layer`")
-	c.Flags().IntVar(&f.seeds, "seeds", 5, "`number` of runs of each at its best rate: seeds 1, 2, ..")
+	c.Flags().StringVar(&f.norms, "norms", "", "race every optimizer with each of these normalisations in the network, `name,name,..`: "+strings.Join(nn.NormNames(), ", "))
+	c.Flags().IntVar(&f.seeds, "seeds", 5, "runs of each at its best rate: seeds 1, 2, ..")
 	c.Flags().StringArrayVar(&f.sets, "set", nil, "give any key of the specification a value, as `key=value`; again for more")
 	c.Flags().StringVar(&f.plot, "plot", "", "draw the loss against step and time into this .png or .svg `file`")
 	c.Flags().StringVar(&f.out, "out", "", "`folder` that keeps finished runs (default a new one in runs); \"\" keeps none")
@@ -81,7 +81,7 @@ The folder (--out) keeps every finished run: the same command with the same fold
 // raceOptions are those flags of train that a race leaves free: it has rules, rates and
 // seeds of its own, and runs of one length.
 func (a *app) raceOptions() []option {
-	taken := []string{"optimizer", "lr", "clip-norm", "clip-value", "weight-decay", "seed", "norm", "patience", "plateau", "loss-change", "gradient-norm", "save-every", "save-steps"}
+	taken := []string{"tensorboard", "optimizer", "lr", "clip-norm", "clip-value", "weight-decay", "seed", "norm", "patience", "plateau", "loss-change", "gradient-norm", "save-every", "save-steps"}
 	return slices.DeleteFunc(a.trainOptions(), func(o option) bool { return slices.Contains(taken, o.name) })
 }
 
@@ -424,7 +424,7 @@ func (a *app) printComparison(r *race.Results, out string) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(a.out, "\n%s\n", report.Wrap(r.Verdict(), 100))
+	_, err := fmt.Fprintf(a.out, "\n%s\n", a.out.wrap(r.Verdict()))
 	return err
 }
 

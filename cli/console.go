@@ -7,6 +7,8 @@ import (
 	"text/tabwriter"
 
 	"golang.org/x/term"
+
+	"github.com/godescent/descent/report"
 )
 
 // console is an output that may be a terminal.
@@ -40,6 +42,20 @@ func (c *console) paint(p paint, s string) string {
 		return s
 	}
 	return "\x1b[" + string(p) + "m" + s + "\x1b[0m"
+}
+
+// textWidth is how many letters a line of text has at most.
+const textWidth = 100
+
+// wrap breaks a text into lines that a reader follows easily and a terminal has room for.
+func (c *console) wrap(text string) string {
+	width := textWidth
+	if f, ok := c.Writer.(*os.File); ok && c.terminal {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			width = min(width, w)
+		}
+	}
+	return report.Wrap(text, width)
 }
 
 // table writes rows with their columns aligned.

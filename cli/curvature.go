@@ -47,12 +47,13 @@ gradient descent diverges where λmax > 2/η, heavy ball where λmax > 2(1+μ)/�
 		RunE: func(_ *cobra.Command, args []string) error { return a.curvature(args[0], &f) },
 	}
 	f.add(c)
-	c.Flags().StringVar(&f.matrix, "matrix", "hessian", "whose spectrum: `hessian`, gauss-newton or fisher")
-	c.Flags().IntVar(&f.full, "full", 2000, "most `weights` for which the whole matrix is computed")
+	c.Flags().StringVar(&f.optimizer, "optimizer", "", "whose stability is judged, as `name:key=value,..` (default the run's own)")
+	c.Flags().StringVar(&f.matrix, "matrix", "hessian", "`name` of the matrix whose spectrum is measured: hessian, gauss-newton or fisher")
+	c.Flags().IntVar(&f.full, "full", 2000, "most weights for which the whole matrix is computed")
 	c.Flags().IntVar(&f.products, "products", 60, "most products for the ends of the spectrum, and for the trace")
 	c.Flags().IntVar(&f.vectors, "vectors", 3, "random vectors for the density; 0 estimates none")
-	c.Flags().IntVar(&f.shown, "eigenvalues", 5, "`number` of the largest and of the smallest eigenvalues")
-	c.Flags().Float64Var(&f.rho, "rho", 0.05, "`radius` ρ of the sharpness that SAM measures")
+	c.Flags().IntVar(&f.shown, "eigenvalues", 5, "how many of the largest and of the smallest eigenvalues")
+	c.Flags().Float64Var(&f.rho, "rho", 0.05, "radius ρ of the sharpness that SAM measures")
 	return c
 }
 

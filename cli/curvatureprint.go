@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-
-	"github.com/godescent/descent/report"
 )
 
 // printCurvature prints a measurement for people.
@@ -63,8 +61,8 @@ func (a *app) printCurvature(p *probed, d *curvatureDoc) error {
 	fmt.Fprintln(&b)
 	switch {
 	case d.Sampling != nil:
-		fmt.Fprintf(&b, "%s\n", report.Wrap(fmt.Sprintf("training set: where the number over all %s examples lies, by how %d parts of %s scatter; an end's inner bound is the curvature that half of the sample has along the other half's eigenvector. ± is of these %s examples alone.",
-			grouped(int64(s.Of)), s.Parts, grouped(int64(s.Size)), grouped(int64(d.Batch))), 100))
+		fmt.Fprintf(&b, "%s\n", a.out.wrap(fmt.Sprintf("training set: where the number over all %s examples lies, by how %d parts of %s scatter; an end's inner bound is the curvature that half of the sample has along the other half's eigenvector. ± is of these %s examples alone.",
+			grouped(int64(s.Of)), s.Parts, grouped(int64(s.Size)), grouped(int64(d.Batch)))))
 	case p.examples < p.training:
 		fmt.Fprintf(&b, "± is of these %s examples alone; how far the whole training set's numbers are is not told\n", grouped(int64(d.Batch)))
 	}
@@ -98,7 +96,7 @@ func (a *app) printCurvature(p *probed, d *curvatureDoc) error {
 		fmt.Fprintf(&b, "sharpness within %.3g: %s along the gradient (SAM), %.4g the worst of it and the first eigenvector\n", s.Rho, sam, *s.Worst)
 	}
 	if s := d.Stability; s != nil {
-		fmt.Fprintf(&b, "\n%s\n", report.Wrap(fmt.Sprintf("%s lr %.3g: %s.", s.Optimizer, s.Rate, s.Verdict), 100))
+		fmt.Fprintf(&b, "\n%s\n", a.out.wrap(fmt.Sprintf("%s lr %.3g: %s.", s.Optimizer, s.Rate, s.Verdict)))
 	}
 	c := d.Cost
 	fmt.Fprintf(&b, "\n%s gradients of %s and %s products of %s, %.3g s in all\n", grouped(int64(c.Gradients)), duration(c.GradientSeconds), grouped(int64(c.Products)), duration(c.ProductSeconds), c.Seconds)

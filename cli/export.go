@@ -104,7 +104,11 @@ func (a *app) export(dir string, f exportFlags) error {
 		}
 		n, err := writeFile(file.path, file.write)
 		if p := (*os.PathError)(nil); errors.As(err, &p) {
-			return fmt.Errorf("--%s: cannot write %s: %w", file.format, file.path, p.Err)
+			err := fmt.Errorf("--%s: cannot write %s: %w", file.format, file.path, p.Err)
+			if p.Op == "write" { // the folder and the name are right
+				return failed(err)
+			}
+			return err
 		}
 		if err != nil {
 			return failed(fmt.Errorf("export: %w", err))

@@ -49,9 +49,9 @@ of the parabola along the gradient. Where they disagree, it says so; compare the
 	options = slices.DeleteFunc(options, func(o option) bool { return o.name == "schedule" || o.name == "epochs" })
 	addOptions(c, options)
 	c.Flags().StringVar(&f.optimizer, "optimizer", "momentum", "rule as `name:key=value,..`; see descent optimizers")
-	c.Flags().Float64Var(&f.from, "from", 0, "smallest `rate` (default a thousandth of the optimizer's own)")
-	c.Flags().Float64Var(&f.to, "to", 0, "largest `rate` (default a thousand times the optimizer's own)")
-	c.Flags().IntVar(&f.seeds, "seeds", 5, "`number` of runs: seeds 1, 2, ..")
+	c.Flags().Float64Var(&f.from, "from", 0, "smallest rate (default a thousandth of the optimizer's own)")
+	c.Flags().Float64Var(&f.to, "to", 0, "largest rate (default a thousand times the optimizer's own)")
+	c.Flags().IntVar(&f.seeds, "seeds", 5, "runs: seeds 1, 2, ..")
 	c.Flags().StringArrayVar(&f.sets, "set", nil, "give any key of the specification a value, as `key=value`; again for more")
 	c.Flags().StringVar(&f.plot, "plot", "", "draw the loss against the rate into this .png or .svg `file`")
 	c.Flags().BoolVar(&f.json, "json", false, "print the result as one JSON object")
@@ -190,7 +190,7 @@ func (a *app) printRange(name string, r *race.Range) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(a.out, "\n%s\n", report.Wrap(r.Verdict(name), 100))
+	_, err := fmt.Fprintf(a.out, "\n%s\n", a.out.wrap(r.Verdict(name)))
 	return err
 }
 

@@ -113,7 +113,11 @@ func (a *app) written(path string, do func(io.Writer) error) (err error) {
 	if err := do(w); err != nil {
 		return failed(fmt.Errorf("predict: %w", err)) // a short answer is not begun
 	}
-	return failed(w.Flush())
+	err = w.Flush()
+	if p := (*fs.PathError)(nil); path != "" && errors.As(err, &p) {
+		err = fmt.Errorf("--out: %s: %w", path, p.Err)
+	}
+	return failed(err)
 }
 
 // answer is what is predicted for a row.

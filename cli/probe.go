@@ -38,9 +38,8 @@ type probeFlags struct {
 
 func (f *probeFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.at, "at", "", "`point`: x,y of a function (default its usual start); of a run last, best, start (its first weights) or a checkpoint's file")
-	c.Flags().IntVar(&f.examples, "examples", 1024, "`number` of training examples that E is the mean over; 0 is all")
-	c.Flags().StringVar(&f.batchNorm, "batch-norm", "frozen", "statistics of batch normalisation: `frozen` as the run left them, or batch, of the examples looked at")
-	c.Flags().StringVar(&f.optimizer, "optimizer", "", "whose stability is judged, as `name:key=value,..` (default the run's own)")
+	c.Flags().IntVar(&f.examples, "examples", 1024, "training examples that E is the mean over; 0 is all")
+	c.Flags().StringVar(&f.batchNorm, "batch-norm", "frozen", "`name` of the statistics of batch normalisation: frozen as the run left them, or batch, of the examples looked at")
 	c.Flags().Int64Var(&f.seed, "seed", 1, "of examples and random vectors")
 	c.Flags().IntVar(&f.threads, "threads", 0, "0 is one for each CPU")
 	c.Flags().BoolVar(&f.double, "float64", false, "compute a float32 network's derivatives in float64")

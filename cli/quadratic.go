@@ -12,7 +12,6 @@ import (
 
 	"github.com/godescent/descent/curvature"
 	"github.com/godescent/descent/optim"
-	"github.com/godescent/descent/report"
 )
 
 func bigFloat(x *big.Int) float64 {
@@ -45,7 +44,8 @@ the mean square of gradients of parts of the examples where the run has none.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.quadratic(args[0], &f) },
 	}
 	f.add(c)
-	c.Flags().IntVar(&f.full, "full", 2000, "most `weights` for which the whole Hessian is computed")
+	c.Flags().StringVar(&f.optimizer, "optimizer", "", "whose steps are held against the model, as `name:key=value,..` (default the run's own)")
+	c.Flags().IntVar(&f.full, "full", 2000, "most weights for which the whole Hessian is computed")
 	c.Flags().IntVar(&f.products, "products", 60, "most products for each of the Newton step, the eigenvectors and the diagonal")
 	return c
 }
@@ -306,10 +306,10 @@ func (a *app) printQuadratic(d *quadraticDoc) error {
 	}
 	var b bytes.Buffer
 	if m := d.Adam; m != nil {
-		fmt.Fprintf(&b, "\n%s\n", report.Wrap(adamVerdict(m, d.Weights), 100))
+		fmt.Fprintf(&b, "\n%s\n", a.out.wrap(adamVerdict(m, d.Weights)))
 	}
 	for _, n := range d.Notes {
-		fmt.Fprintf(&b, "%s\n", report.Wrap("note: "+n, 100))
+		fmt.Fprintf(&b, "%s\n", a.out.wrap("note: "+n))
 	}
 	_, err := a.out.Write(b.Bytes())
 	return errors.Join(err)

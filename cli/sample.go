@@ -40,7 +40,7 @@ alone, and above 1 dares more. The same seed gives the same text, on every machi
 		RunE: func(_ *cobra.Command, args []string) error { return a.sample(args[0], f) },
 	}
 	c.Flags().StringVar(&f.prompt, "prompt", "\n", "`text` to go on from; the default is the beginning of a line")
-	c.Flags().IntVar(&f.length, "length", 300, "`characters` to write")
+	c.Flags().IntVar(&f.length, "length", 300, "characters to write")
 	c.Flags().Float64Var(&f.temperature, "temperature", 0.8, "what the logits are divided by; 0 takes the likeliest character")
 	c.Flags().Int64Var(&f.seed, "seed", 1, "of the draws")
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object instead of the text")

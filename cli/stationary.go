@@ -46,8 +46,8 @@ are counted, made and checked.`, mostStationary),
 		RunE: func(_ *cobra.Command, args []string) error { return a.stationary(args[0], &f) },
 	}
 	f.add(c)
-	c.Flags().IntVar(&f.starts, "starts", 200, "`number` of searches")
-	c.Flags().IntVar(&f.twins, "twins", 10000, "most `twins` of a network's point that are made and checked")
+	c.Flags().IntVar(&f.starts, "starts", 200, "searches")
+	c.Flags().IntVar(&f.twins, "twins", 10000, "most twins of a network's point that are made and checked")
 	return c
 }
 

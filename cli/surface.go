@@ -74,16 +74,16 @@ second in the order that makes them most like the first's (Ainsworth et al. 2023
 	fl.StringVar(&f.optimizers, "optimizers", "", "paths to draw, as `name:key=value,..,name,..`; of a run: train again with these")
 	fl.StringVar(&f.schedule, "schedule", "constant", "of the learning rate over a function, as `name:key=value,..`")
 	fl.StringVar(&f.start, "start", "", "first point `x,y` of paths over a function (default its usual one)")
-	fl.IntVar(&f.steps, "steps", 100, "number of updates over a function")
+	fl.IntVar(&f.steps, "steps", 100, "updates over a function")
 	fl.StringVar(&f.x, "x", "", "`from,to` of the first axis; of a run, as multiples of the direction")
 	fl.StringVar(&f.y, "y", "", "`from,to` of the second axis")
-	fl.IntVar(&f.points, "points", 0, "`number` of points along each axis (default 161 of a function, 31 of a run)")
+	fl.IntVar(&f.points, "points", 0, "points along each axis (default 161 of a function, 31 of a run)")
 	fl.StringVar(&f.levels, "levels", "", "heights where the colour changes, as `number,..` (default chosen)")
-	fl.StringVar(&f.directions, "directions", "random", "through a run's weights: `random`, pca or hessian")
-	fl.StringVar(&f.statistics, "statistics", "", "batch normalisation's: `frozen` as the run ended, recomputed at every point, or direction: moved as the weights are (default frozen; between runs direction)")
-	fl.IntVar(&f.examples, "examples", 1000, "most `number` of examples that E is the mean over")
-	fl.StringVar(&f.part, "part", "train", "whose examples: `train`, validation or test")
-	fl.IntVar(&f.iterates, "iterates", 40, "`number` of iterates along a run's path")
+	fl.StringVar(&f.directions, "directions", "random", "`name` of the two directions through a run's weights: random, pca or hessian")
+	fl.StringVar(&f.statistics, "statistics", "", "`name` of batch normalisation's: frozen as the run ended, recomputed at every point, or direction: moved as the weights are (default frozen; between runs direction)")
+	fl.IntVar(&f.examples, "examples", 1000, "examples that E is the mean over; 0 is all")
+	fl.StringVar(&f.part, "part", "train", "`name` of the part whose examples they are: train, validation or test")
+	fl.IntVar(&f.iterates, "iterates", 40, "iterates along a run's path")
 	fl.BoolVar(&f.path, "path", false, "show the run's path in any plane; pca always does")
 	fl.Int64Var(&f.seed, "seed", 1, "of random directions and of which examples")
 	fl.BoolVar(&f.best, "best", false, "the checkpoint with the smallest validation loss instead of the last")
@@ -97,7 +97,7 @@ func (f *surfaceFlags) check() error {
 	for _, n := range []struct {
 		name      string
 		v, lo, hi int
-	}{{"steps", f.steps, 0, 1_000_000}, {"points", f.points, 3, 2001}, {"examples", f.examples, 1, 1 << 30}, {"iterates", f.iterates, 3, 1000}} {
+	}{{"steps", f.steps, 0, 1_000_000}, {"points", f.points, 3, 2001}, {"examples", f.examples, 0, 1 << 30}, {"iterates", f.iterates, 3, 1000}} {
 		if (n.v < n.lo || n.v > n.hi) && !(n.name == "points" && !f.given("points")) {
 			return fmt.Errorf("--%s: %d is not a whole number in [%d,%d]", n.name, n.v, n.lo, n.hi)
 		}

@@ -69,7 +69,11 @@ func (a *app) fill(v *field, f surfaceFlags, usual string) (err error) {
 	if all.Len() == 0 {
 		return fmt.Errorf("--part: the run in %s has no %s examples", v.dir, f.part)
 	}
-	if v.part, err = all.Sample(f.examples, f.seed); err != nil {
+	n := f.examples
+	if n == 0 {
+		n = all.Len()
+	}
+	if v.part, err = all.Sample(n, f.seed); err != nil {
 		return fmt.Errorf("--examples: %w", err)
 	}
 	v.of = fmt.Sprintf("%s of %s %s examples", grouped(int64(v.part.Len())), grouped(int64(all.Len())), f.part)

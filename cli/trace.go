@@ -53,7 +53,7 @@ A trace that leaves the finite numbers ends with the last finite point and exit 
 	c.Flags().StringVar(&f.optimizer, "optimizer", "sgd:lr=0.001", "rule as `name:key=value,..`; see descent optimizers")
 	c.Flags().StringVar(&f.schedule, "schedule", "constant", "of the learning rate, as `name:key=value,..`")
 	c.Flags().StringVar(&f.start, "start", "", "first point `x,y` (default the function's usual one)")
-	c.Flags().IntVar(&f.steps, "steps", 100, "number of updates")
+	c.Flags().IntVar(&f.steps, "steps", 100, "updates")
 	c.Flags().BoolVar(&f.float32, "float32", false, "in float32; default is float64")
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 	return c
