@@ -174,6 +174,9 @@ func (a *app) writeSpec(name, kind string, d *draft, run *spec.Run, f initFlags)
 	}
 	_, err = file.WriteString(text)
 	if err = errors.Join(err, file.Close()); err != nil {
+		if info, gone := os.Lstat(path); gone == nil && info.Mode().IsRegular() {
+			_ = os.Remove(path) // half a specification would stand in the way of the next
+		}
 		return failed(fmt.Errorf("--out: %w", pathless(err)))
 	}
 	for _, line := range d.seen {

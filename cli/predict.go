@@ -93,8 +93,8 @@ func (a *app) written(path string, do func(io.Writer) error) (err error) {
 		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 			part = path // a device or a pipe
 		}
-		file, err := os.Create(part)
-		if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		file, created := os.Create(part)
+		if p := (*fs.PathError)(nil); errors.As(created, &p) {
 			return fmt.Errorf("--out: %s: %w", path, p.Err)
 		}
 		defer func() {

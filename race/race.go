@@ -145,7 +145,10 @@ func (r *Race) Run(ctx context.Context) (*Results, error) {
 			break
 		}
 		if err != nil {
-			return nil, errors.Join(err, book.save())
+			if saved := book.save(); saved != nil && saved.Error() != err.Error() {
+				err = errors.Join(err, saved)
+			}
+			return nil, err
 		}
 	}
 	out.rank()

@@ -210,7 +210,17 @@ func write(path string, from io.WriterTo) error {
 		return err
 	}
 	_, err = from.WriteTo(file)
-	return errors.Join(err, file.Close())
+	if err = errors.Join(err, file.Close()); err != nil {
+		removeFile(path)
+	}
+	return err
+}
+
+// removeFile removes what was begun and not written, if it is a file and no device.
+func removeFile(path string) {
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+		_ = os.Remove(path) // why it was not written says more
+	}
 }
 
 // axes is a plot without contents.
