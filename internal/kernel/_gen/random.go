@@ -2,15 +2,17 @@ package main
 
 import (
 	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 )
 
 // genRandom writes the Philox streams: each 64-bit lane computes one block of
 // four words, so that no round moves anything between lanes.
 func genRandom(g *gen) {
 	for _, g.f64 = range []bool{false, true} {
-		g.stream("Uniform", "numbers in [0, 1)", (*gen).uniform)
-		g.stream("Normal", "standard normal numbers", (*gen).normal)
+		g.stream("Uniform", "numbers in [0, 1)", (*philox).uniform)
+		g.stream("Normal", "standard normal numbers", (*philox).normal)
 		g.signs()
 	}
 }
@@ -21,34 +23,93 @@ func (g *gen) groupLen() int { return g.bytes / 8 * 16 / g.elem() }
 // philox is the state of a stream while it is written.
 type philox struct {
 	*gen
-	counter, key0, key1, step0, step1      vec // low or high words in the low halves of the lanes
-	mul0, mul1, weyl0, weyl1, lanes64, low operand.Op
-	first, second                          vec // AVX-512: the order in which words go to memory
+	counter    vec // block numbers of the next group
+	mul0, mul1 operand.Op
+	// The first round has the same operands for all blocks but the counter: its word 0 is
+	// first0 ^ the counter's high half, word 1 first1, and word 2 first2 ^ a product's high half.
+	first0, first1, first2 vec
+	keys                   operand.Mem  // on the stack: two for each round
+	odd                    reg.Register // AVX-512: the lanes of 32 bits that are high halves
+	low, high              vec          // and how two vectors are interleaved
 }
 
 // stream writes a routine that makes groups of elements from the given block on.
-func (g *gen) stream(name, what string, emit func(g *gen, m0, m1 vec) (vec, vec)) {
+func (g *gen) stream(name, what string, emit func(p *philox, c [4]vec) (vec, vec)) {
 	asm := g.asmName(name, "")
 	g.text(asm, "func(dst *"+g.typ()+", key, step, block uint64, groups int)",
 		asm+" writes "+what+", groups of "+itoa(g.groupLen())+" of them, from the words of the Philox blocks from block on.")
 	dst, groups := g.arg("dst"), g.arg("groups")
 	p := &philox{gen: g}
 	p.start()
+	p.permutations(name == "Normal" && !g.f64)
 	spare := 0
 	if g.wide() {
-		spare = 4
+		spare = 0
 	}
-	g.prepare(spare, func(g *gen) { emit(g, g.vec(), g.vec()) })
-	top := g.label("group")
+	g.prepare(spare, func(g *gen) {
+		dry := &philox{gen: g}
+		dry.permutations(true)
+		emit(dry, [4]vec{g.vec(), g.vec(), g.vec(), g.vec()})
+	})
+	group := func(i int) {
+		v0, v1 := emit(p, p.words(i))
+		g.p("VMOVUP", v0, mem(dst, 2*i*g.bytes))
+		g.p("VMOVUP", v1, mem(dst, (2*i+1)*g.bytes))
+	}
+	onwards := func(n int) {
+		g.advance(p.counter, n*g.bytes/8)
+		g.ADDQ(imm(2*n*g.bytes), dst)
+	}
+	if !g.wide() { // there are not registers enough for two
+		top := g.label("group")
+		g.Label(top)
+		group(0)
+		onwards(1)
+		g.SUBQ(imm(1), groups)
+		g.JGT(operand.LabelRef(top))
+		g.end()
+		return
+	}
+	top, last, end := g.label("groups"), g.label("lastGroup"), g.label("end")
+	g.SUBQ(imm(2), groups)
+	g.JLT(operand.LabelRef(last))
 	g.Label(top)
-	m0, m1 := p.words()
-	v0, v1 := emit(g, m0, m1)
-	g.p("VMOVUP", v0, mem(dst, 0))
-	g.p("VMOVUP", v1, mem(dst, g.bytes))
-	g.ADDQ(imm(2*g.bytes), dst)
-	g.SUBQ(imm(1), groups)
-	g.JGT(operand.LabelRef(top))
+	g.together(func() { group(0) }, func() { group(1) })
+	onwards(2)
+	g.SUBQ(imm(2), groups)
+	g.JGE(operand.LabelRef(top))
+	g.Label(last)
+	g.CMPQ(groups, operand.I8(-1))
+	g.JLT(operand.LabelRef(end))
+	group(0)
+	g.Label(end)
 	g.end()
+}
+
+// together writes two pieces that do not depend on each other, an instruction of one and
+// one of the other in turn: each is a long chain, and the processor sees only so far ahead.
+func (g *gen) together(a, b func()) {
+	ast, err := g.Result()
+	if err != nil {
+		panic(err)
+	}
+	functions := ast.Functions()
+	f := functions[len(functions)-1]
+	start := len(f.Nodes)
+	a()
+	middle := len(f.Nodes)
+	b()
+	first, second := f.Nodes[start:middle], f.Nodes[middle:]
+	var merged []ir.Node
+	for i := range max(len(first), len(second)) {
+		if i < len(first) {
+			merged = append(merged, first[i])
+		}
+		if i < len(second) {
+			merged = append(merged, second[i])
+		}
+	}
+	f.Nodes = append(f.Nodes[:start], merged...)
 }
 
 // copies is a vector of copies of a 64-bit word in memory.
@@ -96,76 +157,162 @@ func (g *gen) quad(name string, a, b operand.Op) vec {
 	return v
 }
 
+// start loads what all blocks share. Keys are broadcast from words by AVX-512, and whole vectors for AVX2.
 func (p *philox) start() {
 	g := p.gen
-	p.key0, p.step0 = g.copies(g.param("key")), g.copies(g.param("step"))
-	p.key1, p.step1 = g.quad("VPSRL", p.key0, operand.U8(32)), g.quad("VPSRL", p.step0, operand.U8(32))
 	p.mul0, p.mul1 = g.everyLane("philoxMul0", 0xD2511F53), g.everyLane("philoxMul1", 0xCD9E8D57)
-	p.weyl0, p.weyl1 = g.everyLane("philoxWeyl0", 0x9E3779B9), g.everyLane("philoxWeyl1", 0xBB67AE85)
-	p.low = g.everyLane("lowHalf", 1<<32-1)
-	p.lanes64 = g.everyLane("lanes64", uint64(g.bytes/8))
-	p.counter = g.quad("VPADD", g.copies(g.param("block")), g.loadWords(g.word64("upward", 0, 1, 2, 3, 4, 5, 6, 7)))
+	key0, step := g.copies(g.param("key")), g.copies(g.param("step"))
+	key1 := g.quad("VPSRL", key0, operand.U8(32))
+	product := g.vec()
+	g.VPMULUDQ(p.mul1, step, product)
+	p.first0 = g.xor(g.quad("VPSRL", product, operand.U8(32)), key0)
+	p.first1 = product
+	p.first2 = g.xor(g.quad("VPSRL", step, operand.U8(32)), key1)
 	if g.wide() {
-		p.first = g.loadWords(g.word64("firstHalf", 0, 8, 1, 9, 2, 10, 3, 11))
-		p.second = g.loadWords(g.word64("secondHalf", 4, 12, 5, 13, 6, 14, 7, 15))
-	}
-}
-
-// words makes one group of blocks and returns its words in the order of memory.
-// The high halves of the lanes are ignored until the rounds are over.
-func (p *philox) words() (m0, m1 vec) {
-	g := p.gen
-	c0, c1 := p.counter, g.quad("VPSRL", p.counter, operand.U8(32))
-	c2, c3, k0, k1 := p.step0, p.step1, p.key0, p.key1
-	for round := range 10 {
-		if round > 0 {
-			k0, k1 = g.quad("VPADD", k0, p.weyl0), g.quad("VPADD", k1, p.weyl1)
+		p.keys = g.AllocLocal(20 * 4)
+		k0, k1 := g.GP64(), g.GP64()
+		g.Load(g.Param("key"), k0)
+		g.MOVQ(k0, k1)
+		g.SHRQ(operand.U8(32), k1)
+		for round := 1; round < 10; round++ {
+			g.ADDL(operand.U32(0x9E3779B9), k0.As32())
+			g.ADDL(operand.U32(0xBB67AE85), k1.As32())
+			g.MOVL(k0.As32(), p.key(round, 0))
+			g.MOVL(k1.As32(), p.key(round, 1))
 		}
-		p0, p1 := g.vec(), g.vec()
-		g.VPMULUDQ(p.mul0, c0, p0)
-		g.VPMULUDQ(p.mul1, c2, p1)
-		c0, c1, c2, c3 = g.xor3(g.quad("VPSRL", p1, operand.U8(32)), c1, k0), p1, g.xor3(g.quad("VPSRL", p0, operand.U8(32)), c3, k1), p0
+	} else {
+		p.keys = g.AllocLocal(20 * g.bytes)
+		weyl0, weyl1 := g.everyLane("philoxWeyl0", 0x9E3779B9), g.everyLane("philoxWeyl1", 0xBB67AE85)
+		for round := 1; round < 10; round++ {
+			key0, key1 = g.quad("VPADD", key0, weyl0), g.quad("VPADD", key1, weyl1)
+			g.VMOVDQU(key0, p.key(round, 0))
+			g.VMOVDQU(key1, p.key(round, 1))
+		}
 	}
-	g.VPADDQ(p.lanes64, p.counter, p.counter)
-	join := func(low, high vec) vec {
-		return g.or(g.and(p.low, low), g.quad("VPSLL", high, operand.U8(32)))
-	}
-	return p.ordered(join(c0, c1), join(c2, c3))
+	p.counter = g.quad("VPADD", g.copies(g.param("block")), g.loadWords(g.word64("upward", 0, 1, 2, 3, 4, 5, 6, 7)))
 }
 
-// xor3 is a ^ b ^ c; a may be overwritten.
-func (g *gen) xor3(a, b, c vec) vec {
-	if g.wide() {
-		g.VPTERNLOGD(operand.U8(0x96), c, b, a)
+// key is where key i of a round is.
+func (p *philox) key(round, i int) operand.Mem {
+	size := 4
+	if !p.wide() {
+		size = p.bytes
+	}
+	return p.keys.Offset((2*round + i) * size)
+}
+
+// permutations loads what joined and interleaved take, of lanes of 32 bits or of 64.
+func (p *philox) permutations(single bool) {
+	g := p.gen
+	if !g.wide() {
+		return
+	}
+	p.odd = g.K()
+	mask := g.GP32()
+	g.MOVL(operand.U32(0xaaaa), mask)
+	g.KMOVW(mask, p.odd)
+	if single {
+		pairs := func(from uint64) (w []uint64) {
+			for i := range uint64(8) {
+				w = append(w, from+i|(from+i+16)<<32)
+			}
+			return w
+		}
+		p.low, p.high = g.loadWords(g.word64("lowPairs", pairs(0)...)), g.loadWords(g.word64("highPairs", pairs(8)...))
+		return
+	}
+	p.low, p.high = g.loadWords(g.word64("firstHalf", 0, 8, 1, 9, 2, 10, 3, 11)), g.loadWords(g.word64("secondHalf", 4, 12, 5, 13, 6, 14, 7, 15))
+}
+
+// advance adds to block numbers.
+func (g *gen) advance(counter vec, n int) {
+	w := uint64(n)
+	g.VPADDQ(g.word64("lanes64_"+itoa(n), w, w, w, w, w, w, w, w), counter, counter)
+}
+
+// words makes the blocks of group i from the counter on and returns their four words, each
+// in the low half of a block's lane.
+func (p *philox) words(i int) [4]vec {
+	g := p.gen
+	counter := p.counter
+	if i > 0 {
+		counter = g.copy(counter)
+		g.advance(counter, i*g.bytes/8)
+	}
+	product := func(m operand.Op, c vec) (p, high vec) {
+		p = g.vec()
+		g.VPMULUDQ(m, c, p)
+		return p, g.quad("VPSRL", p, operand.U8(32))
+	}
+	p0, high0 := product(p.mul0, counter)
+	c0, c1, c2, c3 := g.xor(p.first0, g.quad("VPSRL", counter, operand.U8(32))), p.first1, g.xor(p.first2, high0), p0
+	for round := 1; round < 10; round++ {
+		p0, high0 := product(p.mul0, c0)
+		p1, high1 := product(p.mul1, c2)
+		c0, c1, c2, c3 = p.mixed(high1, c1, p.key(round, 0)), p1, p.mixed(high0, c3, p.key(round, 1)), p0
+	}
+	return [4]vec{c0, c1, c2, c3}
+}
+
+// mixed is a ^ b ^ a key; a may be overwritten.
+func (p *philox) mixed(a, b vec, key operand.Mem) vec {
+	if p.wide() {
+		p.VPTERNLOGD_BCST(operand.U8(0x96), key, b, a)
 		return a
 	}
-	return g.xor(g.xor(a, b), c)
+	return p.xor(key, p.xor(a, b))
 }
 
-// ordered is the lanes a0 b0 a1 b1 a2 ...
-func (p *philox) ordered(a, b vec) (m0, m1 vec) {
+// joined has the low halves of the lanes of low as low halves, and those of high as high
+// ones. low may be overwritten.
+func (p *philox) joined(low, high vec) vec {
+	if p.wide() {
+		p.VMOVSLDUP(high, p.odd, low)
+		return low
+	}
+	up, v := p.vec(), p.vec()
+	p.VMOVSLDUP(high, up)
+	p.VPBLENDD(operand.U8(0xaa), up, low, v)
+	return v
+}
+
+// interleaved is the lanes a0 b0 a1 b1 a2 ..., of 64 bits or, if single, 32.
+func (p *philox) interleaved(a, b vec, single bool) (low, high vec) {
 	g := p.gen
 	if g.wide() {
-		m0, m1 = g.copy(a), g.copy(a)
-		g.VPERMT2Q(b, p.first, m0)
-		g.VPERMT2Q(b, p.second, m1)
-		return m0, m1
+		permute := "VPERMT2Q"
+		if single {
+			permute = "VPERMT2D"
+		}
+		low, high = g.copy(a), g.copy(a)
+		g.op(permute, b, p.low, low)
+		g.op(permute, b, p.high, high)
+		return low, high
 	}
-	low, high := g.vec(), g.vec()
-	g.VPUNPCKLQDQ(b, a, low)
-	g.VPUNPCKHQDQ(b, a, high)
-	m0, m1 = g.vec(), g.vec()
-	g.VPERM2I128(operand.U8(0x20), high, low, m0)
-	g.VPERM2I128(operand.U8(0x31), high, low, m1)
-	return m0, m1
+	unpack := func(name string) vec {
+		v := g.vec()
+		if single {
+			g.op("VPUNPCK"+name+"DQ", b, a, v)
+		} else {
+			g.op("VPUNPCK"+name+"QDQ", b, a, v)
+		}
+		return v
+	}
+	x, y := unpack("L"), unpack("H")
+	low, high = g.vec(), g.vec()
+	g.VPERM2I128(operand.U8(0x20), y, x, low)
+	g.VPERM2I128(operand.U8(0x31), y, x, high)
+	return low, high
 }
 
 // uniform is uniform32 and uniform64 of the words.
-func (g *gen) uniform(m0, m1 vec) (vec, vec) {
+func (p *philox) uniform(c [4]vec) (vec, vec) {
+	g := p.gen
 	one := func(m vec) vec {
 		v := g.shr(m, byType(g, 8, 11))
 		return g.mul(g.wideToFloat(v), g.k(byType(g, 0x1p-24, 0x1p-53)))
 	}
+	m0, m1 := p.interleaved(p.joined(c[0], c[1]), p.joined(c[2], c[3]), false)
 	return one(m0), one(m1)
 }
 
@@ -190,38 +337,43 @@ func (g *gen) unsignedToFloat(n vec) vec {
 	return g.fma(g.toFloat(g.shr(n, 16)), g.k(0x1p16), g.toFloat(g.and(n, g.ki(1<<16-1))))
 }
 
-// normal is normal32 and normal64 of the words.
-func (g *gen) normal(m0, m1 vec) (vec, vec) {
+// normal is normal32 and normal64 of the words: element 2j and 2j+1 are those of lane j.
+func (p *philox) normal(c [4]vec) (vec, vec) {
+	g := p.gen
+	var u, b vec
 	if !g.f64 {
-		a, b := g.vec(), g.vec()
-		g.VSHUFPS(operand.U8(0x88), m1, m0, a) // even words
-		g.VSHUFPS(operand.U8(0xdd), m1, m0, b) // odd words
-		u := g.fma(g.unsignedToFloat(a), g.k(0x1p-32), g.k(0x1p-33))
-		n := g.shr(g.iadd(b, g.ki(1<<29)), 30)
-		r := g.mul(g.toFloat(g.isub(b, g.shl(n, 30))), g.k(g.coef("halfPi%da")*0x1p-30))
-		return g.boxMuller(u, n, r, "VUNPCKLPS", "VUNPCKHPS")
+		u = g.fma(g.unsignedToFloat(p.joined(c[0], c[2])), g.k(0x1p-32), g.k(0x1p-33))
+		b = p.joined(c[1], c[3])
+	} else {
+		u = g.fma(g.wideToFloat(g.shr(p.joined(c[0], c[1]), 11)), g.k(0x1p-53), g.k(0x1p-54))
+		b = g.shr(p.joined(c[2], c[3]), 11)
 	}
-	a, b := g.vec(), g.vec()
-	g.VUNPCKLPD(m1, m0, a)
-	g.VUNPCKHPD(m1, m0, b)
-	u := g.fma(g.wideToFloat(g.shr(a, 11)), g.k(0x1p-53), g.k(0x1p-54))
-	b = g.shr(b, 11)
-	n := g.shr(g.iadd(b, g.ki(1<<50)), 51)
-	r := g.mul(g.toFloat(g.isub(b, g.shl(n, 51))), g.k(g.coef("halfPi%da")*0x1p-51))
-	return g.boxMuller(u, n, r, "VUNPCKLPD", "VUNPCKHPD")
-}
-
-// boxMuller has √(−2·ln u) times the cosine and sine of n·π/2 + r in turn, as low and high interleave them.
-func (g *gen) boxMuller(u, n, r vec, low, high string) (vec, vec) {
 	m, k := g.split(u)
 	radius := g.sqrt(g.mul(g.k(-2), g.logSum(g.sub(m, g.k(1)), g.toFloat(k))))
+	// The angle is n quarter turns and r. n stands in t from bit quarter on: its bit 0 exchanges sine
+	// and cosine, its bit 1 is the sine's sign, and that of n + 1 the cosine's.
+	quarter := byType(g, 30, 51)
+	t := g.iadd(b, g.ki(1<<(quarter-1)))
+	r := g.mul(g.toFloat(g.isub(b, g.and(g.ki(-1<<quarter), t))), g.k(g.coef("halfPi%da")*byType(g, 0x1p-30, 0x1p-51)))
 	sin, cos := g.sincos(r)
-	c := g.mul(radius, g.quadrant(sin, cos, g.iadd(n, g.ki(1))))
-	s := g.mul(radius, g.quadrant(sin, cos, n))
-	v0, v1 := g.vec(), g.vec()
-	g.op(low, s, c, v0)
-	g.op(high, s, c, v1)
-	return v0, v1
+	swapped := g.bitMask(t, quarter)
+	turned := func(odd, even, t vec) vec {
+		v := g.choose(swapped, odd, even)
+		if g.f64 {
+			t = g.shl(t, 62-quarter)
+		}
+		return g.mul(radius, g.flipped(v, t))
+	}
+	return p.interleaved(turned(sin, cos, g.iadd(t, g.ki(1<<quarter))), turned(cos, sin, t), !g.f64)
+}
+
+// flipped is v with its sign changed where t's sign bit is set; v may be overwritten.
+func (g *gen) flipped(v, t vec) vec {
+	if !g.wide() {
+		return g.xor(v, g.and(g.signBit(), t))
+	}
+	g.op("VPTERNLOG"+byType(g, "D", "Q"), operand.U8(0x78), g.inReg(g.signBit()), t, v)
+	return v
 }
 
 // signs writes a routine that makes 32 elements of each word.

@@ -226,12 +226,11 @@ func (g *gen) compare(predicate int, a, b operand.Op) reg.Register {
 
 // bitMask selects the lanes whose bit i is set.
 func (g *gen) bitMask(a vec, i int) reg.Register {
-	top := g.shl(a, 8*g.elem()-1-i)
 	if !g.wide() {
-		return top // the sign bit is what blends look at
+		return g.shl(a, 8*g.elem()-1-i) // the sign bit is what blends look at
 	}
 	m := g.K()
-	g.op("VPMOV"+byType(g, "D", "Q")+"2M", top, m)
+	g.op("VPTESTM"+byType(g, "D", "Q"), g.ki(1<<i), a, m)
 	return m
 }
 

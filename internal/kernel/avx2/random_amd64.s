@@ -4,136 +4,152 @@
 
 // func asmUniformF32(dst *float32, key uint64, step uint64, block uint64, groups int)
 // Requires: AVX, AVX2
-TEXT ·asmUniformF32(SB), NOSPLIT, $0-40
+TEXT ·asmUniformF32(SB), NOSPLIT, $640-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         groups+32(FP), CX
 	VPBROADCASTQ key+8(FP), Y0
 	VPBROADCASTQ step+16(FP), Y1
 	VPSRLQ       $0x20, Y0, Y2
-	VPSRLQ       $0x20, Y1, Y3
-	VPBROADCASTQ block+24(FP), Y4
-	VMOVUPD      upward<>+0(SB), Y5
-	VPADDQ       Y5, Y4, Y4
+	VPMULUDQ     philoxMul1<>+0(SB), Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPXOR        Y4, Y0, Y4
+	VPSRLQ       $0x20, Y1, Y1
+	VPXOR        Y1, Y2, Y1
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 64(SP)
+	VMOVDQU      Y2, 96(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 128(SP)
+	VMOVDQU      Y2, 160(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 192(SP)
+	VMOVDQU      Y2, 224(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 256(SP)
+	VMOVDQU      Y2, 288(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 320(SP)
+	VMOVDQU      Y2, 352(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 384(SP)
+	VMOVDQU      Y2, 416(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 448(SP)
+	VMOVDQU      Y2, 480(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 512(SP)
+	VMOVDQU      Y2, 544(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 576(SP)
+	VMOVDQU      Y2, 608(SP)
+	VPBROADCASTQ block+24(FP), Y0
+	VMOVUPD      upward<>+0(SB), Y2
+	VPADDQ       Y2, Y0, Y0
 
 group1:
-	VPSRLQ      $0x20, Y4, Y5
-	VPMULUDQ    philoxMul0<>+0(SB), Y4, Y6
-	VPMULUDQ    philoxMul1<>+0(SB), Y1, Y7
-	VPSRLQ      $0x20, Y7, Y8
-	VPXOR       Y8, Y5, Y5
-	VPXOR       Y5, Y0, Y5
-	VPSRLQ      $0x20, Y6, Y8
+	VPMULUDQ    philoxMul0<>+0(SB), Y0, Y2
+	VPSRLQ      $0x20, Y2, Y5
+	VPSRLQ      $0x20, Y0, Y6
+	VPXOR       Y4, Y6, Y6
+	VPXOR       Y1, Y5, Y5
+	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y7
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y8
 	VPXOR       Y8, Y3, Y8
-	VPXOR       Y8, Y2, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y0, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y2, Y10
+	VPXOR       64(SP), Y8, Y8
+	VPXOR       Y7, Y2, Y2
+	VPXOR       96(SP), Y2, Y2
+	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y7
+	VPSRLQ      $0x20, Y7, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y9
+	VPXOR       Y9, Y5, Y5
+	VPXOR       128(SP), Y5, Y5
+	VPXOR       Y8, Y6, Y6
+	VPXOR       160(SP), Y6, Y6
 	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y5, Y8
 	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y9, Y8
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y10, Y5
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y8
-	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y9, Y6
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y10, Y7
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y9
+	VPXOR       Y9, Y2, Y2
+	VPXOR       192(SP), Y2, Y2
+	VPXOR       Y8, Y7, Y7
+	VPXOR       224(SP), Y7, Y7
+	VPMULUDQ    philoxMul0<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y8
 	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y9, Y5
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y10, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
-	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y9, Y8
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y10, Y5
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y8
-	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y9, Y6
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y10, Y7
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
-	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y9, Y5
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y10, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y9
+	VPSRLQ      $0x20, Y7, Y9
 	VPXOR       Y9, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      lanes64<>+0(SB), Y4, Y4
-	VPAND       lowHalf<>+0(SB), Y7, Y7
-	VPSLLQ      $0x20, Y8, Y8
-	VPOR        Y7, Y8, Y7
-	VPAND       lowHalf<>+0(SB), Y6, Y6
-	VPSLLQ      $0x20, Y5, Y5
-	VPOR        Y6, Y5, Y5
-	VPUNPCKLQDQ Y5, Y7, Y6
-	VPUNPCKHQDQ Y5, Y7, Y5
-	VPERM2I128  $0x20, Y5, Y6, Y7
-	VPERM2I128  $0x31, Y5, Y6, Y5
-	VPSRLD      $0x08, Y7, Y6
-	VCVTDQ2PS   Y6, Y6
-	VMULPS      c32_32_33800000<>+0(SB), Y6, Y6
+	VPXOR       256(SP), Y6, Y6
+	VPXOR       Y8, Y5, Y5
+	VPXOR       288(SP), Y5, Y5
+	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y9
+	VPXOR       Y9, Y7, Y7
+	VPXOR       320(SP), Y7, Y7
+	VPXOR       Y8, Y2, Y2
+	VPXOR       352(SP), Y2, Y2
+	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y7, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y9
+	VPXOR       Y9, Y5, Y5
+	VPXOR       384(SP), Y5, Y5
+	VPXOR       Y8, Y6, Y6
+	VPXOR       416(SP), Y6, Y6
+	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y9
+	VPXOR       Y9, Y2, Y2
+	VPXOR       448(SP), Y2, Y2
+	VPXOR       Y8, Y7, Y7
+	VPXOR       480(SP), Y7, Y7
+	VPMULUDQ    philoxMul0<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y7, Y9
+	VPXOR       Y9, Y6, Y6
+	VPXOR       512(SP), Y6, Y6
+	VPXOR       Y8, Y5, Y5
+	VPXOR       544(SP), Y5, Y5
+	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y9
+	VPXOR       Y9, Y7, Y7
+	VPXOR       576(SP), Y7, Y7
+	VPXOR       Y8, Y2, Y2
+	VPXOR       608(SP), Y2, Y2
+	VMOVSLDUP   Y5, Y5
+	VPBLENDD    $0xaa, Y5, Y7, Y5
+	VMOVSLDUP   Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y2, Y2
+	VPUNPCKLQDQ Y2, Y5, Y6
+	VPUNPCKHQDQ Y2, Y5, Y2
+	VPERM2I128  $0x20, Y2, Y6, Y5
+	VPERM2I128  $0x31, Y2, Y6, Y2
 	VPSRLD      $0x08, Y5, Y5
 	VCVTDQ2PS   Y5, Y5
 	VMULPS      c32_32_33800000<>+0(SB), Y5, Y5
-	VMOVUPS     Y6, (AX)
-	VMOVUPS     Y5, 32(AX)
+	VPSRLD      $0x08, Y2, Y2
+	VCVTDQ2PS   Y2, Y2
+	VMULPS      c32_32_33800000<>+0(SB), Y2, Y2
+	VMOVUPS     Y5, (AX)
+	VMOVUPS     Y2, 32(AX)
+	VPADDQ      lanes64_4<>+0(SB), Y0, Y0
 	ADDQ        $0x40, AX
 	SUBQ        $0x01, CX
 	JGT         group1
@@ -164,18 +180,6 @@ DATA philoxWeyl1<>+16(SB)/8, $0x00000000bb67ae85
 DATA philoxWeyl1<>+24(SB)/8, $0x00000000bb67ae85
 GLOBL philoxWeyl1<>(SB), RODATA|NOPTR, $32
 
-DATA lowHalf<>+0(SB)/8, $0x00000000ffffffff
-DATA lowHalf<>+8(SB)/8, $0x00000000ffffffff
-DATA lowHalf<>+16(SB)/8, $0x00000000ffffffff
-DATA lowHalf<>+24(SB)/8, $0x00000000ffffffff
-GLOBL lowHalf<>(SB), RODATA|NOPTR, $32
-
-DATA lanes64<>+0(SB)/8, $0x0000000000000004
-DATA lanes64<>+8(SB)/8, $0x0000000000000004
-DATA lanes64<>+16(SB)/8, $0x0000000000000004
-DATA lanes64<>+24(SB)/8, $0x0000000000000004
-GLOBL lanes64<>(SB), RODATA|NOPTR, $32
-
 DATA upward<>+0(SB)/8, $0x0000000000000000
 DATA upward<>+8(SB)/8, $0x0000000000000001
 DATA upward<>+16(SB)/8, $0x0000000000000002
@@ -196,205 +200,221 @@ DATA c32_32_33800000<>+24(SB)/4, $0x33800000
 DATA c32_32_33800000<>+28(SB)/4, $0x33800000
 GLOBL c32_32_33800000<>(SB), RODATA|NOPTR, $32
 
+DATA lanes64_4<>+0(SB)/8, $0x0000000000000004
+DATA lanes64_4<>+8(SB)/8, $0x0000000000000004
+DATA lanes64_4<>+16(SB)/8, $0x0000000000000004
+DATA lanes64_4<>+24(SB)/8, $0x0000000000000004
+DATA lanes64_4<>+32(SB)/8, $0x0000000000000004
+DATA lanes64_4<>+40(SB)/8, $0x0000000000000004
+DATA lanes64_4<>+48(SB)/8, $0x0000000000000004
+DATA lanes64_4<>+56(SB)/8, $0x0000000000000004
+GLOBL lanes64_4<>(SB), RODATA|NOPTR, $64
+
 // func asmNormalF32(dst *float32, key uint64, step uint64, block uint64, groups int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·asmNormalF32(SB), NOSPLIT, $0-40
+TEXT ·asmNormalF32(SB), NOSPLIT, $640-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         groups+32(FP), CX
 	VPBROADCASTQ key+8(FP), Y0
 	VPBROADCASTQ step+16(FP), Y1
 	VPSRLQ       $0x20, Y0, Y2
-	VPSRLQ       $0x20, Y1, Y3
-	VPBROADCASTQ block+24(FP), Y4
-	VMOVUPD      upward<>+0(SB), Y5
-	VPADDQ       Y5, Y4, Y4
+	VPMULUDQ     philoxMul1<>+0(SB), Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPXOR        Y4, Y0, Y4
+	VPSRLQ       $0x20, Y1, Y1
+	VPXOR        Y1, Y2, Y1
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 64(SP)
+	VMOVDQU      Y2, 96(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 128(SP)
+	VMOVDQU      Y2, 160(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 192(SP)
+	VMOVDQU      Y2, 224(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 256(SP)
+	VMOVDQU      Y2, 288(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 320(SP)
+	VMOVDQU      Y2, 352(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 384(SP)
+	VMOVDQU      Y2, 416(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 448(SP)
+	VMOVDQU      Y2, 480(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 512(SP)
+	VMOVDQU      Y2, 544(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 576(SP)
+	VMOVDQU      Y2, 608(SP)
+	VPBROADCASTQ block+24(FP), Y0
+	VMOVUPD      upward<>+0(SB), Y2
+	VPADDQ       Y2, Y0, Y0
 
 group2:
-	VPSRLQ      $0x20, Y4, Y5
-	VPMULUDQ    philoxMul0<>+0(SB), Y4, Y6
-	VPMULUDQ    philoxMul1<>+0(SB), Y1, Y7
-	VPSRLQ      $0x20, Y7, Y8
-	VPXOR       Y8, Y5, Y5
-	VPXOR       Y5, Y0, Y5
-	VPSRLQ      $0x20, Y6, Y8
+	VPMULUDQ    philoxMul0<>+0(SB), Y0, Y2
+	VPSRLQ      $0x20, Y2, Y5
+	VPSRLQ      $0x20, Y0, Y6
+	VPXOR       Y4, Y6, Y6
+	VPXOR       Y1, Y5, Y5
+	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y7
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y8
 	VPXOR       Y8, Y3, Y8
-	VPXOR       Y8, Y2, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y0, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y2, Y10
+	VPXOR       64(SP), Y8, Y8
+	VPXOR       Y7, Y2, Y2
+	VPXOR       96(SP), Y2, Y2
+	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y7
+	VPSRLQ      $0x20, Y7, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y9
+	VPXOR       Y9, Y5, Y5
+	VPXOR       128(SP), Y5, Y5
+	VPXOR       Y8, Y6, Y6
+	VPXOR       160(SP), Y6, Y6
 	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y5, Y8
 	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y9, Y8
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y10, Y5
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y8
-	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y9, Y6
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y10, Y7
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y9
+	VPXOR       Y9, Y2, Y2
+	VPXOR       192(SP), Y2, Y2
+	VPXOR       Y8, Y7, Y7
+	VPXOR       224(SP), Y7, Y7
+	VPMULUDQ    philoxMul0<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y8
 	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y9, Y5
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y10, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
-	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y9, Y8
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y10, Y5
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y8
-	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y9, Y6
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y10, Y7
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
-	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y9, Y5
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y10, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y9
+	VPSRLQ      $0x20, Y7, Y9
 	VPXOR       Y9, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      lanes64<>+0(SB), Y4, Y4
-	VPAND       lowHalf<>+0(SB), Y7, Y7
-	VPSLLQ      $0x20, Y8, Y8
-	VPOR        Y7, Y8, Y7
-	VPAND       lowHalf<>+0(SB), Y6, Y6
-	VPSLLQ      $0x20, Y5, Y5
-	VPOR        Y6, Y5, Y5
-	VPUNPCKLQDQ Y5, Y7, Y6
-	VPUNPCKHQDQ Y5, Y7, Y5
-	VPERM2I128  $0x20, Y5, Y6, Y7
-	VPERM2I128  $0x31, Y5, Y6, Y5
-	VSHUFPS     $0x88, Y5, Y7, Y6
-	VSHUFPS     $0xdd, Y5, Y7, Y5
-	VPSRLD      $0x10, Y6, Y7
+	VPXOR       256(SP), Y6, Y6
+	VPXOR       Y8, Y5, Y5
+	VPXOR       288(SP), Y5, Y5
+	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y9
+	VPXOR       Y9, Y7, Y7
+	VPXOR       320(SP), Y7, Y7
+	VPXOR       Y8, Y2, Y2
+	VPXOR       352(SP), Y2, Y2
+	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y7, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y9
+	VPXOR       Y9, Y5, Y5
+	VPXOR       384(SP), Y5, Y5
+	VPXOR       Y8, Y6, Y6
+	VPXOR       416(SP), Y6, Y6
+	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y9
+	VPXOR       Y9, Y2, Y2
+	VPXOR       448(SP), Y2, Y2
+	VPXOR       Y8, Y7, Y7
+	VPXOR       480(SP), Y7, Y7
+	VPMULUDQ    philoxMul0<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y7, Y9
+	VPXOR       Y9, Y6, Y6
+	VPXOR       512(SP), Y6, Y6
+	VPXOR       Y8, Y5, Y5
+	VPXOR       544(SP), Y5, Y5
+	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y9
+	VPXOR       Y9, Y7, Y7
+	VPXOR       576(SP), Y7, Y7
+	VPXOR       Y8, Y2, Y2
+	VPXOR       608(SP), Y2, Y2
+	VMOVSLDUP   Y2, Y2
+	VPBLENDD    $0xaa, Y2, Y7, Y2
+	VPSRLD      $0x10, Y2, Y7
 	VCVTDQ2PS   Y7, Y7
 	VMOVUPS     c32_32_ffff<>+0(SB), Y8
-	VPAND       Y6, Y8, Y6
-	VCVTDQ2PS   Y6, Y6
-	VMOVUPS     Y6, Y6
-	VFMADD231PS c32_32_47800000<>+0(SB), Y7, Y6
+	VPAND       Y2, Y8, Y2
+	VCVTDQ2PS   Y2, Y2
+	VMOVUPS     Y2, Y2
+	VFMADD231PS c32_32_47800000<>+0(SB), Y7, Y2
 	VMOVUPS     c32_32_2f000000<>+0(SB), Y7
-	VFMADD231PS c32_32_2f800000<>+0(SB), Y6, Y7
-	VPADDD      c32_32_20000000<>+0(SB), Y5, Y6
-	VPSRLD      $0x1e, Y6, Y6
-	VPSLLD      $0x1e, Y6, Y8
-	VPSUBD      Y8, Y5, Y5
+	VFMADD231PS c32_32_2f800000<>+0(SB), Y2, Y7
+	VMOVSLDUP   Y6, Y2
+	VPBLENDD    $0xaa, Y2, Y5, Y2
+	VPSUBD      c32_32_3f2aaaab<>+0(SB), Y7, Y5
+	VMOVUPS     c32_32_7fffff<>+0(SB), Y6
+	VPAND       Y5, Y6, Y6
+	VPADDD      c32_32_3f2aaaab<>+0(SB), Y6, Y6
+	VPSRAD      $0x17, Y5, Y5
+	VSUBPS      c32_32_3f800000<>+0(SB), Y6, Y6
 	VCVTDQ2PS   Y5, Y5
-	VMULPS      c32_32_30c90fdb<>+0(SB), Y5, Y5
-	VPSUBD      c32_32_3f2aaaab<>+0(SB), Y7, Y7
-	VMOVUPS     c32_32_7fffff<>+0(SB), Y8
-	VPAND       Y7, Y8, Y8
-	VPADDD      c32_32_3f2aaaab<>+0(SB), Y8, Y8
-	VPSRAD      $0x17, Y7, Y7
-	VSUBPS      c32_32_3f800000<>+0(SB), Y8, Y8
-	VCVTDQ2PS   Y7, Y7
-	VMOVUPS     c32_32_be0402c8<>+0(SB), Y9
-	VFMADD213PS c32_32_3e0f335d<>+0(SB), Y8, Y9
-	VFMADD213PS c32_32_bdf9889e<>+0(SB), Y8, Y9
-	VFMADD213PS c32_32_3e0f6b90<>+0(SB), Y8, Y9
-	VFMADD213PS c32_32_be2acee7<>+0(SB), Y8, Y9
-	VFMADD213PS c32_32_3e4ce81a<>+0(SB), Y8, Y9
-	VFMADD213PS c32_32_be7fff78<>+0(SB), Y8, Y9
-	VFMADD213PS c32_32_3eaaaa83<>+0(SB), Y8, Y9
-	VFMADD213PS c32_32_bf000000<>+0(SB), Y8, Y9
-	VMULPS      Y8, Y8, Y10
-	VMOVUPS     Y8, Y8
-	VFMADD231PS Y9, Y10, Y8
-	VMOVUPS     Y8, Y8
-	VFMADD231PS c32_32_b102e308<>+0(SB), Y7, Y8
-	VMOVUPS     Y8, Y8
-	VFMADD231PS c32_32_3f317218<>+0(SB), Y7, Y8
-	VMOVUPS     c32_32_c0000000<>+0(SB), Y7
-	VMULPS      Y8, Y7, Y7
-	VSQRTPS     Y7, Y7
-	VMULPS      Y5, Y5, Y8
-	VMOVUPS     c32_32_b94c9061<>+0(SB), Y9
-	VFMADD213PS c32_32_3c088368<>+0(SB), Y8, Y9
-	VFMADD213PS c32_32_be2aaaa2<>+0(SB), Y8, Y9
-	VMOVUPS     c32_32_37cce5ca<>+0(SB), Y10
-	VFMADD213PS c32_32_bab605f6<>+0(SB), Y8, Y10
-	VFMADD213PS c32_32_3d2aaaa5<>+0(SB), Y8, Y10
-	VFMADD213PS c32_32_bf000000<>+0(SB), Y8, Y10
-	VMULPS      Y5, Y8, Y11
-	VMOVUPS     Y5, Y5
-	VFMADD231PS Y9, Y11, Y5
-	VMOVUPS     c32_32_3f800000<>+0(SB), Y9
-	VFMADD231PS Y8, Y10, Y9
-	VPADDD      c32_32_1<>+0(SB), Y6, Y8
-	VPSLLD      $0x1f, Y8, Y10
-	VBLENDVPS   Y10, Y9, Y5, Y10
-	VPSLLD      $0x1e, Y8, Y8
-	VMOVUPS     c32_32_80000000<>+0(SB), Y11
-	VPAND       Y8, Y11, Y8
-	VPXOR       Y10, Y8, Y8
-	VMULPS      Y8, Y7, Y8
-	VPSLLD      $0x1f, Y6, Y10
-	VBLENDVPS   Y10, Y9, Y5, Y5
-	VPSLLD      $0x1e, Y6, Y6
-	VMOVUPS     c32_32_80000000<>+0(SB), Y9
-	VPAND       Y6, Y9, Y6
-	VPXOR       Y5, Y6, Y5
-	VMULPS      Y5, Y7, Y5
-	VUNPCKLPS   Y5, Y8, Y6
-	VUNPCKHPS   Y5, Y8, Y5
+	VMOVUPS     c32_32_be0402c8<>+0(SB), Y7
+	VFMADD213PS c32_32_3e0f335d<>+0(SB), Y6, Y7
+	VFMADD213PS c32_32_bdf9889e<>+0(SB), Y6, Y7
+	VFMADD213PS c32_32_3e0f6b90<>+0(SB), Y6, Y7
+	VFMADD213PS c32_32_be2acee7<>+0(SB), Y6, Y7
+	VFMADD213PS c32_32_3e4ce81a<>+0(SB), Y6, Y7
+	VFMADD213PS c32_32_be7fff78<>+0(SB), Y6, Y7
+	VFMADD213PS c32_32_3eaaaa83<>+0(SB), Y6, Y7
+	VFMADD213PS c32_32_bf000000<>+0(SB), Y6, Y7
+	VMULPS      Y6, Y6, Y8
+	VMOVUPS     Y6, Y6
+	VFMADD231PS Y7, Y8, Y6
+	VMOVUPS     Y6, Y6
+	VFMADD231PS c32_32_b102e308<>+0(SB), Y5, Y6
+	VMOVUPS     Y6, Y6
+	VFMADD231PS c32_32_3f317218<>+0(SB), Y5, Y6
+	VMOVUPS     c32_32_c0000000<>+0(SB), Y5
+	VMULPS      Y6, Y5, Y5
+	VSQRTPS     Y5, Y5
+	VPADDD      c32_32_20000000<>+0(SB), Y2, Y6
+	VPAND       c32_32_c0000000<>+0(SB), Y6, Y7
+	VPSUBD      Y7, Y2, Y2
+	VCVTDQ2PS   Y2, Y2
+	VMULPS      c32_32_30c90fdb<>+0(SB), Y2, Y2
+	VMULPS      Y2, Y2, Y7
+	VMOVUPS     c32_32_b94c9061<>+0(SB), Y8
+	VFMADD213PS c32_32_3c088368<>+0(SB), Y7, Y8
+	VFMADD213PS c32_32_be2aaaa2<>+0(SB), Y7, Y8
+	VMOVUPS     c32_32_37cce5ca<>+0(SB), Y9
+	VFMADD213PS c32_32_bab605f6<>+0(SB), Y7, Y9
+	VFMADD213PS c32_32_3d2aaaa5<>+0(SB), Y7, Y9
+	VFMADD213PS c32_32_bf000000<>+0(SB), Y7, Y9
+	VMULPS      Y2, Y7, Y10
+	VMOVUPS     Y2, Y2
+	VFMADD231PS Y8, Y10, Y2
+	VMOVUPS     c32_32_3f800000<>+0(SB), Y8
+	VFMADD231PS Y7, Y9, Y8
+	VPSLLD      $0x01, Y6, Y7
+	VPADDD      c32_32_40000000<>+0(SB), Y6, Y9
+	VBLENDVPS   Y7, Y2, Y8, Y10
+	VPAND       c32_32_80000000<>+0(SB), Y9, Y9
+	VPXOR       Y10, Y9, Y9
+	VMULPS      Y9, Y5, Y9
+	VBLENDVPS   Y7, Y8, Y2, Y2
+	VPAND       c32_32_80000000<>+0(SB), Y6, Y6
+	VPXOR       Y2, Y6, Y2
+	VMULPS      Y2, Y5, Y2
+	VPUNPCKLDQ  Y2, Y9, Y5
+	VPUNPCKHDQ  Y2, Y9, Y2
+	VPERM2I128  $0x20, Y2, Y5, Y6
+	VPERM2I128  $0x31, Y2, Y5, Y2
 	VMOVUPS     Y6, (AX)
-	VMOVUPS     Y5, 32(AX)
+	VMOVUPS     Y2, 32(AX)
+	VPADDQ      lanes64_4<>+0(SB), Y0, Y0
 	ADDQ        $0x40, AX
 	SUBQ        $0x01, CX
 	JGT         group2
@@ -440,26 +460,6 @@ DATA c32_32_2f000000<>+20(SB)/4, $0x2f000000
 DATA c32_32_2f000000<>+24(SB)/4, $0x2f000000
 DATA c32_32_2f000000<>+28(SB)/4, $0x2f000000
 GLOBL c32_32_2f000000<>(SB), RODATA|NOPTR, $32
-
-DATA c32_32_20000000<>+0(SB)/4, $0x20000000
-DATA c32_32_20000000<>+4(SB)/4, $0x20000000
-DATA c32_32_20000000<>+8(SB)/4, $0x20000000
-DATA c32_32_20000000<>+12(SB)/4, $0x20000000
-DATA c32_32_20000000<>+16(SB)/4, $0x20000000
-DATA c32_32_20000000<>+20(SB)/4, $0x20000000
-DATA c32_32_20000000<>+24(SB)/4, $0x20000000
-DATA c32_32_20000000<>+28(SB)/4, $0x20000000
-GLOBL c32_32_20000000<>(SB), RODATA|NOPTR, $32
-
-DATA c32_32_30c90fdb<>+0(SB)/4, $0x30c90fdb
-DATA c32_32_30c90fdb<>+4(SB)/4, $0x30c90fdb
-DATA c32_32_30c90fdb<>+8(SB)/4, $0x30c90fdb
-DATA c32_32_30c90fdb<>+12(SB)/4, $0x30c90fdb
-DATA c32_32_30c90fdb<>+16(SB)/4, $0x30c90fdb
-DATA c32_32_30c90fdb<>+20(SB)/4, $0x30c90fdb
-DATA c32_32_30c90fdb<>+24(SB)/4, $0x30c90fdb
-DATA c32_32_30c90fdb<>+28(SB)/4, $0x30c90fdb
-GLOBL c32_32_30c90fdb<>(SB), RODATA|NOPTR, $32
 
 DATA c32_32_3f2aaaab<>+0(SB)/4, $0x3f2aaaab
 DATA c32_32_3f2aaaab<>+4(SB)/4, $0x3f2aaaab
@@ -611,6 +611,26 @@ DATA c32_32_3f317218<>+24(SB)/4, $0x3f317218
 DATA c32_32_3f317218<>+28(SB)/4, $0x3f317218
 GLOBL c32_32_3f317218<>(SB), RODATA|NOPTR, $32
 
+DATA c32_32_20000000<>+0(SB)/4, $0x20000000
+DATA c32_32_20000000<>+4(SB)/4, $0x20000000
+DATA c32_32_20000000<>+8(SB)/4, $0x20000000
+DATA c32_32_20000000<>+12(SB)/4, $0x20000000
+DATA c32_32_20000000<>+16(SB)/4, $0x20000000
+DATA c32_32_20000000<>+20(SB)/4, $0x20000000
+DATA c32_32_20000000<>+24(SB)/4, $0x20000000
+DATA c32_32_20000000<>+28(SB)/4, $0x20000000
+GLOBL c32_32_20000000<>(SB), RODATA|NOPTR, $32
+
+DATA c32_32_30c90fdb<>+0(SB)/4, $0x30c90fdb
+DATA c32_32_30c90fdb<>+4(SB)/4, $0x30c90fdb
+DATA c32_32_30c90fdb<>+8(SB)/4, $0x30c90fdb
+DATA c32_32_30c90fdb<>+12(SB)/4, $0x30c90fdb
+DATA c32_32_30c90fdb<>+16(SB)/4, $0x30c90fdb
+DATA c32_32_30c90fdb<>+20(SB)/4, $0x30c90fdb
+DATA c32_32_30c90fdb<>+24(SB)/4, $0x30c90fdb
+DATA c32_32_30c90fdb<>+28(SB)/4, $0x30c90fdb
+GLOBL c32_32_30c90fdb<>(SB), RODATA|NOPTR, $32
+
 DATA c32_32_b94c9061<>+0(SB)/4, $0xb94c9061
 DATA c32_32_b94c9061<>+4(SB)/4, $0xb94c9061
 DATA c32_32_b94c9061<>+8(SB)/4, $0xb94c9061
@@ -671,15 +691,15 @@ DATA c32_32_3d2aaaa5<>+24(SB)/4, $0x3d2aaaa5
 DATA c32_32_3d2aaaa5<>+28(SB)/4, $0x3d2aaaa5
 GLOBL c32_32_3d2aaaa5<>(SB), RODATA|NOPTR, $32
 
-DATA c32_32_1<>+0(SB)/4, $0x00000001
-DATA c32_32_1<>+4(SB)/4, $0x00000001
-DATA c32_32_1<>+8(SB)/4, $0x00000001
-DATA c32_32_1<>+12(SB)/4, $0x00000001
-DATA c32_32_1<>+16(SB)/4, $0x00000001
-DATA c32_32_1<>+20(SB)/4, $0x00000001
-DATA c32_32_1<>+24(SB)/4, $0x00000001
-DATA c32_32_1<>+28(SB)/4, $0x00000001
-GLOBL c32_32_1<>(SB), RODATA|NOPTR, $32
+DATA c32_32_40000000<>+0(SB)/4, $0x40000000
+DATA c32_32_40000000<>+4(SB)/4, $0x40000000
+DATA c32_32_40000000<>+8(SB)/4, $0x40000000
+DATA c32_32_40000000<>+12(SB)/4, $0x40000000
+DATA c32_32_40000000<>+16(SB)/4, $0x40000000
+DATA c32_32_40000000<>+20(SB)/4, $0x40000000
+DATA c32_32_40000000<>+24(SB)/4, $0x40000000
+DATA c32_32_40000000<>+28(SB)/4, $0x40000000
+GLOBL c32_32_40000000<>(SB), RODATA|NOPTR, $32
 
 DATA c32_32_80000000<>+0(SB)/4, $0x80000000
 DATA c32_32_80000000<>+4(SB)/4, $0x80000000
@@ -757,152 +777,168 @@ GLOBL signs32_24<>(SB), RODATA|NOPTR, $32
 
 // func asmUniformF64(dst *float64, key uint64, step uint64, block uint64, groups int)
 // Requires: AVX, AVX2
-TEXT ·asmUniformF64(SB), NOSPLIT, $0-40
+TEXT ·asmUniformF64(SB), NOSPLIT, $640-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         groups+32(FP), CX
 	VPBROADCASTQ key+8(FP), Y0
 	VPBROADCASTQ step+16(FP), Y1
 	VPSRLQ       $0x20, Y0, Y2
-	VPSRLQ       $0x20, Y1, Y3
-	VPBROADCASTQ block+24(FP), Y4
-	VMOVUPD      upward<>+0(SB), Y5
-	VPADDQ       Y5, Y4, Y4
+	VPMULUDQ     philoxMul1<>+0(SB), Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPXOR        Y4, Y0, Y4
+	VPSRLQ       $0x20, Y1, Y1
+	VPXOR        Y1, Y2, Y1
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 64(SP)
+	VMOVDQU      Y2, 96(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 128(SP)
+	VMOVDQU      Y2, 160(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 192(SP)
+	VMOVDQU      Y2, 224(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 256(SP)
+	VMOVDQU      Y2, 288(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 320(SP)
+	VMOVDQU      Y2, 352(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 384(SP)
+	VMOVDQU      Y2, 416(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 448(SP)
+	VMOVDQU      Y2, 480(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 512(SP)
+	VMOVDQU      Y2, 544(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 576(SP)
+	VMOVDQU      Y2, 608(SP)
+	VPBROADCASTQ block+24(FP), Y0
+	VMOVUPD      upward<>+0(SB), Y2
+	VPADDQ       Y2, Y0, Y0
 
 group4:
-	VPSRLQ      $0x20, Y4, Y5
-	VPMULUDQ    philoxMul0<>+0(SB), Y4, Y6
-	VPMULUDQ    philoxMul1<>+0(SB), Y1, Y7
-	VPSRLQ      $0x20, Y7, Y8
-	VPXOR       Y8, Y5, Y5
-	VPXOR       Y5, Y0, Y5
-	VPSRLQ      $0x20, Y6, Y8
-	VPXOR       Y8, Y3, Y8
-	VPXOR       Y8, Y2, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y0, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y2, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
-	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y9, Y8
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y10, Y5
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y8
-	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y9, Y6
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y10, Y7
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
+	VPMULUDQ    philoxMul0<>+0(SB), Y0, Y2
+	VPSRLQ      $0x20, Y2, Y5
+	VPSRLQ      $0x20, Y0, Y6
+	VPXOR       Y4, Y6, Y6
+	VPXOR       Y1, Y5, Y5
 	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
-	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y9, Y5
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y10, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
-	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y9, Y8
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y10, Y5
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y8
-	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y9, Y6
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y10, Y7
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
-	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y9, Y5
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y10, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y9
-	VPXOR       Y9, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      lanes64<>+0(SB), Y4, Y4
-	VPAND       lowHalf<>+0(SB), Y7, Y7
-	VPSLLQ      $0x20, Y8, Y8
-	VPOR        Y7, Y8, Y7
-	VPAND       lowHalf<>+0(SB), Y6, Y6
-	VPSLLQ      $0x20, Y5, Y5
-	VPOR        Y6, Y5, Y5
-	VPUNPCKLQDQ Y5, Y7, Y6
-	VPUNPCKHQDQ Y5, Y7, Y5
-	VPERM2I128  $0x20, Y5, Y6, Y7
-	VPERM2I128  $0x31, Y5, Y6, Y5
-	VPSRLQ      $0x0b, Y7, Y6
 	VPSRLQ      $0x20, Y6, Y7
-	VMOVUPD     c64_32_4530000000000000<>+0(SB), Y8
-	VPOR        Y7, Y8, Y7
-	VMOVUPD     c64_32_ffffffff<>+0(SB), Y8
-	VPAND       Y6, Y8, Y6
-	VMOVUPD     c64_32_4330000000000000<>+0(SB), Y8
-	VPOR        Y6, Y8, Y6
-	VSUBPD      c64_32_4530000000100000<>+0(SB), Y7, Y7
-	VADDPD      Y6, Y7, Y6
-	VMULPD      c64_32_3ca0000000000000<>+0(SB), Y6, Y6
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y8
+	VPXOR       Y8, Y3, Y8
+	VPXOR       64(SP), Y8, Y8
+	VPXOR       Y7, Y2, Y2
+	VPXOR       96(SP), Y2, Y2
+	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y7
+	VPSRLQ      $0x20, Y7, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y9
+	VPXOR       Y9, Y5, Y5
+	VPXOR       128(SP), Y5, Y5
+	VPXOR       Y8, Y6, Y6
+	VPXOR       160(SP), Y6, Y6
+	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y9
+	VPXOR       Y9, Y2, Y2
+	VPXOR       192(SP), Y2, Y2
+	VPXOR       Y8, Y7, Y7
+	VPXOR       224(SP), Y7, Y7
+	VPMULUDQ    philoxMul0<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y7, Y9
+	VPXOR       Y9, Y6, Y6
+	VPXOR       256(SP), Y6, Y6
+	VPXOR       Y8, Y5, Y5
+	VPXOR       288(SP), Y5, Y5
+	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y9
+	VPXOR       Y9, Y7, Y7
+	VPXOR       320(SP), Y7, Y7
+	VPXOR       Y8, Y2, Y2
+	VPXOR       352(SP), Y2, Y2
+	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y7, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y9
+	VPXOR       Y9, Y5, Y5
+	VPXOR       384(SP), Y5, Y5
+	VPXOR       Y8, Y6, Y6
+	VPXOR       416(SP), Y6, Y6
+	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y9
+	VPXOR       Y9, Y2, Y2
+	VPXOR       448(SP), Y2, Y2
+	VPXOR       Y8, Y7, Y7
+	VPXOR       480(SP), Y7, Y7
+	VPMULUDQ    philoxMul0<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y7, Y9
+	VPXOR       Y9, Y6, Y6
+	VPXOR       512(SP), Y6, Y6
+	VPXOR       Y8, Y5, Y5
+	VPXOR       544(SP), Y5, Y5
+	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y9
+	VPXOR       Y9, Y7, Y7
+	VPXOR       576(SP), Y7, Y7
+	VPXOR       Y8, Y2, Y2
+	VPXOR       608(SP), Y2, Y2
+	VMOVSLDUP   Y5, Y5
+	VPBLENDD    $0xaa, Y5, Y7, Y5
+	VMOVSLDUP   Y6, Y6
+	VPBLENDD    $0xaa, Y6, Y2, Y2
+	VPUNPCKLQDQ Y2, Y5, Y6
+	VPUNPCKHQDQ Y2, Y5, Y2
+	VPERM2I128  $0x20, Y2, Y6, Y5
+	VPERM2I128  $0x31, Y2, Y6, Y2
 	VPSRLQ      $0x0b, Y5, Y5
-	VPSRLQ      $0x20, Y5, Y7
-	VMOVUPD     c64_32_4530000000000000<>+0(SB), Y8
-	VPOR        Y7, Y8, Y7
-	VMOVUPD     c64_32_ffffffff<>+0(SB), Y8
-	VPAND       Y5, Y8, Y5
-	VMOVUPD     c64_32_4330000000000000<>+0(SB), Y8
-	VPOR        Y5, Y8, Y5
-	VSUBPD      c64_32_4530000000100000<>+0(SB), Y7, Y7
-	VADDPD      Y5, Y7, Y5
+	VPSRLQ      $0x20, Y5, Y6
+	VMOVUPD     c64_32_4530000000000000<>+0(SB), Y7
+	VPOR        Y6, Y7, Y6
+	VMOVUPD     c64_32_ffffffff<>+0(SB), Y7
+	VPAND       Y5, Y7, Y5
+	VMOVUPD     c64_32_4330000000000000<>+0(SB), Y7
+	VPOR        Y5, Y7, Y5
+	VSUBPD      c64_32_4530000000100000<>+0(SB), Y6, Y6
+	VADDPD      Y5, Y6, Y5
 	VMULPD      c64_32_3ca0000000000000<>+0(SB), Y5, Y5
-	VMOVUPD     Y6, (AX)
-	VMOVUPD     Y5, 32(AX)
+	VPSRLQ      $0x0b, Y2, Y2
+	VPSRLQ      $0x20, Y2, Y6
+	VMOVUPD     c64_32_4530000000000000<>+0(SB), Y7
+	VPOR        Y6, Y7, Y6
+	VMOVUPD     c64_32_ffffffff<>+0(SB), Y7
+	VPAND       Y2, Y7, Y2
+	VMOVUPD     c64_32_4330000000000000<>+0(SB), Y7
+	VPOR        Y2, Y7, Y2
+	VSUBPD      c64_32_4530000000100000<>+0(SB), Y6, Y6
+	VADDPD      Y2, Y6, Y2
+	VMULPD      c64_32_3ca0000000000000<>+0(SB), Y2, Y2
+	VMOVUPD     Y5, (AX)
+	VMOVUPD     Y2, 32(AX)
+	VPADDQ      lanes64_4<>+0(SB), Y0, Y0
 	ADDQ        $0x40, AX
 	SUBQ        $0x01, CX
 	JGT         group4
@@ -941,224 +977,232 @@ GLOBL c64_32_3ca0000000000000<>(SB), RODATA|NOPTR, $32
 
 // func asmNormalF64(dst *float64, key uint64, step uint64, block uint64, groups int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·asmNormalF64(SB), NOSPLIT, $0-40
+TEXT ·asmNormalF64(SB), NOSPLIT, $640-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         groups+32(FP), CX
 	VPBROADCASTQ key+8(FP), Y0
 	VPBROADCASTQ step+16(FP), Y1
 	VPSRLQ       $0x20, Y0, Y2
-	VPSRLQ       $0x20, Y1, Y3
-	VPBROADCASTQ block+24(FP), Y4
-	VMOVUPD      upward<>+0(SB), Y5
-	VPADDQ       Y5, Y4, Y4
+	VPMULUDQ     philoxMul1<>+0(SB), Y1, Y3
+	VPSRLQ       $0x20, Y3, Y4
+	VPXOR        Y4, Y0, Y4
+	VPSRLQ       $0x20, Y1, Y1
+	VPXOR        Y1, Y2, Y1
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 64(SP)
+	VMOVDQU      Y2, 96(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 128(SP)
+	VMOVDQU      Y2, 160(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 192(SP)
+	VMOVDQU      Y2, 224(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 256(SP)
+	VMOVDQU      Y2, 288(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 320(SP)
+	VMOVDQU      Y2, 352(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 384(SP)
+	VMOVDQU      Y2, 416(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 448(SP)
+	VMOVDQU      Y2, 480(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 512(SP)
+	VMOVDQU      Y2, 544(SP)
+	VPADDQ       philoxWeyl0<>+0(SB), Y0, Y0
+	VPADDQ       philoxWeyl1<>+0(SB), Y2, Y2
+	VMOVDQU      Y0, 576(SP)
+	VMOVDQU      Y2, 608(SP)
+	VPBROADCASTQ block+24(FP), Y0
+	VMOVUPD      upward<>+0(SB), Y2
+	VPADDQ       Y2, Y0, Y0
 
 group5:
-	VPSRLQ      $0x20, Y4, Y5
-	VPMULUDQ    philoxMul0<>+0(SB), Y4, Y6
-	VPMULUDQ    philoxMul1<>+0(SB), Y1, Y7
-	VPSRLQ      $0x20, Y7, Y8
-	VPXOR       Y8, Y5, Y5
-	VPXOR       Y5, Y0, Y5
-	VPSRLQ      $0x20, Y6, Y8
-	VPXOR       Y8, Y3, Y8
-	VPXOR       Y8, Y2, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y0, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y2, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
-	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y9, Y8
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y10, Y5
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y8
-	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y9, Y6
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y10, Y7
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
+	VPMULUDQ    philoxMul0<>+0(SB), Y0, Y2
+	VPSRLQ      $0x20, Y2, Y5
+	VPSRLQ      $0x20, Y0, Y6
+	VPXOR       Y4, Y6, Y6
+	VPXOR       Y1, Y5, Y5
 	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
-	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y9, Y5
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y10, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
-	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y9, Y8
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y10, Y5
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y8
-	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
-	VPSRLQ      $0x20, Y5, Y11
-	VPXOR       Y11, Y6, Y6
-	VPXOR       Y6, Y9, Y6
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y10, Y7
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
-	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
-	VPSRLQ      $0x20, Y7, Y11
-	VPXOR       Y11, Y5, Y5
-	VPXOR       Y5, Y9, Y5
-	VPSRLQ      $0x20, Y6, Y11
-	VPXOR       Y11, Y8, Y8
-	VPXOR       Y8, Y10, Y8
-	VPADDQ      philoxWeyl0<>+0(SB), Y9, Y9
-	VPADDQ      philoxWeyl1<>+0(SB), Y10, Y10
-	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
-	VPMULUDQ    philoxMul1<>+0(SB), Y8, Y8
-	VPSRLQ      $0x20, Y8, Y11
-	VPXOR       Y11, Y7, Y7
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x20, Y5, Y9
-	VPXOR       Y9, Y6, Y6
-	VPXOR       Y6, Y10, Y6
-	VPADDQ      lanes64<>+0(SB), Y4, Y4
-	VPAND       lowHalf<>+0(SB), Y7, Y7
-	VPSLLQ      $0x20, Y8, Y8
-	VPOR        Y7, Y8, Y7
-	VPAND       lowHalf<>+0(SB), Y6, Y6
-	VPSLLQ      $0x20, Y5, Y5
-	VPOR        Y6, Y5, Y5
-	VPUNPCKLQDQ Y5, Y7, Y6
-	VPUNPCKHQDQ Y5, Y7, Y5
-	VPERM2I128  $0x20, Y5, Y6, Y7
-	VPERM2I128  $0x31, Y5, Y6, Y5
-	VUNPCKLPD   Y5, Y7, Y6
-	VUNPCKHPD   Y5, Y7, Y5
-	VPSRLQ      $0x0b, Y6, Y6
 	VPSRLQ      $0x20, Y6, Y7
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y8
+	VPXOR       Y8, Y3, Y8
+	VPXOR       64(SP), Y8, Y8
+	VPXOR       Y7, Y2, Y2
+	VPXOR       96(SP), Y2, Y2
+	VPMULUDQ    philoxMul0<>+0(SB), Y8, Y7
+	VPSRLQ      $0x20, Y7, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y9
+	VPXOR       Y9, Y5, Y5
+	VPXOR       128(SP), Y5, Y5
+	VPXOR       Y8, Y6, Y6
+	VPXOR       160(SP), Y6, Y6
+	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y9
+	VPXOR       Y9, Y2, Y2
+	VPXOR       192(SP), Y2, Y2
+	VPXOR       Y8, Y7, Y7
+	VPXOR       224(SP), Y7, Y7
+	VPMULUDQ    philoxMul0<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y7, Y9
+	VPXOR       Y9, Y6, Y6
+	VPXOR       256(SP), Y6, Y6
+	VPXOR       Y8, Y5, Y5
+	VPXOR       288(SP), Y5, Y5
+	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y9
+	VPXOR       Y9, Y7, Y7
+	VPXOR       320(SP), Y7, Y7
+	VPXOR       Y8, Y2, Y2
+	VPXOR       352(SP), Y2, Y2
+	VPMULUDQ    philoxMul0<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y7, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y9
+	VPXOR       Y9, Y5, Y5
+	VPXOR       384(SP), Y5, Y5
+	VPXOR       Y8, Y6, Y6
+	VPXOR       416(SP), Y6, Y6
+	VPMULUDQ    philoxMul0<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y9
+	VPXOR       Y9, Y2, Y2
+	VPXOR       448(SP), Y2, Y2
+	VPXOR       Y8, Y7, Y7
+	VPXOR       480(SP), Y7, Y7
+	VPMULUDQ    philoxMul0<>+0(SB), Y2, Y2
+	VPSRLQ      $0x20, Y2, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y7, Y7
+	VPSRLQ      $0x20, Y7, Y9
+	VPXOR       Y9, Y6, Y6
+	VPXOR       512(SP), Y6, Y6
+	VPXOR       Y8, Y5, Y5
+	VPXOR       544(SP), Y5, Y5
+	VPMULUDQ    philoxMul0<>+0(SB), Y6, Y6
+	VPSRLQ      $0x20, Y6, Y8
+	VPMULUDQ    philoxMul1<>+0(SB), Y5, Y5
+	VPSRLQ      $0x20, Y5, Y9
+	VPXOR       Y9, Y7, Y7
+	VPXOR       576(SP), Y7, Y7
+	VPXOR       Y8, Y2, Y2
+	VPXOR       608(SP), Y2, Y2
+	VMOVSLDUP   Y5, Y5
+	VPBLENDD    $0xaa, Y5, Y7, Y5
+	VPSRLQ      $0x0b, Y5, Y5
+	VPSRLQ      $0x20, Y5, Y7
 	VMOVUPD     c64_32_4530000000000000<>+0(SB), Y8
 	VPOR        Y7, Y8, Y7
 	VMOVUPD     c64_32_ffffffff<>+0(SB), Y8
-	VPAND       Y6, Y8, Y6
+	VPAND       Y5, Y8, Y5
 	VMOVUPD     c64_32_4330000000000000<>+0(SB), Y8
-	VPOR        Y6, Y8, Y6
+	VPOR        Y5, Y8, Y5
 	VSUBPD      c64_32_4530000000100000<>+0(SB), Y7, Y7
-	VADDPD      Y6, Y7, Y6
+	VADDPD      Y5, Y7, Y5
 	VMOVUPD     c64_32_3c90000000000000<>+0(SB), Y7
-	VFMADD231PD c64_32_3ca0000000000000<>+0(SB), Y6, Y7
-	VPSRLQ      $0x0b, Y5, Y5
-	VPADDQ      c64_32_4000000000000<>+0(SB), Y5, Y6
-	VPSRLQ      $0x33, Y6, Y6
-	VPSLLQ      $0x33, Y6, Y8
-	VPSUBQ      Y8, Y5, Y5
+	VFMADD231PD c64_32_3ca0000000000000<>+0(SB), Y5, Y7
+	VMOVSLDUP   Y6, Y5
+	VPBLENDD    $0xaa, Y5, Y2, Y2
+	VPSRLQ      $0x0b, Y2, Y2
+	VPSUBQ      c64_32_3fe6a09e667f3bcd<>+0(SB), Y7, Y5
+	VMOVUPD     c64_32_fffffffffffff<>+0(SB), Y6
+	VPAND       Y5, Y6, Y6
+	VPADDQ      c64_32_3fe6a09e667f3bcd<>+0(SB), Y6, Y6
+	VMOVUPD     c64_32_8000000000000000<>+0(SB), Y7
+	VPXOR       Y5, Y7, Y5
+	VPSRLQ      $0x34, Y5, Y5
+	VPSUBQ      c64_32_800<>+0(SB), Y5, Y5
+	VSUBPD      c64_32_3ff0000000000000<>+0(SB), Y6, Y6
 	VPADDQ      c64_32_4338000000000000<>+0(SB), Y5, Y5
 	VSUBPD      c64_32_4338000000000000<>+0(SB), Y5, Y5
-	VMULPD      c64_32_3cc921fb54442d18<>+0(SB), Y5, Y5
-	VPSUBQ      c64_32_3fe6a09e667f3bcd<>+0(SB), Y7, Y7
-	VMOVUPD     c64_32_fffffffffffff<>+0(SB), Y8
-	VPAND       Y7, Y8, Y8
-	VPADDQ      c64_32_3fe6a09e667f3bcd<>+0(SB), Y8, Y8
-	VMOVUPD     c64_32_8000000000000000<>+0(SB), Y9
-	VPXOR       Y7, Y9, Y7
-	VPSRLQ      $0x34, Y7, Y7
-	VPSUBQ      c64_32_800<>+0(SB), Y7, Y7
-	VSUBPD      c64_32_3ff0000000000000<>+0(SB), Y8, Y8
-	VPADDQ      c64_32_4338000000000000<>+0(SB), Y7, Y7
-	VSUBPD      c64_32_4338000000000000<>+0(SB), Y7, Y7
-	VMOVUPD     c64_32_4000000000000000<>+0(SB), Y9
-	VADDPD      Y8, Y9, Y9
-	VDIVPD      Y9, Y8, Y9
-	VMULPD      Y9, Y9, Y10
-	VMOVUPD     c64_32_3fc2f03b836a4c55<>+0(SB), Y11
-	VFMADD213PD c64_32_3fc39a1e7b06b0e6<>+0(SB), Y10, Y11
-	VFMADD213PD c64_32_3fc74663d0f28020<>+0(SB), Y10, Y11
-	VFMADD213PD c64_32_3fcc71c5212ecced<>+0(SB), Y10, Y11
-	VFMADD213PD c64_32_3fd24924941e4a6f<>+0(SB), Y10, Y11
-	VFMADD213PD c64_32_3fd999999997feb5<>+0(SB), Y10, Y11
-	VFMADD213PD c64_32_3fe5555555555592<>+0(SB), Y10, Y11
-	VMULPD      Y8, Y8, Y12
-	VMULPD      c64_32_3fe0000000000000<>+0(SB), Y12, Y12
-	VMOVUPD     Y12, Y13
-	VFMADD231PD Y11, Y10, Y13
-	VMULPD      c64_32_3c7abc9e3b39803f<>+0(SB), Y7, Y10
-	VMOVUPD     Y10, Y10
-	VFMADD231PD Y13, Y9, Y10
-	VSUBPD      Y10, Y12, Y9
-	VSUBPD      Y9, Y8, Y8
+	VMOVUPD     c64_32_4000000000000000<>+0(SB), Y7
+	VADDPD      Y6, Y7, Y7
+	VDIVPD      Y7, Y6, Y7
+	VMULPD      Y7, Y7, Y8
+	VMOVUPD     c64_32_3fc2f03b836a4c55<>+0(SB), Y9
+	VFMADD213PD c64_32_3fc39a1e7b06b0e6<>+0(SB), Y8, Y9
+	VFMADD213PD c64_32_3fc74663d0f28020<>+0(SB), Y8, Y9
+	VFMADD213PD c64_32_3fcc71c5212ecced<>+0(SB), Y8, Y9
+	VFMADD213PD c64_32_3fd24924941e4a6f<>+0(SB), Y8, Y9
+	VFMADD213PD c64_32_3fd999999997feb5<>+0(SB), Y8, Y9
+	VFMADD213PD c64_32_3fe5555555555592<>+0(SB), Y8, Y9
+	VMULPD      Y6, Y6, Y10
+	VMULPD      c64_32_3fe0000000000000<>+0(SB), Y10, Y10
+	VMOVUPD     Y10, Y11
+	VFMADD231PD Y9, Y8, Y11
+	VMULPD      c64_32_3c7abc9e3b39803f<>+0(SB), Y5, Y8
 	VMOVUPD     Y8, Y8
-	VFMADD231PD c64_32_3fe62e42fefa39ef<>+0(SB), Y7, Y8
-	VMOVUPD     c64_32_c000000000000000<>+0(SB), Y7
-	VMULPD      Y8, Y7, Y7
-	VSQRTPD     Y7, Y7
-	VMULPD      Y5, Y5, Y8
-	VMOVUPD     c64_32_3de5d7d6ada3c91f<>+0(SB), Y9
-	VFMADD213PD c64_32_be5ae5e1c501fa9b<>+0(SB), Y8, Y9
-	VFMADD213PD c64_32_3ec71de351a0bc72<>+0(SB), Y8, Y9
-	VFMADD213PD c64_32_bf2a01a019ba67ba<>+0(SB), Y8, Y9
-	VFMADD213PD c64_32_3f8111111110f531<>+0(SB), Y8, Y9
-	VFMADD213PD c64_32_bfc5555555555547<>+0(SB), Y8, Y9
-	VMOVUPD     c64_32_bda8f902573d56a9<>+0(SB), Y10
-	VFMADD213PD c64_32_3e21ee9b0b708cee<>+0(SB), Y8, Y10
-	VFMADD213PD c64_32_be927e4f7b239865<>+0(SB), Y8, Y10
-	VFMADD213PD c64_32_3efa01a019c3745b<>+0(SB), Y8, Y10
-	VFMADD213PD c64_32_bf56c16c16c14c77<>+0(SB), Y8, Y10
-	VFMADD213PD c64_32_3fa5555555555549<>+0(SB), Y8, Y10
-	VFMADD213PD c64_32_bfe0000000000000<>+0(SB), Y8, Y10
-	VMULPD      Y5, Y8, Y11
-	VMOVUPD     Y5, Y5
-	VFMADD231PD Y9, Y11, Y5
-	VMOVUPD     c64_32_3ff0000000000000<>+0(SB), Y9
-	VFMADD231PD Y8, Y10, Y9
-	VPADDQ      c64_32_1<>+0(SB), Y6, Y8
-	VPSLLQ      $0x3f, Y8, Y10
-	VBLENDVPD   Y10, Y9, Y5, Y10
-	VPSLLQ      $0x3e, Y8, Y8
-	VMOVUPD     c64_32_8000000000000000<>+0(SB), Y11
-	VPAND       Y8, Y11, Y8
-	VPXOR       Y10, Y8, Y8
-	VMULPD      Y8, Y7, Y8
-	VPSLLQ      $0x3f, Y6, Y10
-	VBLENDVPD   Y10, Y9, Y5, Y5
-	VPSLLQ      $0x3e, Y6, Y6
-	VMOVUPD     c64_32_8000000000000000<>+0(SB), Y9
-	VPAND       Y6, Y9, Y6
-	VPXOR       Y5, Y6, Y5
-	VMULPD      Y5, Y7, Y5
-	VUNPCKLPD   Y5, Y8, Y6
-	VUNPCKHPD   Y5, Y8, Y5
+	VFMADD231PD Y11, Y7, Y8
+	VSUBPD      Y8, Y10, Y7
+	VSUBPD      Y7, Y6, Y6
+	VMOVUPD     Y6, Y6
+	VFMADD231PD c64_32_3fe62e42fefa39ef<>+0(SB), Y5, Y6
+	VMOVUPD     c64_32_c000000000000000<>+0(SB), Y5
+	VMULPD      Y6, Y5, Y5
+	VSQRTPD     Y5, Y5
+	VPADDQ      c64_32_4000000000000<>+0(SB), Y2, Y6
+	VPAND       c64_32_fff8000000000000<>+0(SB), Y6, Y7
+	VPSUBQ      Y7, Y2, Y2
+	VPADDQ      c64_32_4338000000000000<>+0(SB), Y2, Y2
+	VSUBPD      c64_32_4338000000000000<>+0(SB), Y2, Y2
+	VMULPD      c64_32_3cc921fb54442d18<>+0(SB), Y2, Y2
+	VMULPD      Y2, Y2, Y7
+	VMOVUPD     c64_32_3de5d7d6ada3c91f<>+0(SB), Y8
+	VFMADD213PD c64_32_be5ae5e1c501fa9b<>+0(SB), Y7, Y8
+	VFMADD213PD c64_32_3ec71de351a0bc72<>+0(SB), Y7, Y8
+	VFMADD213PD c64_32_bf2a01a019ba67ba<>+0(SB), Y7, Y8
+	VFMADD213PD c64_32_3f8111111110f531<>+0(SB), Y7, Y8
+	VFMADD213PD c64_32_bfc5555555555547<>+0(SB), Y7, Y8
+	VMOVUPD     c64_32_bda8f902573d56a9<>+0(SB), Y9
+	VFMADD213PD c64_32_3e21ee9b0b708cee<>+0(SB), Y7, Y9
+	VFMADD213PD c64_32_be927e4f7b239865<>+0(SB), Y7, Y9
+	VFMADD213PD c64_32_3efa01a019c3745b<>+0(SB), Y7, Y9
+	VFMADD213PD c64_32_bf56c16c16c14c77<>+0(SB), Y7, Y9
+	VFMADD213PD c64_32_3fa5555555555549<>+0(SB), Y7, Y9
+	VFMADD213PD c64_32_bfe0000000000000<>+0(SB), Y7, Y9
+	VMULPD      Y2, Y7, Y10
+	VMOVUPD     Y2, Y2
+	VFMADD231PD Y8, Y10, Y2
+	VMOVUPD     c64_32_3ff0000000000000<>+0(SB), Y8
+	VFMADD231PD Y7, Y9, Y8
+	VPSLLQ      $0x0c, Y6, Y7
+	VPADDQ      c64_32_8000000000000<>+0(SB), Y6, Y9
+	VBLENDVPD   Y7, Y2, Y8, Y10
+	VPSLLQ      $0x0b, Y9, Y9
+	VPAND       c64_32_8000000000000000<>+0(SB), Y9, Y9
+	VPXOR       Y10, Y9, Y9
+	VMULPD      Y9, Y5, Y9
+	VBLENDVPD   Y7, Y8, Y2, Y2
+	VPSLLQ      $0x0b, Y6, Y6
+	VPAND       c64_32_8000000000000000<>+0(SB), Y6, Y6
+	VPXOR       Y2, Y6, Y2
+	VMULPD      Y2, Y5, Y2
+	VPUNPCKLQDQ Y2, Y9, Y5
+	VPUNPCKHQDQ Y2, Y9, Y2
+	VPERM2I128  $0x20, Y2, Y5, Y6
+	VPERM2I128  $0x31, Y2, Y5, Y2
 	VMOVUPD     Y6, (AX)
-	VMOVUPD     Y5, 32(AX)
+	VMOVUPD     Y2, 32(AX)
+	VPADDQ      lanes64_4<>+0(SB), Y0, Y0
 	ADDQ        $0x40, AX
 	SUBQ        $0x01, CX
 	JGT         group5
@@ -1170,24 +1214,6 @@ DATA c64_32_3c90000000000000<>+8(SB)/8, $0x3c90000000000000
 DATA c64_32_3c90000000000000<>+16(SB)/8, $0x3c90000000000000
 DATA c64_32_3c90000000000000<>+24(SB)/8, $0x3c90000000000000
 GLOBL c64_32_3c90000000000000<>(SB), RODATA|NOPTR, $32
-
-DATA c64_32_4000000000000<>+0(SB)/8, $0x0004000000000000
-DATA c64_32_4000000000000<>+8(SB)/8, $0x0004000000000000
-DATA c64_32_4000000000000<>+16(SB)/8, $0x0004000000000000
-DATA c64_32_4000000000000<>+24(SB)/8, $0x0004000000000000
-GLOBL c64_32_4000000000000<>(SB), RODATA|NOPTR, $32
-
-DATA c64_32_4338000000000000<>+0(SB)/8, $0x4338000000000000
-DATA c64_32_4338000000000000<>+8(SB)/8, $0x4338000000000000
-DATA c64_32_4338000000000000<>+16(SB)/8, $0x4338000000000000
-DATA c64_32_4338000000000000<>+24(SB)/8, $0x4338000000000000
-GLOBL c64_32_4338000000000000<>(SB), RODATA|NOPTR, $32
-
-DATA c64_32_3cc921fb54442d18<>+0(SB)/8, $0x3cc921fb54442d18
-DATA c64_32_3cc921fb54442d18<>+8(SB)/8, $0x3cc921fb54442d18
-DATA c64_32_3cc921fb54442d18<>+16(SB)/8, $0x3cc921fb54442d18
-DATA c64_32_3cc921fb54442d18<>+24(SB)/8, $0x3cc921fb54442d18
-GLOBL c64_32_3cc921fb54442d18<>(SB), RODATA|NOPTR, $32
 
 DATA c64_32_3fe6a09e667f3bcd<>+0(SB)/8, $0x3fe6a09e667f3bcd
 DATA c64_32_3fe6a09e667f3bcd<>+8(SB)/8, $0x3fe6a09e667f3bcd
@@ -1224,6 +1250,12 @@ DATA c64_32_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
 DATA c64_32_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
 DATA c64_32_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
 GLOBL c64_32_3ff0000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA c64_32_4338000000000000<>+0(SB)/8, $0x4338000000000000
+DATA c64_32_4338000000000000<>+8(SB)/8, $0x4338000000000000
+DATA c64_32_4338000000000000<>+16(SB)/8, $0x4338000000000000
+DATA c64_32_4338000000000000<>+24(SB)/8, $0x4338000000000000
+GLOBL c64_32_4338000000000000<>(SB), RODATA|NOPTR, $32
 
 DATA c64_32_4000000000000000<>+0(SB)/8, $0x4000000000000000
 DATA c64_32_4000000000000000<>+8(SB)/8, $0x4000000000000000
@@ -1290,6 +1322,24 @@ DATA c64_32_3fe62e42fefa39ef<>+8(SB)/8, $0x3fe62e42fefa39ef
 DATA c64_32_3fe62e42fefa39ef<>+16(SB)/8, $0x3fe62e42fefa39ef
 DATA c64_32_3fe62e42fefa39ef<>+24(SB)/8, $0x3fe62e42fefa39ef
 GLOBL c64_32_3fe62e42fefa39ef<>(SB), RODATA|NOPTR, $32
+
+DATA c64_32_4000000000000<>+0(SB)/8, $0x0004000000000000
+DATA c64_32_4000000000000<>+8(SB)/8, $0x0004000000000000
+DATA c64_32_4000000000000<>+16(SB)/8, $0x0004000000000000
+DATA c64_32_4000000000000<>+24(SB)/8, $0x0004000000000000
+GLOBL c64_32_4000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA c64_32_fff8000000000000<>+0(SB)/8, $0xfff8000000000000
+DATA c64_32_fff8000000000000<>+8(SB)/8, $0xfff8000000000000
+DATA c64_32_fff8000000000000<>+16(SB)/8, $0xfff8000000000000
+DATA c64_32_fff8000000000000<>+24(SB)/8, $0xfff8000000000000
+GLOBL c64_32_fff8000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA c64_32_3cc921fb54442d18<>+0(SB)/8, $0x3cc921fb54442d18
+DATA c64_32_3cc921fb54442d18<>+8(SB)/8, $0x3cc921fb54442d18
+DATA c64_32_3cc921fb54442d18<>+16(SB)/8, $0x3cc921fb54442d18
+DATA c64_32_3cc921fb54442d18<>+24(SB)/8, $0x3cc921fb54442d18
+GLOBL c64_32_3cc921fb54442d18<>(SB), RODATA|NOPTR, $32
 
 DATA c64_32_3de5d7d6ada3c91f<>+0(SB)/8, $0x3de5d7d6ada3c91f
 DATA c64_32_3de5d7d6ada3c91f<>+8(SB)/8, $0x3de5d7d6ada3c91f
@@ -1369,11 +1419,11 @@ DATA c64_32_bfe0000000000000<>+16(SB)/8, $0xbfe0000000000000
 DATA c64_32_bfe0000000000000<>+24(SB)/8, $0xbfe0000000000000
 GLOBL c64_32_bfe0000000000000<>(SB), RODATA|NOPTR, $32
 
-DATA c64_32_1<>+0(SB)/8, $0x0000000000000001
-DATA c64_32_1<>+8(SB)/8, $0x0000000000000001
-DATA c64_32_1<>+16(SB)/8, $0x0000000000000001
-DATA c64_32_1<>+24(SB)/8, $0x0000000000000001
-GLOBL c64_32_1<>(SB), RODATA|NOPTR, $32
+DATA c64_32_8000000000000<>+0(SB)/8, $0x0008000000000000
+DATA c64_32_8000000000000<>+8(SB)/8, $0x0008000000000000
+DATA c64_32_8000000000000<>+16(SB)/8, $0x0008000000000000
+DATA c64_32_8000000000000<>+24(SB)/8, $0x0008000000000000
+GLOBL c64_32_8000000000000<>(SB), RODATA|NOPTR, $32
 
 // func asmSignsF64(dst *float64, words *uint32, n int)
 // Requires: AVX, AVX2
