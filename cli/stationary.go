@@ -217,9 +217,16 @@ func (p *probed) twins(ctx context.Context, w []float64, limit int) (*twinsDoc, 
 	return t, errors.Join(failure, p.Move(w))
 }
 
+// mostPoints are shown in the table, the lowest.
+const mostPoints = 40
+
 func (a *app) printStationary(d *stationaryDoc) error {
 	rows := [][]string{{"point", "E", "kind", "eigenvalues", "±", "|∇E|", "starts", "δE − δwᵀ∇E", "δE − quadratic"}}
-	for _, p := range d.Points {
+	counts := map[string]int{}
+	for i, p := range d.Points {
+		if counts[p.Kind]++; i >= mostPoints {
+			continue
+		}
 		at := "-"
 		if len(p.At) <= 3 {
 			at = pointText(rounded(p.At))
@@ -242,7 +249,30 @@ func (a *app) printStationary(d *stationaryDoc) error {
 		return err
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "\n%d points from %d starts in %s", len(d.Points), d.Starts, duration(d.Seconds))
+	if more := len(d.Points) - mostPoints; more > 0 {
+		fmt.Fprintf(&b, "... and %d more, higher up; --json has all\n", more)
+	}
+	var kinds []string
+	for _, k := range []struct{ kind, one, many string }{
+		{string(curvature.Minimum), "minimum", "minima"}, {string(curvature.Saddle), "saddle", "saddles"},
+		{string(curvature.Maximum), "maximum", "maxima"}, {string(curvature.Degenerate), "degenerate", "degenerate"},
+	} {
+		switch n := counts[k.kind]; n {
+		case 0:
+		case 1:
+			kinds = append(kinds, "1 "+k.one)
+		default:
+			kinds = append(kinds, fmt.Sprintf("%d %s", n, k.many))
+		}
+	}
+	points := "points"
+	if len(d.Points) == 1 {
+		points = "point"
+	}
+	fmt.Fprintf(&b, "\n%d %s from %d starts in %s", len(d.Points), points, d.Starts, duration(d.Seconds))
+	if len(kinds) > 0 {
+		fmt.Fprintf(&b, ": %s", strings.Join(kinds, ", "))
+	}
 	if d.Lost > 0 {
 		fmt.Fprintf(&b, "; %d searches came to none", d.Lost)
 	}

@@ -55,7 +55,11 @@ func (a *app) traceMethod(fn *functions.Function, start []float64, f traceFlags)
 		return fmt.Errorf("--optimizer: %w", err)
 	case r.Step < f.steps && !f.json:
 		defer func() { // after the path
-			_, _ = fmt.Fprintf(a.err, "no lower point after %d of %d steps; ‖∇E‖ is %.3g\n", r.Step, f.steps, r.Norm())
+			why := fmt.Sprintf("no lower point is found; ‖∇E‖ is %.3g", r.Norm())
+			if r.Norm() == 0 {
+				why = "∇E is 0"
+			}
+			_, _ = fmt.Fprintf(a.err, "ended after %d of %d steps: %s\n", r.Step, f.steps, why)
 		}()
 	}
 	return a.tellPath(fn, p, d, f, nil)

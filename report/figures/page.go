@@ -30,14 +30,16 @@ func Write(dir string, all []Drawn, command string) error {
 	fmt.Fprintf(&page, `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>Gradient descent in pictures</title>
 <style>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #111; background: #fff; }
 img { max-width: 100%%; height: auto; display: block; }
 figure { margin: 1rem 0; }
 figcaption { color: #555; font-size: 14px; }
-nav a { margin-right: 1em; white-space: nowrap; }
+nav a { margin-right: 1em; display: inline-block; }
+@media (prefers-color-scheme: dark) { body { color: #e8e8e8; background: #16181d; } figcaption { color: #b4b8c0; } a { color: #8ab4f8; } }
 </style>
 <h1>Gradient descent in pictures</h1>
 <p>%s</p>
