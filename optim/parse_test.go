@@ -1,6 +1,7 @@
 package optim_test
 
 import (
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -38,6 +39,32 @@ func TestParse(t *testing.T) {
 		r, lr, err := optim.Parse(c.spec)
 		if err != nil || lr != c.lr || !reflect.DeepEqual(r, c.rule) {
 			t.Errorf("Parse(%q) = %+v, %v, %v", c.spec, r, lr, err)
+		}
+	}
+}
+
+// Counted by hand in the equations: scalars are free, SAM asks for a second gradient at a point of its own, SPSA for none.
+func TestCost(t *testing.T) {
+	for _, c := range []struct {
+		spec string
+		want optim.Cost
+	}{
+		{"sgd", optim.Cost{Flops: 1, Gradients: 1}},
+		{"momentum", optim.Cost{Bytes: 4, Flops: 3, Gradients: 1}},
+		{"nesterov", optim.Cost{Bytes: 4, Flops: 4, Gradients: 1}},                // and w + μΔw
+		{"adam", optim.Cost{Bytes: 8, Flops: 3 + 4 + 6, Gradients: 1}},            // m, v, two corrections, √, + ε, η, ÷
+		{"sgd:sam=0.1", optim.Cost{Flops: 1 + 4, Gradients: 2}},                   // g², its sum, ρg/‖g‖ and w + that
+		{"spsa", optim.Cost{Flops: 3 + 3 + 1, Losses: 2}},                         // the signs, both points, the step
+		{"sophia", optim.Cost{Bytes: 8, Flops: 3 + 5 + 6, Gradients: 1, HVPs: 1}}, // m, h and the choice, γh, max, ÷, two bounds, η
+		{"sgd:ema=0.9", optim.Cost{Bytes: 4, Flops: 1 + 5, Gradients: 1}},         // w + Δw, the first mean, the mean
+	} {
+		got, err := optim.CostOf(parsed(t, c.spec))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.Flops, got.Bytes = math.Round(got.Flops), math.Round(got.Bytes)
+		if got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.spec, got, c.want)
 		}
 	}
 }

@@ -51,6 +51,8 @@ type build struct {
 	hypers []HyperInput
 	moved  map[string]func(*Step) graph.Value // hyper-parameters that are no inputs, by key: see Scheduled
 
+	gradients, hvps int // passes that were asked for: see Cost
+
 	presented graph.Value // see Present
 	tolerant  bool        // see Tolerant
 }
@@ -224,6 +226,7 @@ func (s *Step) HVP(v graph.Value) graph.Value {
 	if !loss.Valid() || !v.Valid() {
 		return graph.Value{}
 	}
+	s.b.hvps++
 	h, err := autodiff.HVP(loss, s.W(), v)
 	if err != nil {
 		return s.fail("%w", err)
@@ -237,6 +240,7 @@ func (s *Step) gradient(at graph.Value) graph.Value {
 	if !loss.Valid() {
 		return loss
 	}
+	s.b.gradients++
 	g, err := autodiff.Gradient(loss, at)
 	if err != nil {
 		return s.fail("%w", err)

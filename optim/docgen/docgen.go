@@ -58,7 +58,8 @@ const head = `<!-- Written by go generate ./optim; edit the tables in optim and 
 Every rule turns the gradient g = ∇E(w) into the update Δw of w ← w + Δw. η is the learning rate of this
 update, t = 1, 2, ... its number, m, v and other state start at 0, and operations act on each number by
 itself. Write a rule and its settings as ` + "`--optimizer NAME:key=value,...`" + `; a key below is a setting's name,
-and ` + "`lr`" + ` is η.
+and ` + "`lr`" + ` is η. An update's FLOPs are counted in its expression: one for an operation, a function or a choice of a number, two for a
+multiply-add of a product; the bytes and those of rules for matrices are of a layer of 256 inputs and 256 outputs.
 
 `
 
@@ -120,7 +121,11 @@ func rule(b *strings.Builder, e optim.Entry) error {
 	if err != nil {
 		return err
 	}
-	n, keys, err := optim.State(r)
+	_, keys, err := optim.State(r)
+	if err != nil {
+		return err
+	}
+	cost, err := optim.CostOf(r)
 	if err != nil {
 		return err
 	}
@@ -135,8 +140,9 @@ func rule(b *strings.Builder, e optim.Entry) error {
 	if len(keys) == 0 {
 		b.WriteString(" No state.")
 	} else {
-		fmt.Fprintf(b, " State: %s; %d bytes a weight in float32.", strings.Join(keys, ", "), 4*n)
+		fmt.Fprintf(b, " State: %s; %.3g bytes a weight in float32.", strings.Join(keys, ", "), cost.Bytes)
 	}
+	fmt.Fprintf(b, " An update: %v.", cost)
 	fmt.Fprintf(b, "\n\n| key | symbol | default | range | |\n|---|---|---|---|---|\n| `lr` | η | %v | (0,inf) | learning rate |\n", e.DefaultLR)
 	for _, h := range infos {
 		fmt.Fprintf(b, "| `%s` | %s | %v | %s | %s |\n", h.Name, h.Symbol, h.Default, cell(strings.TrimSpace(h.Range+" "+h.Scale)), cell(h.Doc))

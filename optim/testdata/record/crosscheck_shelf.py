@@ -209,7 +209,8 @@ class Transposed:
 
 
 def spsa_run(case, rates):
-    """Runs noisyopt's SPSA with the recorded directions; the rate of an update, which it has not, multiplies E."""
+    """Runs noisyopt's SPSA with the recorded directions; the rate of an update, which it has not, multiplies E, and so does a gain
+    whose A is not its hundredth of the updates."""
     import noisyopt
     import numpy as np
     import torch
@@ -218,6 +219,9 @@ def spsa_run(case, rates):
     n = len(case["start"])
     directions = [np.array([-1.0 if u < 0.5 else 1.0 for u in philox.uniform("optim/spsa/direction", t, n)]) for t in range(1, len(rates) + 1)]
     drawn = iter(directions)
+    A, alpha = h["stability"], h["alpha"]
+    if A != 0.01 * len(rates):
+        rates, A, alpha = [r * ((A + 1) / (A + t)) ** alpha for t, r in enumerate(rates, 1)], 0.0, 0.0
     choice, np.random.choice = np.random.choice, lambda values, size: next(drawn)
 
     def e(x):
@@ -227,7 +231,7 @@ def spsa_run(case, rates):
         return rates[t] * torch_e(at, t).item()
 
     try:
-        noisyopt.minimizeSPSA(e, np.array(case["start"]), niter=len(rates), paired=False, a=1.0, alpha=0.0, c=h["perturbation"],
+        noisyopt.minimizeSPSA(e, np.array(case["start"]), niter=len(rates), paired=False, a=(A + 1) ** alpha, alpha=alpha, c=h["perturbation"],
                               gamma=h["gamma"], callback=lambda x: points.append([float(v) for v in x]))
     finally:
         np.random.choice = choice

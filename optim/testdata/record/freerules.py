@@ -42,8 +42,9 @@ def noisy_sgd(S, w, E, h, eta, t, R):
     return [wi - eta * (g + sigma * R.num(x)) for wi, g, x in zip(w, E(w), xi)]
 
 
-# Spall 1992 with a Bernoulli direction.
+# Spall 1992 with a Bernoulli direction and his gains.
 def spsa(S, w, E, h, eta, t, R):
+    eta = eta * ((h["stability"] + 1) / (h["stability"] + t)) ** h["alpha"]
     c = h["perturbation"] / R.num(float(t)) ** h["gamma"]
     d = [-1 if u < 0.5 else 1 for u in philox.uniform("optim/spsa/direction", t, len(w))]
     up, down = ([wi + sign * c * di for wi, di in zip(w, d)] for sign in (1, -1))

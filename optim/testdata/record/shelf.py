@@ -474,7 +474,8 @@ VECTOR = {
     ("prodigy", "optax"): ("prodigy", free.prodigy("optax"), (0.5, 1.0, 1.5), [dict(d, d_coef=c) for d, c in zip(_DISTANCE, (0.7, 1.4))]),
     ("momo", ""): ("momo", free.momo, (5e-4, 5e-3, 0.05), [dict(beta=0.8, f_min=-0.5), dict(beta=0.5, f_min=0.01)]),
     ("momo_adam", ""): ("momo_adam", free.momo_adam, (0.02, 0.05, 0.1), _with(dict(f_min=-0.5), dict(f_min=0.01))),
-    ("spsa", ""): ("spsa", free.spsa, (3e-4, 3e-3, 0.02), [dict(perturbation=0.05, gamma=0.2), dict(perturbation=0.3, gamma=0.05)]),
+    ("spsa", ""): ("spsa", free.spsa, (3e-4, 3e-3, 0.02), [
+        dict(alpha=0.5, stability=1, perturbation=0.05, gamma=0.2), dict(alpha=0.8, stability=20, perturbation=0.3, gamma=0.05)]),
 }
 
 
