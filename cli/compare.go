@@ -168,7 +168,7 @@ func (a *app) networkArena(s *spec.Spec, before *arena) (*arena, error) {
 	}
 	var run *spec.Run
 	if before == nil {
-		run, err = s.Build()
+		run, err = a.build(s)
 	} else {
 		run, err = before.run.Remodelled(s)
 	}

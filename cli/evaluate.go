@@ -117,7 +117,7 @@ func (a *app) evaluateData(ctx context.Context, r *trained, path string) ([]part
 
 // evaluateParts measures the parts that the run itself held back.
 func (a *app) evaluateParts(ctx context.Context, r *trained) (string, []partOf, error) {
-	run, err := r.Spec.Build()
+	run, err := a.build(r.Spec)
 	if err != nil {
 		return "", nil, fmt.Errorf("evaluate: the run's data: %w; give evaluate other data", err)
 	}

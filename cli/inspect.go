@@ -152,7 +152,7 @@ func (a *app) inspected(command, name string, sets []string, best bool) (*spec.R
 			return nil, nil, err
 		}
 	}
-	run, err := s.Build()
+	run, err := a.build(s)
 	if err != nil {
 		return nil, nil, err
 	}

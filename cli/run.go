@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/godescent/descent/cli/spec"
 	"github.com/godescent/descent/train"
@@ -69,4 +70,16 @@ func (a *app) notes(notes []string) {
 	for _, n := range notes {
 		_, _ = fmt.Fprintln(a.err, "note:", n) // nowhere else to say it
 	}
+}
+
+// streamGC is how much garbage, in percent of what is in use, may lie about where memory is bounded: steps
+// make none, so that little of it costs no time.
+const streamGC = 10
+
+// build is the run of a specification.
+func (a *app) build(s *spec.Spec) (*spec.Run, error) {
+	if s.Memory > 0 {
+		debug.SetGCPercent(streamGC)
+	}
+	return s.Build()
 }

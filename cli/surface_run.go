@@ -52,7 +52,7 @@ func (a *app) field(dir string, f surfaceFlags, usual string) (*field, error) {
 }
 
 func (a *app) fill(v *field, f surfaceFlags, usual string) (err error) {
-	if v.run, err = v.trained.Spec.Build(); err != nil {
+	if v.run, err = a.build(v.trained.Spec); err != nil {
 		return fmt.Errorf("surface: the run's data: %w", err)
 	}
 	c := &v.run.Config

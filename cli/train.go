@@ -145,7 +145,7 @@ func (a *app) job(c *cobra.Command, args []string, options []option, f trainFlag
 	if resuming {
 		s.Weights = "" // those of the checkpoint are further; the file may be gone
 	}
-	run, err := s.Build()
+	run, err := a.build(s)
 	if err != nil {
 		return nil, err
 	}
@@ -276,7 +276,15 @@ type trainedJSON struct {
 	WeightsSHA string   `json:"weights_sha256"`
 	Out        string   `json:"out"`
 
-	Watch *watchJSON `json:"watch,omitempty"`
+	Watch *watchJSON  `json:"watch,omitempty"`
+	Fed   *streamJSON `json:"stream,omitempty"`
+}
+
+// streamJSON is how a run on examples in files was fed.
+type streamJSON struct {
+	Window  int     `json:"window"`
+	Waited  float64 `json:"waited_seconds"`
+	Percent float64 `json:"waited_percent"`
 }
 
 // tell prints the result on stdout.
@@ -299,6 +307,9 @@ func (a *app) tell(j *job, r *train.Result, asJSON bool, took time.Duration) err
 		out.BF16 = table.BF16On()
 	}
 	out.Watch = newWatchJSON(r.Watch)
+	if f := r.Fed; f != nil {
+		out.Fed = &streamJSON{f.Window, f.Seconds, f.Percent}
+	}
 	if v := r.Validation; v != nil {
 		out.ValLoss, out.ValAcc, out.ValR2, out.ValD2 = finite(v.Loss), finite(v.Accuracy), finite(v.R2), finite(v.D2)
 	}

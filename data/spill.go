@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,8 +15,8 @@ import (
 
 // Spilled are the rows of a source in a temporary file, as they lie in memory: what
 // takes work to read, such as a table of text, is read once, and from then on as fast
-// as a disk gives numbers. Close removes the file; where an open file needs no name
-// nothing is left even by a process that is killed.
+// as a disk gives numbers. Close removes the file, and so does the system if the process
+// is killed.
 type Spilled struct {
 	like *Set // the first row, with names and classes
 	x, y *FileRows
@@ -104,7 +105,8 @@ func (s *Spilled) append(block *Set, dir string) (err error) {
 			continue
 		}
 		if s.file[i] == nil {
-			if s.file[i], err = os.CreateTemp(dir, "descent-*.rows"); err != nil {
+			name := filepath.Join(dir, fmt.Sprintf("descent-%d-%016x.rows", os.Getpid(), rand.Uint64()))
+			if s.file[i], err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL|deleteOnClose, 0o600); err != nil {
 				return err
 			}
 			_ = os.Remove(s.file[i].Name()) // it stays as long as it is open; elsewhere Close removes it

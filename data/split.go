@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 )
@@ -45,15 +46,18 @@ func SplitStratified(labels []int32, seed uint64, f Fractions) (Parts, error) {
 	order := make([]int32, n)
 	identity(order)
 	permute(order, seed, drawSplit, 0)
-	classes := make(map[int32][]int32)
+	count := make(map[int32]int)
+	for _, c := range labels {
+		count[c]++
+	}
+	names := slices.Sorted(maps.Keys(count))
+	all, classes := make([]int32, n), make(map[int32][]int32, len(names)) // one array: there may be many examples
+	for _, c := range names {
+		classes[c], all = all[:0:count[c]], all[count[c]:]
+	}
 	for _, i := range order {
 		classes[labels[i]] = append(classes[labels[i]], i)
 	}
-	names := make([]int32, 0, len(classes))
-	for c := range classes {
-		names = append(names, c)
-	}
-	slices.Sort(names)
 	strata := make([][]int32, len(names))
 	for k, c := range names {
 		strata[k] = classes[c]
@@ -83,6 +87,11 @@ func deal(strata [][]int32, n int, f Fractions) (Parts, error) {
 		share[p] /= sum // what the sum is off by would add up over many examples
 	}
 	var parts [3][]int32
+	for p, s := range share {
+		if s > 0 {
+			parts[p] = make([]int32, 0, int(s*float64(n))+len(strata)+1)
+		}
+	}
 	var owed [3]float64 // the exact share so far, less what the part got
 	for _, stratum := range strata {
 		counts := dealCounts(len(stratum), share, &owed)

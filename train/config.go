@@ -172,7 +172,14 @@ type Result struct {
 	Threads       int
 	Weights       int        // W
 	Watch         *WatchCost // of a watched run, else nil
-	Waited        float64    // seconds that steps waited for examples that are streamed
+	Fed           *Fed       // of a run on a Stream, else nil
+}
+
+// Fed is how a run on a stream was fed.
+type Fed struct {
+	Window  int     // examples in memory at a time
+	Seconds float64 // that steps waited for examples, for those of the first window too
+	Percent float64 // of the time that this process trained
 }
 
 // Diverged is the error of a run whose loss or gradient became NaN, infinite

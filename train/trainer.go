@@ -215,7 +215,10 @@ func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	defer watch.close()
-	p := newPace(t, limit)
+	p, before := newPace(t, limit), time.Duration(0)
+	if t.cfg.Stream != nil {
+		before = t.cfg.Stream.Waited()
+	}
 	for limit < 0 || t.done < limit {
 		if ctx.Err() != nil {
 			r.Reason = Interrupted
@@ -243,6 +246,10 @@ func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 		}
 	}
 	r.Watch = watch.cost(p.training())
+	if s := t.cfg.Stream; s != nil {
+		waited := s.Waited() - before
+		r.Fed = &Fed{s.Window(), waited.Seconds(), 100 * waited.Seconds() / math.Max(p.training(), 1e-9)}
+	}
 	t.seconds += p.training()
 	if err := t.save(); err != nil {
 		return nil, err
@@ -390,9 +397,6 @@ func (t *Trainer) report(e Event) {
 // finish fills in the result of a run that ended.
 func (t *Trainer) finish(ctx context.Context, r *Result) error {
 	r.Steps, r.Seconds = t.done, t.seconds
-	if t.cfg.Stream != nil {
-		r.Waited = t.cfg.Stream.Waited().Seconds()
-	}
 	r.Epochs, _ = t.sampler.Epoch(t.done)
 	r.TrainLoss, r.TrainAcc = t.epoch.means()
 	if t.done > 0 && t.epoch.Examples > 0 && r.Epochs > 0 && r.Reason != Interrupted {

@@ -46,14 +46,26 @@ func (m *Images) Open(o Options) (*Data, error) {
 	var s *images.Schema
 	var err error
 	if o.Stream {
-		d.Sources.Train, s, err = folder(train, io)
+		var src *images.Source
+		if src, s, err = images.Folder(train, io); err == nil {
+			d.Sources.Train, err = d.keep(src)
+		}
 	} else {
 		d.Train, s, err = images.ReadFolder(train, io)
 	}
 	if err != nil {
 		return nil, err
 	}
+	if err := m.parts(d, s, validation, test, io, o.Stream); err != nil {
+		_ = d.Close() // it was only read
+		return nil, err
+	}
 	d.Schema = &imageSchema{s}
+	return d, nil
+}
+
+// parts reads what is validated and tested with.
+func (m *Images) parts(d *Data, s *images.Schema, validation, test string, io images.Options, stream bool) error {
 	for _, part := range []struct {
 		path   string
 		set    **data.Set
@@ -62,35 +74,22 @@ func (m *Images) Open(o Options) (*Data, error) {
 		if part.path == "" {
 			continue
 		}
-		none := at("test", "%s has no folders of classes to compare with", part.path)
-		if o.Stream {
-			src, err := s.Source(part.path, io)
-			if err != nil {
-				return nil, err
-			}
-			if !src.Labelled() {
-				return nil, none
-			}
-			*part.source = src
-			continue
+		src, err := s.Source(part.path, io)
+		switch {
+		case err != nil:
+			return err
+		case !src.Labelled():
+			return at("test", "%s has no folders of classes to compare with", part.path)
+		case stream:
+			*part.source, err = d.keep(src)
+		default:
+			*part.set, _, err = s.Read(part.path, io)
 		}
-		if *part.set, _, err = s.Read(part.path, io); err != nil {
-			return nil, err
-		}
-		if (*part.set).Y == nil {
-			return nil, none
+		if err != nil {
+			return err
 		}
 	}
-	return d, nil
-}
-
-// folder is images.Folder as a source of any kind.
-func folder(dir string, o images.Options) (data.RowSource, *images.Schema, error) {
-	src, s, err := images.Folder(dir, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	return src, s, nil
+	return nil
 }
 
 // isImage reports whether a path has the ending of an image.

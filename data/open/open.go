@@ -26,7 +26,7 @@ type Options struct {
 	MaxBytes int64        // most memory for examples; 0 is DefaultMaxBytes
 
 	// Stream is for examples that need not fit into memory: there are sources in place
-	// of sets. What takes work to read, such as a table, is written to temporary files
+	// of sets. What takes work to read, tables and images, is written to temporary files
 	// first, see data.Spill, which Close removes.
 	Stream bool
 }
@@ -74,6 +74,23 @@ func (c *closers) Close() error {
 	}
 	*c = nil
 	return err
+}
+
+// worthTelling is the size of a temporary file that a user should know of.
+const worthTelling = 16e6
+
+// keep is what takes work to read, written to a temporary file.
+func (d *Data) keep(src data.RowSource) (*data.Spilled, error) {
+	kept, err := data.Spill(src, "", nil)
+	if err != nil {
+		return nil, err
+	}
+	d.open = append(d.open, kept)
+	if n := kept.Bytes(); n >= worthTelling {
+		rows, _, _ := kept.Count() // it knows
+		d.Notes = append(d.Notes, fmt.Sprintf("%s: its %d examples are kept as numbers in a temporary file of %d MB in %s", d.Name, rows, n/1e6, data.SpillFolder()))
+	}
+	return kept, nil
 }
 
 // Close closes what sources keep open, and removes their temporary files.

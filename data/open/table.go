@@ -138,12 +138,18 @@ func (t *Table) Open(o Options) (*Data, error) {
 func (t *Table) test(d *Data, s *tableSchema, l table.Limits, stream bool) (err error) {
 	like := d.Test
 	if stream {
-		var kept *data.Spilled
-		if kept, err = s.spill(t.Test, l); err != nil {
+		src, err := s.source(t.Test, l)
+		if err != nil {
 			return err
 		}
-		d.open, d.Sources.Test = append(d.open, kept), kept
-		like, err = data.Like(kept, 1)
+		kept, err := d.keep(src)
+		if err != nil {
+			return err
+		}
+		d.Sources.Test = kept
+		if like, err = data.Like(kept, 1); err != nil {
+			return err
+		}
 	} else {
 		like, err = s.read(t.Test, l)
 		d.Test = like
@@ -178,15 +184,19 @@ func (t *Table) train(d *Data, to table.Options, f textFormat, stream bool) (s *
 	if err != nil || !stream {
 		return s, err
 	}
-	kept, err := (&tableSchema{Table: s, textFormat: f}).spill(t.Path, to.Limits)
+	src, err := (&tableSchema{Table: s, textFormat: f}).source(t.Path, to.Limits)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := d.keep(src)
 	if err != nil {
 		return nil, err
 	}
 	if n, _, _ := kept.Count(); n != rows { // it knows
-		_ = kept.Close() // it was only read
+		_ = d.Close() // it was only read
 		return nil, fmt.Errorf("%s: the file changed while it was read: it had %d rows and has %d", t.Path, rows, n)
 	}
-	d.open, d.Sources.Train = append(d.open, kept), kept
+	d.Sources.Train = kept
 	return s, nil
 }
 
@@ -230,7 +240,11 @@ func (s *tableSchema) Read(path string, o ReadOptions) (*Rows, error) {
 	l := o.limits()
 	l.Predict = o.Predict
 	if o.Stream {
-		kept, err := s.spill(path, l)
+		src, err := s.source(path, l)
+		if err != nil {
+			return nil, err
+		}
+		kept, err := data.Spill(src, "", nil)
 		if err != nil {
 			return nil, err
 		}
@@ -243,20 +257,20 @@ func (s *tableSchema) Read(path string, o ReadOptions) (*Rows, error) {
 	return &Rows{Set: set}, nil
 }
 
-// spill keeps a table, which is parsed once, as numbers in a file.
-func (s *tableSchema) spill(path string, l table.Limits) (*data.Spilled, error) {
+// source is a table that is parsed whenever it is read.
+func (s *tableSchema) source(path string, l table.Limits) (data.RowSource, error) {
 	isParquet, err := startsWith(path, "PAR1")
 	if err != nil {
 		return nil, err
 	}
 	if isParquet {
-		return data.Spill(parquet.Source(s.Table, path, l), "", nil)
+		return parquet.Source(s.Table, path, l), nil
 	}
 	src, err := csv.Source(s.Table, path, s.with(l))
 	if err != nil {
 		return nil, err
 	}
-	return data.Spill(src, "", nil)
+	return src, nil
 }
 
 func (s *tableSchema) read(path string, l table.Limits) (*data.Set, error) {
