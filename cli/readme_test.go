@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"errors"
 	"os"
 	"regexp"
 	"strings"
@@ -52,4 +53,57 @@ func TestReadme(t *testing.T) {
 			t.Errorf("descent %s: %s", line[1], stderr)
 		}
 	}
+}
+
+// slowInReadme are the README's commands that take longer than a test may, all the others
+// are run as they stand, in their order; with -long these too.
+var slowInReadme = regexp.MustCompile(`mnist|austen|bench|digits`)
+
+func TestReadmeCommands(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(readme), "## Other things to do")
+	list, _, _ = strings.Cut(list, "\n## ")
+	iris, err := os.ReadFile("../data/testdata/iris.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if err := errors.Join(os.MkdirAll("data/testdata", 0o777), os.WriteFile("data/testdata/iris.csv", iris, 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for _, m := range regexp.MustCompile(`(?m)^    descent (.*)$`).FindAllStringSubmatch(list, -1) {
+		line, comment, _ := strings.Cut(m[1], " # ")
+		lines := []string{line}
+		for _, also := range regexp.MustCompile(`descent ([^,\n]*)`).FindAllStringSubmatch(comment, -1) {
+			lines = append(lines, also[1])
+		}
+		for _, line := range lines {
+			if slowInReadme.MatchString(line) && !*long {
+				continue
+			}
+			ran++
+			if code, _, stderr := run(t, words(line)...); code != 0 {
+				t.Errorf("descent %s: exit code %d: %s", line, code, stderr)
+			}
+		}
+	}
+	if ran < 12 {
+		t.Errorf("only %d commands were found", ran)
+	}
+}
+
+// words are a command's, as a shell takes it apart: quotes hold one together.
+func words(line string) (out []string) {
+	for _, m := range regexp.MustCompile(`"([^"]*)"|\S+`).FindAllStringSubmatch(line, -1) {
+		if m[1] != "" {
+			out = append(out, m[1])
+		} else {
+			out = append(out, m[0])
+		}
+	}
+	return out
 }
