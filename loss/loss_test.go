@@ -163,6 +163,7 @@ func setups() []setup {
 				row[i] = float64(rng.IntN(5))
 			}
 		}},
+		{"gaussian", func(t *rapid.T) loss.Loss { return &loss.Gaussian{Reduction: reduction(t)} }, normal},
 	}
 }
 
@@ -175,7 +176,8 @@ func TestDerivatives(t *testing.T) {
 				shape := nntest.Dims(t, rapid.IntRange(2, 3).Draw(t, "rank"))
 				row, classes := tensor.Shape(shape[:len(shape)-1]), shape[len(shape)-1]
 				g := graph.New()
-				z := g.Input("z", tensor.Float64, shape...)
+				outputs := append(row.Clone(), loss.Outputs(l, classes))
+				z := g.Input("z", tensor.Float64, outputs...)
 				target := tensor.New(tensor.Int32, row...)
 				for i := range row.Size() {
 					target.SetAt(i, float64(rng.IntN(classes)))
@@ -187,7 +189,7 @@ func TestDerivatives(t *testing.T) {
 					}
 				}
 				y := g.Input("t", target.DType(), target.Shape()...)
-				at, dir := tensor.New(tensor.Float64, shape...), tensor.New(tensor.Float64, shape...)
+				at, dir := tensor.New(tensor.Float64, outputs...), tensor.New(tensor.Float64, outputs...)
 				for i := range at.Size() {
 					at.SetAt(i, 3*rng.NormFloat64())
 					dir.SetAt(i, rng.NormFloat64())
