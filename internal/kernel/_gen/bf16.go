@@ -28,6 +28,7 @@ func genBF16(g *gen) {
 	for nv := 1; nv <= g.nv; nv++ {
 		g.packPairs(nv, order)
 	}
+	g.packTiles(order)
 	g.transposePairs()
 }
 
@@ -125,6 +126,56 @@ func (g *gen) packPairs(nv int, places operand.Mem) {
 		load(mem(src, j*g.bytes), j, g.phys(0))
 		store(j, g.phys(0), g.phys(1))
 	}
+	g.Label(done)
+	g.end()
+}
+
+// packTiles lays out rows of k that are as long as many tiles are wide, a pair of rows after the other.
+func (g *gen) packTiles(places operand.Mem) {
+	g.text("packPairsOfTiles", "func(dst *float32, tile int, src *float32, stride, k, tiles, width int)",
+		"packPairsOfTiles is packPairs1 for each t < tiles, of the width <= 16 numbers from src + 4*t*width on, to dst + t*tile. It",
+		"takes all tiles of two rows before the next ones. Strides are in bytes.")
+	dst, src, k, stride, tile, width, left := reg.RDI, reg.RSI, reg.RCX, reg.R8, reg.R9, reg.R10, reg.RDX
+	to, from, order := reg.RAX, reg.RBX, reg.Z31
+	g.maskOf(reg.K1, "width")
+	g.VMOVDQU64(places, order)
+	g.Load(g.Param("dst"), dst)
+	g.Load(g.Param("src"), src)
+	g.Load(g.Param("k"), k)
+	g.Load(g.Param("stride"), stride)
+	g.Load(g.Param("tile"), tile)
+	g.Load(g.Param("width"), width)
+	even, odd := g.phys(0), g.phys(1)
+	row := func(load func()) {
+		next := g.label("tile")
+		g.MOVQ(dst, to)
+		g.MOVQ(src, from)
+		g.Load(g.Param("tiles"), left)
+		g.Label(next)
+		g.VMOVUPS_Z(mem(from, 0), reg.K1, even)
+		load()
+		g.toPairs(even, odd, even)
+		g.VPERMW(even, order, even)
+		g.VMOVUPS(even, mem(to, 0))
+		g.LEAQ(memx(from, width, 4, 0), from)
+		g.ADDQ(tile, to)
+		g.SUBQ(operand.Imm(1), left)
+		g.JGT(operand.LabelRef(next))
+	}
+	loop, tail, done := g.label("pair"), g.label("single"), g.label("packed")
+	g.SUBQ(operand.Imm(2), k)
+	g.JLT(operand.LabelRef(tail))
+	g.Label(loop)
+	row(func() { g.VMOVUPS_Z(memx(from, stride, 1, 0), reg.K1, odd) })
+	g.LEAQ(memx(src, stride, 2, 0), src)
+	g.ADDQ(imm(g.bytes), dst)
+	g.SUBQ(operand.Imm(2), k)
+	g.JGE(operand.LabelRef(loop))
+	g.Label(tail)
+	g.ADDQ(operand.Imm(2), k)
+	g.JEQ(operand.LabelRef(done))
+	g.zero(odd)
+	row(func() {})
 	g.Label(done)
 	g.end()
 }

@@ -8044,6 +8044,67 @@ packed291:
 	VZEROUPPER
 	RET
 
+// func packPairsOfTiles(dst *float32, tile int, src *float32, stride int, k int, tiles int, width int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·packPairsOfTiles(SB), NOSPLIT, $0-56
+	MOVQ      width+48(FP), DX
+	MOVL      $0xffffffff, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVDQU64 pairOrder<>+0(SB), Z31
+	MOVQ      dst+0(FP), DI
+	MOVQ      src+16(FP), SI
+	MOVQ      k+32(FP), CX
+	MOVQ      stride+24(FP), R8
+	MOVQ      tile+8(FP), R9
+	MOVQ      width+48(FP), R10
+	SUBQ      $0x02, CX
+	JLT       single293
+
+pair292:
+	MOVQ DI, AX
+	MOVQ SI, BX
+	MOVQ tiles+40(FP), DX
+
+tile295:
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (BX)(R8*1), K1, Z1
+	LONG      $0x4877f262
+	WORD      $0xc072
+	VPERMW    Z0, Z31, Z0
+	VMOVUPS   Z0, (AX)
+	LEAQ      (BX)(R10*4), BX
+	ADDQ      R9, AX
+	SUBQ      $0x01, DX
+	JGT       tile295
+	LEAQ      (SI)(R8*2), SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x02, CX
+	JGE       pair292
+
+single293:
+	ADDQ   $0x02, CX
+	JEQ    packed294
+	VPXORD Z1, Z1, Z1
+	MOVQ   DI, AX
+	MOVQ   SI, BX
+	MOVQ   tiles+40(FP), DX
+
+tile296:
+	VMOVUPS.Z (BX), K1, Z0
+	LONG      $0x4877f262
+	WORD      $0xc072
+	VPERMW    Z0, Z31, Z0
+	VMOVUPS   Z0, (AX)
+	LEAQ      (BX)(R10*4), BX
+	ADDQ      R9, AX
+	SUBQ      $0x01, DX
+	JGT       tile296
+
+packed294:
+	VZEROUPPER
+	RET
+
 // func transposePairs(dst *float32, dstStride int, src *float32, srcStride int, rows int, k int)
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·transposePairs(SB), NOSPLIT, $0-48
@@ -8053,9 +8114,9 @@ TEXT ·transposePairs(SB), NOSPLIT, $0-48
 	MOVQ dstStride+8(FP), R8
 	MOVQ srcStride+24(FP), R9
 	SUBQ $0x20, CX
-	JLT  edge293
+	JLT  edge298
 
-block292:
+block297:
 	MOVQ       SI, AX
 	MOVQ       rows+32(FP), DX
 	XORL       R10, R10
@@ -8281,11 +8342,11 @@ block292:
 	ADDQ       R8, DI
 	ADDQ       $+128, SI
 	SUBQ       $0x20, CX
-	JGE        block292
+	JGE        block297
 
-edge293:
+edge298:
 	ADDQ       $0x20, CX
-	JEQ        out294
+	JEQ        out299
 	MOVL       $0xffffffff, BX
 	BZHIL      CX, BX, BX
 	KMOVW      BX, K1
@@ -8487,67 +8548,67 @@ edge293:
 	VMOVUPS    Z0, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z1, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z2, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z3, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z4, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z5, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z6, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z7, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z8, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z9, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z10, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z11, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z12, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z13, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z14, (DI)
 	ADDQ       R8, DI
 	SUBQ       $0x01, CX
-	JEQ        stored296
+	JEQ        stored301
 	VMOVUPS    Z15, (DI)
 	ADDQ       R8, DI
 
-stored296:
-out294:
+stored301:
+out299:
 	VZEROUPPER
 	RET

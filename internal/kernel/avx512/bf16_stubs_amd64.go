@@ -189,6 +189,12 @@ func packPairs1(dst *float32, src *float32, stride int, k int, last int)
 //go:noescape
 func packPairs2(dst *float32, src *float32, stride int, k int, last int)
 
+// packPairsOfTiles is packPairs1 for each t < tiles, of the width <= 16 numbers from src + 4*t*width on, to dst + t*tile. It
+// takes all tiles of two rows before the next ones. Strides are in bytes.
+//
+//go:noescape
+func packPairsOfTiles(dst *float32, tile int, src *float32, stride int, k int, tiles int, width int)
+
 // transposePairs rounds rows of k numbers to bf16 and stores columns 2p and 2p+1 as row p of 16 words, the even
 // column in their low halves; after an odd last column comes one of zeros. Rows from rows on repeat the last one.
 // Strides are in bytes, 1 <= rows <= 16.

@@ -55,6 +55,7 @@ func microBF16() *gemm.Pairs {
 			}
 			packPairs2(dst, src, stride, k, last)
 		},
+		PackTiles:   packPairsOfTiles,
 		PackStrided: transposePairs,
 	}
 }

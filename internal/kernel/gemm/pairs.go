@@ -14,6 +14,10 @@ type Pairs struct {
 	// has only last elements, the rest becomes 0.
 	PackAdjacent func(vectors int, dst, src *float32, stride, k, last int)
 
+	// PackTiles is PackAdjacent of one vector for each t < tiles, of the width numbers from src + t*width on, to
+	// dst + t*tile bytes, all of two rows before the next ones.
+	PackTiles func(dst *float32, tile int, src *float32, stride, k, tiles, width int)
+
 	// PackStrided rounds rows <= Lanes of k numbers each and stores columns 2p and 2p+1 as
 	// row p of Lanes words, with zeros after an odd last column; what follows the last
 	// row is any number. Strides are in bytes.
@@ -87,10 +91,35 @@ func (r *pairsRun) panel(t0, j0, j, cols, p, k int) (*float32, int) {
 // loadA packs tiles t0..t1 of A for k words from p on.
 func (r *pairsRun) loadA(t0, t1, p, k int) {
 	g := &r.g
+	if !r.aByRow && r.aWidth == r.Lanes {
+		// Of numbers that lie far apart for neighbouring k, those of one k all at once: by tiles, what one
+		// leaves of a line would be gone from the cache when the next one comes to it.
+		mid := min(max(t0, r.nHigh), t1)
+		r.loadColumns(t0, mid, t0, p, k, r.high)
+		r.loadColumns(mid, t1, t0, p, k, r.high-1)
+		return
+	}
 	for t := t0; t < t1; t++ {
 		i := r.row(t)
 		to := at(r.pa, (t-t0)*r.kc*r.aWidth)
 		r.pack(to, r.aWidth, &g.A[i*g.ARow+2*p*g.ACol], r.row(t+1)-i, min(2*k, g.K-2*p), !r.aByRow, g.ACol, g.ARow)
+	}
+}
+
+// packTogether is how many tiles are packed at once: as many as a first level cache has ways, for
+// they can be a power of two apart in packed A.
+const packTogether = 8
+
+// loadColumns packs tiles t0..t1, all of so many rows, of an A of adjacent rows; first is where packed A begins.
+func (r *pairsRun) loadColumns(t0, t1, first, p, k, rows int) {
+	if t0 >= t1 {
+		return
+	}
+	g := &r.g
+	width := r.aWidth
+	for t := t0; t < t1; t += packTogether {
+		i, tiles := r.row(t), min(packTogether, t1-t)
+		r.u.PackTiles(at(r.pa, (t-first)*r.kc*width), size[float32](r.kc*width), &g.A[i*g.ARow+2*p*g.ACol], size[float32](g.ACol), min(2*k, g.K-2*p), tiles, rows)
 	}
 }
 

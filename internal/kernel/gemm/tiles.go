@@ -50,6 +50,8 @@ const (
 	// TileBlock is the rows and columns of a block: two tiles each.
 	TileBlock = 2 * tileSide
 
+	packWords = tileSide // words of k of all rows of a block that are packed together
+
 	// longestTiles bounds the multiply-adds of one TileStrip: 10 µs where a
 	// product of two tiles takes 16 cycles.
 	longestTiles = 1 << 24
@@ -121,8 +123,19 @@ func RunTiles(u *Tiles, g *kernel.GemmArgs[float32]) {
 // rows computes blocks t0..t1 of columns j0..j1 over k words from p on.
 func (r *tilesRun) rows(t0, t1, j0, j1, p, k int) {
 	g := &r.g
-	for t := t0; t < t1; t++ {
-		r.packA(at(r.pa, (t-t0)*r.kc*TileBlock), t*TileBlock, p, k)
+	if g.ACol == 1 || g.K == 1 {
+		for t := t0; t < t1; t++ {
+			r.packA(at(r.pa, (t-t0)*r.kc*TileBlock), t*TileBlock, p, k)
+		}
+	} else {
+		// Some k of all rows at once: those of one k are adjacent, and they are in few sets of a cache with
+		// those of others, so that none would stay until the next block of rows comes to it.
+		for q := 0; q < k; q += packWords {
+			for t := t0; t < t1; t++ {
+				high := ceil(min(TileBlock, g.M-t*TileBlock), tileSide)
+				r.packA(at(r.pa, (t-t0)*r.kc*TileBlock+q*high*tileSide), t*TileBlock, p+q, min(packWords, k-q))
+			}
+		}
 	}
 	whole := min(t1, g.M/TileBlock)
 	for j := j0; j < j1; j += TileBlock {
