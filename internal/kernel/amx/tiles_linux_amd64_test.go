@@ -73,7 +73,7 @@ func TestEmulated(t *testing.T) {
 	if status.ExitStatus() != 0 {
 		t.Errorf("exit status %d, signal %v:\n%s", status.ExitStatus(), status.Signal(), text)
 	}
-	for _, name := range []string{"TestTilesConform", "TestTilesEqualTheManual", "TestTilesOfManyThreads", "TestTilesCheck"} {
+	for _, name := range []string{"TestTilesConform", "TestTilesEqualTheManual", "TestTilesOfManyThreads", "TestTilesCheck", "TestTilesProgram"} {
 		if !bytes.Contains(text, []byte("--- PASS: "+name)) {
 			t.Errorf("%s did not pass", name)
 		}

@@ -91,7 +91,7 @@ func (r *pairsRun) panel(t0, j0, j, cols, p, k int) (*float32, int) {
 // loadA packs tiles t0..t1 of A for k words from p on.
 func (r *pairsRun) loadA(t0, t1, p, k int) {
 	g := &r.g
-	if !r.aByRow && r.aWidth == r.Lanes {
+	if !r.aByRow {
 		// Of numbers that lie far apart for neighbouring k, those of one k all at once: by tiles, what one
 		// leaves of a line would be gone from the cache when the next one comes to it.
 		mid := min(max(t0, r.nHigh), t1)
@@ -102,7 +102,7 @@ func (r *pairsRun) loadA(t0, t1, p, k int) {
 	for t := t0; t < t1; t++ {
 		i := r.row(t)
 		to := at(r.pa, (t-t0)*r.kc*r.aWidth)
-		r.pack(to, r.aWidth, &g.A[i*g.ARow+2*p*g.ACol], r.row(t+1)-i, min(2*k, g.K-2*p), !r.aByRow, g.ACol, g.ARow)
+		r.pack(to, r.aWidth, &g.A[i*g.ARow+2*p*g.ACol], r.row(t+1)-i, min(2*k, g.K-2*p), false, g.ACol, g.ARow)
 	}
 }
 
