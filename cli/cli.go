@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/godescent/descent/cli/spec"
+	"github.com/godescent/descent/data"
 	"github.com/godescent/descent/internal/suggest"
 	"github.com/godescent/descent/objective/functions"
 	"github.com/godescent/descent/optim"
@@ -51,6 +52,9 @@ func Main(c Config) int {
 		return ExitOK
 	}
 	e := &exit{code: ExitMistake, err: err}
+	if full := (*data.SpillError)(nil); errors.As(err, &full) {
+		e.code = ExitFailed // what was asked for was right
+	}
 	errors.As(err, &e)
 	if e.err != nil {
 		_, _ = fmt.Fprintln(a.err, a.err.paint(red, "descent:"), message(e.err)) // nowhere else to say it

@@ -81,3 +81,22 @@ func TestFullDiskOfOthers(t *testing.T) {
 		}
 	}
 }
+
+// A temporary file that there is no room for is one clear line and exit code 1, and leaves nothing.
+func TestFullTemporary(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=160k"); err != nil {
+		t.Skipf("a small disk cannot be mounted here: %v", err)
+	}
+	defer func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) }()
+	table := numbersTable(t, 20_000)
+	t.Setenv("TMPDIR", dir)
+	for _, command := range []string{"train", "compare"} {
+		code, _, stderr := run(t, append([]string{command}, onTable(table, "--out", "")...)...)
+		want := "numbers.csv: its examples are kept in a temporary file in " + dir + ", which failed after "
+		if code != 1 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, want) || !strings.Contains(stderr, "no space left on device; name a folder with more room by TMPDIR") {
+			t.Errorf("%s: exit code %d: %q", command, code, stderr)
+		}
+		nothingLeft(t, dir)
+	}
+}

@@ -53,10 +53,14 @@ func NewNetwork(name string, base train.Config, steps int64) (*Network, error) {
 	if n.metric.Judge == Test {
 		judge = base.Test
 	}
-	if n.metric.Name == accuracy && judge.Len() > 0 && judge.Set.Y.Shape().Size() == judge.Set.Len() { // one answer for each
+	if n.metric.Name != accuracy || judge.Len() == 0 {
+		return n, nil
+	}
+	like, err := judge.Like()
+	if err == nil && like.Y.Size() == like.Len() { // one answer for each
 		n.metric.Examples = judge.Len()
 	}
-	return n, nil
+	return n, err
 }
 
 // Name implements Problem.

@@ -156,7 +156,7 @@ func (m *Model) Score(ctx context.Context, part Part) (*Score, error) {
 	if part.Len() == 0 {
 		return nil, none
 	}
-	like, err := part.like()
+	like, err := part.Like()
 	switch {
 	case err != nil:
 		return nil, err

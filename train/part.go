@@ -33,8 +33,8 @@ func (p Part) Len() int {
 	return p.Set.Len()
 }
 
-// like is the part's set, or one example of its source.
-func (p Part) like() (*data.Set, error) {
+// Like is the part's set, or one example of its source.
+func (p Part) Like() (*data.Set, error) {
 	if p.Source == nil {
 		return p.Set, nil
 	}
