@@ -264,6 +264,11 @@ func (a *app) compare(c *cobra.Command, args []string, options []option, f compa
 		_, _ = fmt.Fprintf(a.err, "%s; %s steps a run\n", title, grouped(r.Contenders[0].Problem.Steps()))
 		r.Report = show.event
 	}
+	if r.Out != "" {
+		if err := os.MkdirAll(r.Out, 0o777); err != nil {
+			return fmt.Errorf("--out: %w; take another folder, or --out \"\" to keep nothing", pathless(err))
+		}
+	}
 	ctx, stop := a.untilSignal()
 	defer stop()
 	out, err := r.Run(ctx)

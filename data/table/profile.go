@@ -29,7 +29,7 @@ type Profile struct {
 
 	Recurs bool // the column's name is also one of its cells, as the first row of a table without a header is
 
-	counts map[string]int
+	counts map[string]*int // pointers, since a map may keep the key of an assignment, which lives until Next
 }
 
 // MakeProfile goes through a table once; columns of kind Ignore are left out of it.
@@ -43,7 +43,7 @@ func MakeProfile(open Opener, ignored map[string]Kind) (profiles []Profile, coun
 	for i, name := range rows.Names() {
 		if ignored[name] != Ignore {
 			used = append(used, i)
-			profiles = append(profiles, Profile{Name: name, counts: map[string]int{}})
+			profiles = append(profiles, Profile{Name: name, counts: map[string]*int{}})
 		}
 	}
 	if err := rows.Use(used); err != nil {
@@ -99,8 +99,12 @@ func (p *Profile) look(rows Rows, i int, missing gaps) {
 			p.Dates++
 		}
 	}
-	if seen || len(p.counts) <= DefaultMaxCategories {
-		p.counts[strings.Clone(cell)] = n + 1
+	switch {
+	case seen:
+		*n++
+	case len(p.counts) <= DefaultMaxCategories:
+		one := 1
+		p.counts[strings.Clone(cell)] = &one
 	}
 }
 
@@ -108,8 +112,8 @@ func (p *Profile) finish() {
 	p.Different = len(p.counts)
 	_, p.Recurs = p.counts[p.Name]
 	for cell, n := range p.counts {
-		if n > p.MostCount || n == p.MostCount && cell < p.Most {
-			p.Most, p.MostCount = cell, n
+		if *n > p.MostCount || *n == p.MostCount && cell < p.Most {
+			p.Most, p.MostCount = cell, *n
 		}
 	}
 	p.counts = nil
