@@ -252,3 +252,20 @@ func (t translator) Apply(c *nn.Context, x graph.Value) graph.Value {
 	present := source.Slice(2, 0, 1).Reshape(source.Dim(0), source.Dim(1)).NotEqual(c.Graph().Const(0))
 	return c.Child("attention", t.attention.Over(source, present), target)
 }
+
+// A layer of a user's own for sequences of different lengths, which stand in the first number of each first place.
+func ExampleLSTM_Masked() {
+	plan, err := nn.NewPlan(reader{nn.NewLSTM(16)}, graph.Type{DType: tensor.Float32, Shape: tensor.Of(4, 12, 8)}, tensor.Float32)
+	fmt.Println(plan.Out, err)
+	// Output: float32[4 16] <nil>
+}
+
+// reader gives what an LSTM holds after the places that are there.
+type reader struct{ lstm *nn.LSTM }
+
+func (r reader) Apply(c *nn.Context, x graph.Value) graph.Value {
+	r.lstm.Last = true
+	lengths := x.Slice(1, 0, 1).Slice(2, 0, 1).Reshape(x.Dim(0)).Cast(tensor.Int32)
+	places := x.Slice(1, 1, x.Dim(1))
+	return c.Child("lstm", r.lstm.Masked(nn.Lengths(lengths, places.Dim(1))), places)
+}

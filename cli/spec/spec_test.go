@@ -177,6 +177,17 @@ func again(t *testing.T, s *Spec, tables *Tables) {
 	}
 }
 
+// A file that cannot be a specification is not read whole.
+func TestLongDocument(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "long.yaml")
+	if err := os.WriteFile(path, make([]byte, maxBytes+10), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path, NewTables()); err == nil || !strings.Contains(err.Error(), "long.yaml:1: the specification is longer than 1048576 bytes") {
+		t.Errorf("a long file: %v", err)
+	}
+}
+
 func TestDifferences(t *testing.T) {
 	d, err := Differences([]byte("a: 1\nb: {c: [1, 2], d: x}\n"), []byte("b: {c: [1, 3], e: ''}\na: 1\n"))
 	want := []Difference{{"b.c", "[1, 2]", "[1, 3]"}, {"b.d", "x", ""}}

@@ -139,7 +139,7 @@ const (
 func read(text []byte, at func(line int) place) (*node, error) {
 	var doc yaml.Node
 	if len(text) > maxBytes {
-		return nil, at(1).errorf("the specification has %d bytes; %d at most are read", len(text), maxBytes)
+		return nil, at(1).errorf("the specification is longer than %d bytes; is it one?", maxBytes)
 	}
 	if len(strings.TrimSpace(string(text))) == 0 {
 		return &node{place: at(1), kind: mapping}, nil
