@@ -15,11 +15,19 @@ func Gradient(y graph.Value, xs ...graph.Value) ([]graph.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if y.Rank() != 0 || !y.DType().IsFloat() {
-		return nil, fmt.Errorf("autodiff: %v: a gradient is of a scalar, and y is %v; sum it or take its mean first", y.Place(), y.Type())
+	if err := scalar(y); err != nil {
+		return nil, err
 	}
 	one := g.Full(1, y.DType())
 	return VJP([]graph.Value{y}, []graph.Value{one}, xs)
+}
+
+// scalar is an error if y has no gradient.
+func scalar(y graph.Value) error {
+	if y.Rank() != 0 || !y.DType().IsFloat() {
+		return fmt.Errorf("autodiff: %v: a gradient is of a scalar, and y is %v; sum it or take its mean first", y.Place(), y.Type())
+	}
+	return nil
 }
 
 // VJP pulls cotangents of the ys back to the xs:
@@ -27,7 +35,23 @@ func Gradient(y graph.Value, xs ...graph.Value) ([]graph.Value, error) {
 //	x̄ = Σⱼ (∂yⱼ/∂x)ᵀ ȳⱼ   (vector-Jacobian product)
 //
 // An x on which no y depends gets zeros.
-func VJP(ys, cts, xs []graph.Value) ([]graph.Value, error) {
+func VJP(ys, cts, xs []graph.Value) ([]graph.Value, error) { return pullBack(ys, cts, xs, false) }
+
+// Cotangents is the derivative of the scalar y with respect to values on the way to it, such as what every
+// layer of a network gives, in one backward pass. Unlike Gradient's the xs may depend on each other: the
+// derivative by one is taken through those computed from it.
+func Cotangents(y graph.Value, xs ...graph.Value) ([]graph.Value, error) {
+	if _, err := check([]graph.Value{y}, xs); err != nil {
+		return nil, err
+	}
+	if err := scalar(y); err != nil {
+		return nil, err
+	}
+	return pullBack([]graph.Value{y}, []graph.Value{y.Graph().Full(1, y.DType())}, xs, true)
+}
+
+// pullBack is VJP, or, if through, with the derivative by an x taken through other xs.
+func pullBack(ys, cts, xs []graph.Value, through bool) ([]graph.Value, error) {
 	g, err := check(ys, xs)
 	if err != nil {
 		return nil, err
@@ -48,11 +72,13 @@ func VJP(ys, cts, xs []graph.Value) ([]graph.Value, error) {
 		}
 	}
 	for id := len(b.active) - 1; id >= 0; id-- {
-		if b.active[id] && !given[id] && len(b.cts[id]) > 0 {
+		if b.active[id] && (through || !given[id]) && len(b.cts[id]) > 0 {
 			if err := b.pull(g.At(id)); err != nil {
 				return nil, err
 			}
-			b.cts[id] = nil
+			if !given[id] {
+				b.cts[id] = nil
+			}
 		}
 	}
 	out := make([]graph.Value, len(xs))

@@ -24,6 +24,14 @@ func (l *BinaryCrossEntropy) Loss(z, t graph.Value) graph.Value {
 	return l.WeightedLoss(z, t, graph.Value{})
 }
 
+// SampledLoss implements Sampler: yes with the probability σ(z).
+func (l *BinaryCrossEntropy) SampledLoss(z, weight graph.Value, draw Draw) graph.Value {
+	if !z.Valid() {
+		return z
+	}
+	return l.WeightedLoss(z, draw(graph.Uniform, z.Shape()...).Less(z.Sigmoid()), weight)
+}
+
 // WeightedLoss implements Weighted. ln(1 + e^z) is z + ln(1 + e^−z) for z > 0, which never overflows.
 func (l *BinaryCrossEntropy) WeightedLoss(z, t, weight graph.Value) graph.Value {
 	t, ok := pair(l.Name(), z, t)

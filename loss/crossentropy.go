@@ -72,6 +72,17 @@ func (l *CrossEntropy) WeightedLoss(z, t, weight graph.Value) graph.Value {
 	return l.Reduction.reduce(weigh(l.Name(), e, weight), row.Size())
 }
 
+// SampledLoss implements Sampler: a class is the largest logit with noise −ln(−ln u) added, u being uniform
+// (Gumbel 1954), which has the probabilities softmax(z).
+func (l *CrossEntropy) SampledLoss(z, weight graph.Value, draw Draw) graph.Value {
+	if !z.Valid() {
+		return z
+	}
+	noise := draw(graph.Uniform, z.Shape()...).Log().Neg().Log().Neg()
+	plain := &CrossEntropy{Reduction: l.Reduction}
+	return plain.WeightedLoss(z, z.Add(noise).ArgMax(), weight)
+}
+
 // along gives a reduced last axis back, with length 1.
 func along(v graph.Value) graph.Value {
 	return v.Reshape(append(v.Shape().Clone(), 1)...)

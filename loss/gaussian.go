@@ -32,6 +32,17 @@ func (*Gaussian) Predict(y graph.Value) (mean, deviation graph.Value) {
 // Loss implements Loss.
 func (l *Gaussian) Loss(y, t graph.Value) graph.Value { return l.WeightedLoss(y, t, graph.Value{}) }
 
+// SampledLoss implements Sampler: normal noise of variance e^s around μ.
+func (l *Gaussian) SampledLoss(y, weight graph.Value, draw Draw) graph.Value {
+	k := y.Dim(-1) / 2
+	if k == 0 || y.Dim(-1)%2 != 0 {
+		return l.WeightedLoss(y, y, weight) // which says what is wrong
+	}
+	μ, s := y.Slice(-1, 0, k), y.Slice(-1, k, 2*k)
+	noise := s.Scale(0.5).Exp().Mul(draw(graph.Normal, μ.Shape()...))
+	return l.WeightedLoss(y, μ.Add(noise).StopGradient(), weight)
+}
+
 // WeightedLoss implements Weighted.
 func (l *Gaussian) WeightedLoss(y, t, weight graph.Value) graph.Value {
 	if !y.Valid() || !t.Valid() {

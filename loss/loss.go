@@ -25,6 +25,19 @@ type Weighted interface {
 	WeightedLoss(output, target, weight graph.Value) graph.Value
 }
 
+// Draw gives random numbers of the output's type.
+type Draw func(d graph.Distribution, dims ...int) graph.Value
+
+// Sampler is a Loss that is the negative log likelihood, up to a constant, of targets whose
+// distribution the output tells.
+type Sampler interface {
+	Loss
+	// SampledLoss is E, without smoothing, of targets drawn from that distribution, which derivatives take
+	// as constants. The covariance of its gradient is the Fisher matrix. Weight is that of each target's error, the
+	// zero Value 1 for all.
+	SampledLoss(output, weight graph.Value, draw Draw) graph.Value
+}
+
 // weigh is errors times their weights; an invalid weight is 1.
 func weigh(name string, e, weight graph.Value) graph.Value {
 	if !e.Valid() || !weight.Valid() {

@@ -20,6 +20,14 @@ func (*SquaredError) Name() string { return "squared_error" }
 // Loss implements Loss.
 func (l *SquaredError) Loss(y, t graph.Value) graph.Value { return l.WeightedLoss(y, t, graph.Value{}) }
 
+// SampledLoss implements Sampler: normal noise of variance 1 around y.
+func (l *SquaredError) SampledLoss(y, weight graph.Value, draw Draw) graph.Value {
+	if !y.Valid() {
+		return y
+	}
+	return l.WeightedLoss(y, y.Add(draw(graph.Normal, y.Shape()...)).StopGradient(), weight)
+}
+
 // WeightedLoss implements Weighted.
 func (l *SquaredError) WeightedLoss(y, t, weight graph.Value) graph.Value {
 	t, ok := pair(l.Name(), y, t)

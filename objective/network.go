@@ -75,6 +75,32 @@ func (n *Network) Build(b Batch, w graph.Value) Built {
 	return Built{Loss: e, Output: y, NextState: c.NextState()}
 }
 
+// Terms is the number of independent terms that E of a batch is the mean of: the rows of the model's
+// output, or 1 if the loss adds them up.
+func (n *Network) Terms(batch int) int {
+	if loss.Adds(n.Loss) {
+		return 1
+	}
+	out := n.Plan.Out.Shape
+	return batch * max(1, out[1:max(1, len(out)-1)].Size())
+}
+
+// Sampled is E of a batch at w [W] with targets drawn from the distribution that the model itself gives,
+// in place of Batch.Y: its gradient has mean 0 and, times Terms, the Fisher matrix as its covariance.
+func (n *Network) Sampled(b Batch, w graph.Value, draw loss.Draw) graph.Value {
+	built := n.Build(b, w)
+	if !built.Output.Valid() {
+		return graph.Value{}
+	}
+	l, ok := n.Loss.(loss.Sampler)
+	if !ok {
+		return w.Graph().Fail(n.Loss.Name(), "it is not known as the likelihood of targets, so none can be drawn; cross_entropy, binary_cross_entropy, squared_error and gaussian are")
+	}
+	g := w.Graph()
+	defer g.SetScope(g.SetScope("loss"))
+	return l.SampledLoss(built.Output, b.Weight, draw)
+}
+
 func (n *Network) loss(y graph.Value, b Batch) graph.Value {
 	if !b.Weight.Valid() {
 		return n.Loss.Loss(y, b.Y)

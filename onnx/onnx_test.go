@@ -19,7 +19,7 @@ import (
 
 // formless are the primitives that evaluation has no use for: those of derivatives, of
 // optimizers and of dropout.
-var formless = []string{"conv kernel", "eigenvectors", "inverse root", "orthonormal", "pool index", "pool put", "random", "scatter add", "segment spread", "segment sum", "window spread"}
+var formless = []string{"cholesky", "conv kernel", "eigenvectors", "inverse root", "orthonormal", "pool index", "pool put", "random", "scatter add", "segment spread", "segment sum", "solve upper", "window spread"}
 
 // TestEveryPrimitive: a primitive either has a form in ONNX or is known to have none, so
 // that a new one cannot be forgotten.

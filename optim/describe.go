@@ -184,7 +184,8 @@ func find(r Rule, name string, extra ...string) (parameter, error) {
 
 // State says what a rule remembers between updates: the number of values for
 // every weight, and the keys of all its state in order. One that divides w is asked for a matrix
-// "linear.weight" and a bias "linear.bias", and the number is the largest of its parts'.
+// "linear.weight", whose rows multiply inputs, and a bias "linear.bias", which here is added to nothing, and the number is
+// the largest of its parts'.
 func State(r Rule) (perWeight int, keys []string, err error) {
 	root, err := newTree(r, "")
 	if err != nil {
@@ -202,7 +203,7 @@ func State(r Rule) (perWeight int, keys []string, err error) {
 	g := graph.New()
 	s := NewStep(Config{
 		Graph: g, W: g.Input("w", tensor.Float64, l.Size()), Layout: divided(root, l), Seed: g.Input("seed", tensor.Int64),
-		Loss: func(w graph.Value) graph.Value { return w.Square().SumAll() },
+		Loss: product, Likelihood: Likelihood{Terms: 1, Sampled: func(w graph.Value, _ func(graph.Distribution, ...int) graph.Value) graph.Value { return product(w) }},
 		Rate: g.Input("rate", tensor.Float64), Tau: g.Input("tau", tensor.Float64), Steps: anyLength,
 	})
 	s.Update(r)
@@ -220,9 +221,22 @@ func State(r Rule) (perWeight int, keys []string, err error) {
 	return perWeight, keys, nil
 }
 
+// product is an error of the six weights of State with one linear map.
+func product(w graph.Value) graph.Value {
+	x := w.Graph().Full(1, w.DType(), 3, 2)
+	return x.MatMul(w.Slice(0, 0, 4).Reshape(2, 2)).Mul(w.Slice(0, 4, 6)).Square().SumAll()
+}
+
 // divided is the Layout if a rule of the tree divides w by it, else nil.
 func divided(root *node, l *weights.Layout) *weights.Layout {
-	if root.all(func(n *node) bool { _, ok := n.self.(*ByRole); return !ok }) {
+	whole := root.all(func(n *node) bool {
+		switch n.self.(type) {
+		case *ByRole, *ByMap:
+			return false
+		}
+		return true
+	})
+	if whole {
 		return nil
 	}
 	return l

@@ -16,7 +16,15 @@ import (
 // matrixNet is the network of testdata/record/matrix.py: E = ½·mean((tanh(XA + b)B − Y)²).
 func matrixNet(t testing.TB) (e func(graph.Value) graph.Value, l *weights.Layout, start []float64) {
 	t.Helper()
-	l = &weights.Layout{}
+	p := matrixProblem(t)
+	return p.E, p.Layout, p.Start
+}
+
+// matrixProblem is the network with its likelihood: 18 targets with noise of variance 1.
+func matrixProblem(t testing.TB) optimtest.Problem {
+	t.Helper()
+	l := &weights.Layout{}
+	var start []float64
 	for _, v := range []weights.View{
 		{Name: "a.weight", Shape: tensor.Of(3, 4), Role: weights.Weight},
 		{Name: "a.bias", Shape: tensor.Of(4), Role: weights.Bias},
@@ -46,10 +54,20 @@ func matrixNet(t testing.TB) (e func(graph.Value) graph.Value, l *weights.Layout
 		}
 		return graph.Concat(0, all...).Reshape(m, n)
 	}
-	return func(w graph.Value) graph.Value {
+	answer := func(w graph.Value) graph.Value {
 		h := constant(w, x, 6, 3).MatMul(l.Of(w, "a.weight")).Add(l.Of(w, "a.bias")).Tanh()
-		return h.MatMul(l.Of(w, "b.weight")).Sub(constant(w, y, 6, 3)).Square().MeanAll().Scale(0.5)
-	}, l, start
+		return h.MatMul(l.Of(w, "b.weight"))
+	}
+	return optimtest.Problem{
+		DType: tensor.Float64, Start: start, Layout: l,
+		E: func(w graph.Value) graph.Value {
+			return answer(w).Sub(constant(w, y, 6, 3)).Square().MeanAll().Scale(0.5)
+		},
+		Likelihood: optim.Likelihood{Terms: 18, Sampled: func(w graph.Value, draw func(graph.Distribution, ...int) graph.Value) graph.Value {
+			z := answer(w)
+			return z.Sub(z.Add(draw(graph.Normal, 6, 3)).StopGradient()).Square().MeanAll().Scale(0.5)
+		}},
+	}
 }
 
 // matrixRates are those of record_matrix.py.
@@ -83,8 +101,7 @@ func TestMatrixTrajectories(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				e, l, start := matrixNet(t)
-				run, err := optimtest.Problem{E: e, DType: tensor.Float64, Start: start, Layout: l}.Runner(rule)
+				run, err := matrixProblem(t).Runner(rule)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -22,6 +22,8 @@ type Config struct {
 	// Seed is what random numbers are made of, with their stream and t: rank-0
 	// int64. It may be left out for rules that draw none.
 	Seed graph.Value
+	// Likelihood is what E is as one; it may be left out for rules that do not ask.
+	Likelihood Likelihood
 	// Layout is the map of W, for rules that act by layer; nil if W has no parts.
 	Layout *weights.Layout
 }
@@ -157,6 +159,11 @@ func (s *Step) Tau() graph.Value {
 // Random draws a tensor of w's type and shape: a function of the seed, the rule's
 // path, the name and t, so that a resumed run draws what one that never stopped does.
 func (s *Step) Random(name string, d graph.Distribution) graph.Value {
+	return s.random(name, d, s.W().Shape()...)
+}
+
+// random is Random for any shape.
+func (s *Step) random(name string, d graph.Distribution, dims ...int) graph.Value {
 	switch {
 	case !s.ok():
 		return graph.Value{}
@@ -165,8 +172,7 @@ func (s *Step) Random(name string, d graph.Distribution) graph.Value {
 	case !s.b.Seed.Valid():
 		return s.fail("it draws random numbers, and the Config of its Step has no Seed")
 	}
-	w := s.W()
-	return s.Graph().Random(d, "optim/"+join(join(s.node.path, s.node.name), name), s.b.Seed, s.Tau(), w.DType(), w.Shape()...)
+	return s.Graph().Random(d, "optim/"+join(join(s.node.path, s.node.name), name), s.b.Seed, s.Tau(), s.W().DType(), dims...)
 }
 
 // Layout is the map of w: which part belongs to which layer. It may be nil.

@@ -104,12 +104,16 @@ func NewByRole(matrices, rest Rule) *ByRole { return &ByRole{made{true}, 1, matr
 
 // Update implements Rule.
 func (r *ByRole) Update(s *Step) graph.Value {
-	c := s.Hyper(&r.Factor)
-	var matrices, rest []weights.View
+	return s.split(r.Matrices, r.Rest, s.Hyper(&r.Factor), isMatrix)
+}
+
+// split is the Δw of one rule on the views that it takes and of another, with c·η, on the rest.
+func (s *Step) split(rule, others Rule, c graph.Value, takes func(weights.View) bool) graph.Value {
+	var mine, rest []weights.View
 	if s.Layout() != nil {
 		for _, v := range s.Layout().Views() {
-			if isMatrix(v) {
-				matrices = append(matrices, v)
+			if takes(v) {
+				mine = append(mine, v)
 			} else {
 				rest = append(rest, v)
 			}
@@ -117,12 +121,12 @@ func (r *ByRole) Update(s *Step) graph.Value {
 	}
 	within := View{Rate: s.Rate().Mul(c)}
 	switch {
-	case len(matrices) == 0:
-		return s.UpdateWithin(r.Rest, within)
+	case len(mine) == 0:
+		return s.UpdateWithin(others, within)
 	case len(rest) == 0:
-		return s.Update(r.Matrices)
+		return s.Update(rule)
 	}
-	return s.UpdateOn(r.Matrices, matrices, View{}).Add(s.UpdateOn(r.Rest, rest, within))
+	return s.UpdateOn(rule, mine, View{}).Add(s.UpdateOn(others, rest, within))
 }
 
 // isMatrix reports whether a view is a linear map from more than one input to more than one output.

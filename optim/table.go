@@ -16,6 +16,7 @@ type Entry struct {
 	Reference string
 	Differs   string // how PyTorch's and Optax's rules of the name differ, or that they do not
 	AtZero    string // what a zero gradient does to w, if it moves it
+	Layers    bool   // it looks into the network's layers: a function has none
 	Matrix    bool   // it treats matrices by rules of their own, and the rest by another
 	Forms     []Form // other published forms of it, chosen by form=
 }
@@ -178,6 +179,8 @@ func Rules() Table {
 		shampooEntry(),
 		soapEntry(),
 		galoreEntry(),
+		psgdEntry(),
+		kfacEntry(),
 		sophiaEntry(),
 		adaHessianEntry(),
 	}

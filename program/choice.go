@@ -142,7 +142,7 @@ func (c *compiler) keepWorthwhile() {
 // isCostly reports whether an operation takes more than a pass over its operands.
 func isCostly(op graph.Primitive) bool {
 	switch op.(type) {
-	case graph.MatMul, graph.Conv, graph.ConvKernel, graph.Eigenvectors, graph.InverseRoot, graph.Orthonormal:
+	case graph.MatMul, graph.Conv, graph.ConvKernel, graph.Eigenvectors, graph.InverseRoot, graph.Orthonormal, graph.Cholesky, graph.SolveUpper:
 		return true
 	}
 	return false

@@ -27,6 +27,10 @@ func linkMore[T kernel.Float](in *Instance, v graph.Value) (t task, ok bool) {
 		t = linkSpread[T](in, v, op.Window)
 	case graph.Gather:
 		t = linkGather[T](in, v)
+	case graph.Cholesky:
+		t = linkCholesky[T](in, v)
+	case graph.SolveUpper:
+		t = linkSolve[T](in, v)
 	case graph.ScatterAdd:
 		t = linkScatter[T](in, v, op)
 	default:

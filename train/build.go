@@ -98,6 +98,9 @@ func (t *Trainer) newStep(batch int, rule optim.Rule) (*stepGraph, error) {
 	var next graph.Value  // the running state after it
 	st := optim.NewStep(optim.Config{
 		Graph: g, W: s.w, Rate: s.rate, Tau: s.step.Plus(1), Steps: int(max(0, t.limit())), Seed: s.seed, Layout: c.Network.Plan.Weights,
+		Likelihood: optim.Likelihood{Terms: c.Network.Terms(batch), Sampled: func(w graph.Value, draw func(graph.Distribution, ...int) graph.Value) graph.Value {
+			return c.Network.Sampled(t.batch(s, true), w, draw)
+		}},
 		Loss: func(w graph.Value) graph.Value {
 			built := c.Network.Build(t.batch(s, true), w)
 			if !first.Valid() && built.Loss.Valid() {

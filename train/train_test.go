@@ -105,6 +105,10 @@ func TestResume(t *testing.T) {
 		func() optim.Rule { return optim.NewAdam() },
 		func() optim.Rule { return optim.NewNesterov() },
 		func() optim.Rule { return optim.After(optim.NewRMSProp(), optim.NewDecay()) },
+		func() optim.Rule { return seldom(t, "kfac:every=4,factors_every=2") },
+		func() optim.Rule { return seldom(t, "psgd:every=3") },
+		func() optim.Rule { return seldom(t, "sophia:every=4,gauss_newton=true") },
+		func() optim.Rule { return seldom(t, "adahessian:every=3") },
 	} {
 		c := digits(t)
 		c.Steps, c.Rule, c.Out = 17, rule(), t.TempDir()
@@ -121,6 +125,33 @@ func TestResume(t *testing.T) {
 			a, b := metrics(t, c.Out), metrics(t, d.Out)
 			if a != b {
 				t.Errorf("%T stopped at %d: the metrics differ:\n%s\nwant\n%s", d.Rule, stop, b, a)
+			}
+		}
+	}
+}
+
+// seldom is a rule by its spec, which leaves out part of its work in most steps.
+func seldom(t *testing.T, spec string) optim.Rule {
+	t.Helper()
+	r, _, err := optim.Parse(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestSameBitsOfMatrixRules: factors, inverses and triangles have the same bits on every instruction set with any number of threads.
+func TestSameBitsOfMatrixRules(t *testing.T) {
+	for _, spec := range []string{"kfac:every=4", "psgd"} {
+		c := digits(t)
+		c.Steps, c.Rule = 6, seldom(t, spec)
+		want := run(t, c).WeightsSHA256
+		for _, kernel := range dispatch.Names() {
+			for _, threads := range []int{1, 2} {
+				c.Kernel, c.Threads, c.Rule = kernel, threads, seldom(t, spec)
+				if got := run(t, c).WeightsSHA256; got != want {
+					t.Errorf("%s: %s with %d threads gives weights %.12s, want %.12s", spec, kernel, threads, got, want)
+				}
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package weights
 import (
 	"fmt"
 
+	"github.com/godescent/descent/graph"
 	"github.com/godescent/descent/tensor"
 )
 
@@ -21,6 +22,9 @@ type View struct {
 
 // Size is the number of elements.
 func (v View) Size() int { return v.Shape.Size() }
+
+// Of is the view's part of a vector laid out as w is, [W] → [Size].
+func (v View) Of(w graph.Value) graph.Value { return w.Slice(0, v.Offset, v.Offset+v.Size()) }
 
 func (v View) String() string { return fmt.Sprintf("%s %v at %d", v.Name, v.Shape, v.Offset) }
 

@@ -37,6 +37,8 @@ func Primitives() []Case {
 			{"eigenvectors", drawEigenvectors},
 			{"inverse root", drawInverseRoot},
 			{"orthonormal", drawOrthonormal},
+			{"cholesky", drawCholesky},
+			{"solve upper", drawSolveUpper},
 		},
 	)
 }

@@ -146,3 +146,58 @@ func drawOrthonormal(t *rapid.T) Trial {
 		},
 	}
 }
+
+// drawCholesky's judge is the factor row by row, and its product is the matrix.
+func drawCholesky(t *rapid.T) Trial {
+	n := Int(t, "n", 1, 5)
+	if rapid.IntRange(0, 4).Draw(t, "panels") == 0 {
+		n = Int(t, "large n", 30, 70)
+	}
+	return Trial{
+		Flat: true, In: []Operand{{Dense: separated(t, n)}},
+		Apply: func(_ *graph.Graph, x []graph.Value) graph.Value { return x[0].Cholesky() },
+		Value: func(x []Dense) Dense {
+			u := make([][]float64, n)
+			for i := range n {
+				u[i] = make([]float64, n)
+				for j := i; j < n; j++ {
+					s := x[0].At(i, j)
+					for k := range i {
+						s -= u[k][i] * u[k][j]
+					}
+					if u[i][j] = math.Sqrt(s); i != j {
+						u[i][j] = s / u[i][i]
+					}
+				}
+			}
+			return Make(tensor.Of(n, n), func(i []int) float64 { return u[i[0]][i[1]] })
+		},
+	}
+}
+
+// drawSolveUpper's judge solves each row from its first element on.
+func drawSolveUpper(t *rapid.T) Trial {
+	m, n := Int(t, "m", 1, 4), Int(t, "n", 1, 5)
+	if rapid.IntRange(0, 4).Draw(t, "panels") == 0 {
+		n = Int(t, "large n", 30, 70)
+	}
+	u := separated(t, n)
+	return Trial{
+		Flat: true, In: []Operand{{Dense: Numbers(t, tensor.Of(m, n), -1, 1)}, {Dense: u}},
+		Apply: func(_ *graph.Graph, x []graph.Value) graph.Value { return x[0].SolveUpper(x[1]) },
+		Value: func(x []Dense) Dense {
+			y := make([][]float64, m)
+			for i := range m {
+				y[i] = make([]float64, n)
+				for j := range n {
+					s := x[0].At(i, j)
+					for k := range j {
+						s -= y[i][k] * x[1].At(k, j)
+					}
+					y[i][j] = s / x[1].At(j, j)
+				}
+			}
+			return Make(tensor.Of(m, n), func(i []int) float64 { return y[i[0]][i[1]] })
+		},
+	}
+}

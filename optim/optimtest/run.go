@@ -33,6 +33,8 @@ type Problem struct {
 	DType  tensor.DType
 	Start  []float64
 	Layout *weights.Layout // nil if w has no parts
+	// Likelihood is what E is as one, for rules that ask.
+	Likelihood optim.Likelihood
 }
 
 // NewRunner builds the update of a rule on E, starting at w.
@@ -49,7 +51,7 @@ func (p Problem) Runner(rule optim.Rule) (*Runner, error) {
 		tau:  g.Input("tau", tensor.Float64),
 	}
 	seed := g.Input("seed", tensor.Int64)
-	r.step = optim.NewStep(optim.Config{Graph: g, W: r.w, Loss: p.E, Layout: p.Layout, Rate: r.rate, Tau: r.tau, Seed: seed})
+	r.step = optim.NewStep(optim.Config{Graph: g, W: r.w, Loss: p.E, Layout: p.Layout, Likelihood: p.Likelihood, Rate: r.rate, Tau: r.tau, Seed: seed})
 	next := r.w.Add(r.step.Update(rule))
 	if err := r.step.Err(); err != nil {
 		return nil, err

@@ -59,6 +59,36 @@ func valley(w graph.Value) graph.Value {
 	return bowl.Add(x.Square().Square().Scale(0.25).Add(x.Mul(y)).Reshape()).Cast(w.DType())
 }
 
+// layer is ½ Σ (b∘xA − y)² + ¼(b∘xA)⁴ over three rows, w being A [2, 2] and b [2]; y is noisy for targets drawn at random.
+func layer(w, noise graph.Value) graph.Value {
+	numbers := func(n int, f func(i float64) float64) graph.Value {
+		var out []graph.Value
+		for i := range n {
+			out = append(out, w.Graph().Full(f(float64(i)), w.DType(), 1))
+		}
+		return graph.Concat(0, out...).Reshape(3, n/3)
+	}
+	x, y := numbers(6, func(i float64) float64 { return math.Sin(2 * i) }), numbers(6, math.Cos)
+	if noise.Valid() {
+		y = y.Add(noise)
+	}
+	z := x.MatMul(w.Slice(0, 0, 4).Reshape(2, 2)).Mul(w.Slice(0, 4, 6))
+	return z.Sub(y).Square().Scale(0.5).Add(z.Square().Square().Scale(0.25)).SumAll()
+}
+
+// problem is the layer for rules that look for one, and else the valley, where other targets are another place.
+func (s suite) problem() Problem {
+	type draw = func(graph.Distribution, ...int) graph.Value
+	if s.entry.Layers {
+		return Problem{E: func(w graph.Value) graph.Value { return layer(w, graph.Value{}) }, Likelihood: optim.Likelihood{
+			Terms: 3, Sampled: func(w graph.Value, d draw) graph.Value { return layer(w, d(graph.Normal, 3, 2)) },
+		}}
+	}
+	return Problem{E: valley, Likelihood: optim.Likelihood{
+		Terms: 3, Sampled: func(w graph.Value, d draw) graph.Value { return valley(w.Add(d(graph.Normal, w.Dim(0)).Scale(0.3))) },
+	}}
+}
+
 var start = []float64{0.75, -1.25, 0.5, 1}
 
 // turning is a start from where a small step turns the gradient of one weight.
@@ -95,7 +125,9 @@ func (s suite) runner(t testing.TB, r optim.Rule, d tensor.DType, start []float6
 			t.Fatal(err)
 		}
 	}
-	run, err := Problem{E: valley, DType: d, Start: start, Layout: &layout}.Runner(r)
+	p := s.problem()
+	p.DType, p.Start, p.Layout = d, start, &layout
+	run, err := p.Runner(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Reruns ../matrix in other people's optimizers, float64, and reports the differences.
 
-    python3 crosscheck_matrix.py [RULE ..]     needs NumPy, torch 2.9 or later and pytorch_optimizer 4.1.0
+    python3 crosscheck_matrix.py [RULE ..]     needs NumPy, torch 2.9 or later, pytorch_optimizer 4.1.0
+                                           and, for kfac, curvlinops-for-pytorch 3.0.1
 
 They round within: Muon and Scion to bfloat16, SOAP and GaLore to float32. Here those casts are made to do nothing, so that the
 equations are compared. A parameter that enters elsewhere is given, before each update, the value that makes the equations
 equal, as said at each. The optimizers for matrices take weights as [outputs, inputs]; the bias is given to Adam or SignSGD.
-Products with the Hessian are autograd's, here and nowhere else.
+Products with the Hessian and gradients for drawn targets are autograd's, here and nowhere else.
 """
 
 import json
@@ -29,6 +30,8 @@ torch.float = torch.float32 = torch.float64
 
 import philox  # noqa: E402
 from matrix import SHAPES, START, X, Y  # noqa: E402
+
+randn_like = torch.randn_like
 from record import OUT  # noqa: E402
 
 
@@ -64,7 +67,12 @@ def run(make, h):
         e = 0.5 * torch.mean((torch.tanh(x @ w["a.weight"].T + w["a.bias"]) @ w["b.weight"].T - y) ** 2)
         gs = torch.autograd.grad(e, list(w.values()), create_graph=True)
 
-        def hvp(u):
+        def hvp(u, drawn=None):
+            """Hu, or the gradient for targets drawn with this noise."""
+            if drawn is not None:
+                z = torch.tanh(x @ w["a.weight"].T + w["a.bias"]) @ w["b.weight"].T
+                other = 0.5 * torch.mean((z - (z.detach() + torch.tensor(drawn).reshape(z.shape))) ** 2)
+                return row(torch.autograd.grad(other, list(w.values())))
             return row(torch.autograd.grad(gs, list(w.values()), parts(u), retain_graph=True))
 
         with_step = []
@@ -159,6 +167,9 @@ def sophia(w, h):
     def before(t, rate, group, hvp):
         group["lr"] = rate / h["gamma"]
         if (t - 1) % h["every"] == 0:
+            if h.get("gauss_newton"):
+                g = hvp(None, philox.normal("optim/sophia/targets1", t, 18))
+                return {"hessian": parts(18 * g * g)}
             u = torch.tensor(philox.normal("optim/sophia/probe", t, 28))
             return {"hessian": parts(u * hvp(u))}
 
@@ -166,14 +177,95 @@ def sophia(w, h):
 
 
 def adahessian(w, h):
-    """It is given z∘Hz, of the recorded signs z."""
+    """It is given z∘Hz, of the recorded signs z, in each update: it leaves v alone between two products, but corrects its bias by t."""
     o = library.AdaHessian(list(w.values()), betas=(h["beta1"], h["beta2"]), eps=h["eps"], hessian_power=h["hessian_power"])
+    kept = []
 
     def before(t, rate, group, hvp):
-        z = torch.tensor(philox.signs("optim/ada_hessian/probe", t, 28), dtype=torch.float64)
-        return {"hessian": parts(z * hvp(z))}
+        if (t - 1) % h.get("every", 1) == 0:
+            z = torch.tensor(philox.signs("optim/ada_hessian/probe", t, 28), dtype=torch.float64)
+            kept[:] = parts(z * hvp(z))
+        return {"hessian": kept}
 
     return [(o, before)]
+
+
+def psgd(w, h):
+    """It is given the recorded noise, and the steps in which its factors move; it balances them at random, which changes nothing.
+    Its limit is 1.1."""
+    if h.get("limit_rms", 1.1) != 1.1:
+        return None
+    o = library.Kron(
+        matrices(w), momentum=h["psgd_beta"], pre_conditioner_update_probability=lambda n: torch.tensor(1.0 if n % h["every"] == 0 else 0.0),
+        max_size_triangular=h.get("max_side", 512), balance_prob=0.0, precondition_dtype=torch.float64,
+    )
+    o.param_groups[0]["precondition_lr"] = h["fit_rate"]
+
+    def before(t, rate, group, hvp):
+        noise = np.array(philox.normal("optim/psgd/probe", t, 24))
+        draws = [noise[:12].reshape(3, 4).T, noise[12:].reshape(4, 3).T]
+        torch.randn_like = lambda p, **_: torch.tensor(draws.pop(0).copy())
+
+    return [(o, before), adam(w, h)]
+
+
+class KFAC:
+    """Momentum and the bound of the divergence, around curvlinops's factors, damping and inverses.
+
+    Its error is the mean of squares, twice ours: its factors of gradients are 4 times ours with the batch's targets, and
+    twice with drawn ones, whose variance it has as ½.
+    """
+
+    def __init__(self, w, h):
+        from curvlinops import KFACInverseLinearOperator, KFACLinearOperator
+
+        self.factors, self.inverse = KFACLinearOperator, KFACInverseLinearOperator
+        self.w, self.h, self.param_groups, self.t = w, h, [{"lr": 0.0}], 0
+        self.model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 3, bias=False))
+        self.kept, self.velocity = {}, [0.0, 0.0, 0.0]
+
+    def measure(self):
+        h, empirical = self.h, self.h.get("empirical", False)
+        noise = torch.tensor(philox.normal("optim/kfac/targets1", self.t, 18)).reshape(6, 3)
+        kind = type("Drawn", (self.factors,), {"draw_label": lambda _, out: out.detach() + noise * math.sqrt(0.5)})
+        op = kind(
+            self.model, torch.nn.MSELoss(), list(self.model.parameters()), [(torch.tensor(X), torch.tensor(Y))],
+            fisher_type="empirical" if empirical else "mc", check_deterministic=False, separate_weight_and_bias=False, num_data=6,
+        )
+        op.compute_kronecker_factors()
+        j = (self.t - 1) // h.get("factors_every", 1) + 1
+        rho = min(1 - 1 / j, h["stat_decay"])
+        for covariances, scale in [(op._input_covariances, 1), (op._gradient_covariances, 0.25 if empirical else 0.5)]:
+            for name, c in covariances.items():
+                key = (scale == 1, name)
+                self.kept[key] = rho * self.kept.get(key, 0) + (1 - rho) * scale * c
+                covariances[name] = self.kept[key].clone()
+        self.op = op
+
+    def step(self):
+        self.t += 1
+        h, eta = self.h, self.param_groups[0]["lr"]
+        with torch.no_grad():
+            for p, v in zip(self.model.parameters(), self.w.values()):
+                p.copy_(v)
+        if (self.t - 1) % h.get("factors_every", 1) == 0:
+            self.measure()
+        if self.t <= 3 or (self.t - 1) % h["every"] == 0:
+            self.now = self.inverse(self.op, damping=h["damping"], use_heuristic_damping=True)
+        g = [v.grad for v in self.w.values()]
+        u = self.now @ g
+        nu = min(1, math.sqrt(h["kl_clip"] / (eta**2 * sum((a * b).sum().item() for a, b in zip(u, g)))))
+        with torch.no_grad():
+            for i, v in enumerate(self.w.values()):
+                self.velocity[i] = h["kfac_momentum"] * self.velocity[i] - eta * nu * u[i]
+                v += self.velocity[i]
+
+
+def kfac(w, h):
+    """It has no diagonal factors."""
+    if "max_side" in h:
+        return None
+    return [(KFAC(w, h), scaled(1))]
 
 
 def signed_svd(x, full_matrices=True, svd=torch.linalg.svd):
@@ -185,7 +277,7 @@ def signed_svd(x, full_matrices=True, svd=torch.linalg.svd):
     return u * sign, s, vh * sign[:, None]
 
 
-RULES = {"muon": muon, "scion": scion, "shampoo": shampoo, "soap": soap, "galore": galore, "sophia": sophia, "adahessian": adahessian}
+RULES = {"muon": muon, "scion": scion, "shampoo": shampoo, "soap": soap, "galore": galore, "psgd": psgd, "kfac": kfac, "sophia": sophia, "adahessian": adahessian}
 
 
 def main():

@@ -4,7 +4,7 @@ The error is that of a small network with two matrices and a bias,
 
     E = ½·mean((tanh(X A + b) B − Y)²),    X [6, 3], A [3, 4], b [4], B [4, 3]
 
-with its gradient by hand; the Hessian's product with v is the complex step of that gradient,
+of which 18 targets with normal noise of variance 1 are a likelihood, with its gradient by hand; the Hessian's product with v is the complex step of that gradient,
 Im ∇E(w + ihv)/h with h = 1e-30, which has no rounding of its own.
 """
 
@@ -35,11 +35,12 @@ def split(v):
     return out
 
 
-def passes(w):
-    """The loss, and the gradients with respect to the weights and to what the matrices give."""
+def passes(w, noise=None):
+    """The loss, and the gradients with respect to the weights and to what the matrices give. With noise the
+    targets are what the network gives with that added."""
     z = X @ w["a.weight"] + w["a.bias"]
     h = np.tanh(z)
-    r = h @ w["b.weight"] - Y
+    r = h @ w["b.weight"] - Y if noise is None else -noise
     dy = r / r.size
     dz = (dy @ w["b.weight"].T) * (1 - h * h)
     g = {"a.weight": X.T @ dz, "a.bias": dz.sum(0), "b.weight": h.T @ dy}
@@ -166,6 +167,37 @@ def galore(s, w, g, h, eta, t, at):
     return -eta * h.get("galore_scale", 1) * (d.T if tall else d)
 
 
+def lower_bound(a):
+    """Of the largest eigenvalue of a symmetric matrix, by its longest row."""
+    top = np.abs(a).max()
+    a = a / top
+    x = a[np.argmax((a * a).sum(1))] @ a
+    return top * np.linalg.norm(x / np.linalg.norm(x) @ a)
+
+
+def psgd(s, w, g, h, eta, t, at):
+    """Factors as whole matrices, a diagonal one too; its noise is one draw for both matrices."""
+    b, rho, side = h["psgd_beta"], h["fit_rate"], h.get("max_side", 512)
+    s["M"] = b * s.get("M", 0) + (1 - b) * g
+    mean = s["M"] / (1 - b**t)
+    q = s.setdefault("Q", [np.eye(n) for n in g.shape])
+    if (t - 1) % h["every"] == 0:
+        from_, to = (0, 12) if g.shape == (3, 4) else (12, 24)
+        v = np.array(philox.normal("optim/psgd/probe", t, 24)[from_:to]).reshape(g.shape)
+        x, y = q[0] @ mean @ q[1].T, np.linalg.inv(q[0]).T @ v @ np.linalg.inv(q[1])
+        new = []
+        for i, (xx, yy) in enumerate([(x @ x.T, y @ y.T), (x.T @ x, y.T @ y)]):
+            if g.shape[i] <= side:
+                new.append(q[i] - rho * np.triu(xx - yy) @ q[i] / lower_bound(xx + yy))
+            else:
+                d = np.diag(q[i])
+                new.append(np.diag(d - rho * np.diag(xx - yy) * d / np.diag(xx + yy).max()))
+        sizes = [np.abs(m).max() for m in new]
+        q[:] = [m * np.sqrt(sizes[0] * sizes[1]) / size for m, size in zip(new, sizes)]
+    u = q[0].T @ q[0] @ mean @ q[1].T @ q[1]
+    return -eta * u * min(1, h.get("limit_rms", 1.1) / (np.sqrt(np.mean(u * u)) + 1e-6))
+
+
 # rule -> (matrices, rest, rate, hyper-parameters)
 MATRIX = {
     "muon": (muon, adam_rest, 0.02, [
@@ -184,6 +216,11 @@ MATRIX = {
     "soap": (soap, adam_rest, 0.01, [
         {"soap_beta1": 0.8, "soap_beta2": 0.9, "soap_eps": 1e-3, "every": 3},
         {"soap_beta1": 0.95, "soap_beta2": 0.95, "soap_eps": 1e-2, "every": 10, "max_side": 3},
+    ]),
+    "psgd": (psgd, adam_rest, 0.01, [
+        {"psgd_beta": 0.8, "fit_rate": 0.05, "every": 3},
+        {"psgd_beta": 0.95, "fit_rate": 0.1, "every": 1, "max_side": 3, "rest_factor": 0.5},
+        {"psgd_beta": 0.9, "fit_rate": 0.1, "every": 1, "limit_rms": 0.5},
     ]),
     "galore": (galore, adam_rest, 0.01, [
         {"galore_beta1": 0.8, "galore_beta2": 0.99, "galore_eps": 1e-6, "rank": 2, "every": 20},
@@ -210,20 +247,67 @@ def by_role(matrices, rest):
     return update
 
 
+def drawn(stream, w, t):
+    """The gradients for targets drawn from what the network gives: 18 of them, with variance 1."""
+    noise = np.array(philox.normal(stream, t, Y.size)).reshape(Y.shape)
+    return passes(split(w), noise)
+
+
+def sophia_estimate(w, h, t):
+    if h.get("gauss_newton"):
+        return Y.size * flat(drawn("optim/sophia/targets1", w, t)[1]) ** 2
+    u = np.array(philox.normal("optim/sophia/probe", t, w.size))
+    return u * hvp(w, u)
+
+
+def kfac(s, w, h, eta, t):
+    """Both layers, the first with its bias as a last input of 1: the Kronecker factors row by row."""
+    _, g, own = passes(split(w))
+    inside = own if h.get("empirical") else drawn("optim/kfac/targets1", w, t)[2]
+    with_bias = {"a": True, "b": False}
+    grads = {"a": np.vstack([g["a.weight"], g["a.bias"]]), "b": g["b.weight"]}
+    steps, total = {}, 0.0
+    for k, bias in with_bias.items():
+        m = s.setdefault(k, {})
+        rows, slopes = inside[k + ".weight"]
+        if bias:
+            rows = np.hstack([rows, np.ones((len(rows), 1))])
+        every = h.get("factors_every", 1)
+        if (t - 1) % every == 0:
+            rho = min(1 - 1 / ((t - 1) // every + 1), h["stat_decay"])
+            new_a = sum(np.outer(r, r) for r in rows) / len(rows)
+            new_g = Y.size * sum(np.outer(d, d) for d in slopes)
+            side = h.get("max_side", 1024)
+            new_a, new_g = [x if len(x) <= side else np.diag(np.diag(x)) for x in (new_a, new_g)]
+            m["A"], m["G"] = rho * m.get("A", 0) + (1 - rho) * new_a, rho * m.get("G", 0) + (1 - rho) * new_g
+        if t <= 3 or (t - 1) % h["every"] == 0:
+            pi = np.sqrt((np.trace(m["A"]) / len(m["A"])) / (np.trace(m["G"]) / len(m["G"])))
+            lam = np.sqrt(h["damping"])
+            m["Ai"] = np.linalg.inv(m["A"] + pi * lam * np.eye(len(m["A"])))
+            m["Gi"] = np.linalg.inv(m["G"] + lam / pi * np.eye(len(m["G"])))
+        steps[k] = m["Ai"] @ grads[k] @ m["Gi"]
+        total += np.sum(steps[k] * grads[k])
+    nu = min(1, np.sqrt(h["kl_clip"] / (eta * eta * total)))
+    u = flat({"a.weight": steps["a"][:3], "a.bias": steps["a"][3], "b.weight": steps["b"]})
+    s["v"] = h["kfac_momentum"] * s.get("v", 0) - eta * nu * u
+    return s["v"]
+
+
 def sophia(s, w, h, eta, t):
     g, b1, b2 = gradient(w), h["beta1"], h["beta2"]
     s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
     s.setdefault("h", np.zeros_like(w))
     if (t - 1) % h["every"] == 0:
-        u = np.array(philox.normal("optim/sophia/probe", t, w.size))
-        s["h"] = b2 * s["h"] + (1 - b2) * u * hvp(w, u)
+        s["h"] = b2 * s["h"] + (1 - b2) * sophia_estimate(w, h, t)
     return -eta * np.clip(s["m"] / np.maximum(h["gamma"] * s["h"], h["eps"]), -1, 1)
 
 
 def adahessian(s, w, h, eta, t):
     g, b1, b2 = gradient(w), h["beta1"], h["beta2"]
     z = np.array(philox.signs("optim/ada_hessian/probe", t, w.size))
-    d = z * hvp(w, z)
+    if (t - 1) % h.get("every", 1) == 0:
+        s["d"] = z * hvp(w, z)
+    d = s["d"]
     s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
     s["v"] = b2 * s.get("v", 0) + (1 - b2) * d * d
     return -eta * (s["m"] / (1 - b1**t)) / ((s["v"] / (1 - b2**t)) ** (h["hessian_power"] / 2) + h["eps"])
@@ -233,9 +317,17 @@ CURVATURE = {
     "sophia": (sophia, 0.01, [
         {"beta1": 0.8, "beta2": 0.9, "gamma": 0.5, "eps": 1e-3, "every": 3},
         {"beta1": 0.96, "beta2": 0.99, "gamma": 5.0, "eps": 1e-2, "every": 1},
+        {"beta1": 0.9, "beta2": 0.95, "gamma": 2.0, "eps": 1e-3, "every": 4, "gauss_newton": True},
+    ]),
+    "kfac": (kfac, 0.1, [
+        {"kfac_momentum": 0.8, "stat_decay": 0.9, "damping": 0.1, "kl_clip": 0.01, "every": 5},
+        {"kfac_momentum": 0.5, "stat_decay": 0.95, "damping": 0.03, "kl_clip": 1e-3, "every": 6, "factors_every": 3},
+        {"kfac_momentum": 0.5, "stat_decay": 0.95, "damping": 0.03, "kl_clip": 1e-3, "every": 6, "factors_every": 2, "max_side": 3},
+        {"kfac_momentum": 0.9, "stat_decay": 0.8, "damping": 0.3, "kl_clip": 10.0, "every": 1, "empirical": True},
     ]),
     "adahessian": (adahessian, 0.02, [
         {"beta1": 0.8, "beta2": 0.99, "eps": 1e-2, "hessian_power": 1.0},
         {"beta1": 0.9, "beta2": 0.999, "eps": 1e-3, "hessian_power": 0.5},
+        {"beta1": 0.9, "beta2": 0.99, "eps": 1e-2, "hessian_power": 1.0, "every": 4},
     ]),
 }
