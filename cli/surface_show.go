@@ -13,7 +13,7 @@ import (
 func (s *landscape) draw() error {
 	var paths []report.Path
 	for i, t := range s.paths {
-		p := report.Path{Name: t.name, X: t.x, Y: t.y, Style: i}
+		p := report.Path{Name: t.name, Steps: t.step, X: t.x, Y: t.y, Style: i}
 		if t.projected {
 			p.Own = t.e
 		}

@@ -29,6 +29,7 @@ type Path struct {
 	Name  string
 	X, Y  []float64
 	Style int
+	Steps []int64 // the step of each point; nil is 0, 1, 2, ..
 	// Own are the path's own heights where they are not the surface's, as those of a
 	// path that is projected on it: each point has the colour of its own. nil is the surface's.
 	Own []float64

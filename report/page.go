@@ -43,6 +43,7 @@ type pathJSON struct {
 	Name  string     `json:"name"`
 	X     []float64  `json:"x"`
 	Y     []float64  `json:"y"`
+	Steps []int64    `json:"steps"`
 	Own   []*float64 `json:"own"`
 	Color string     `json:"color"`
 	Dash  []float64  `json:"dash"`
@@ -90,6 +91,9 @@ func (p *Page) Render() ([]byte, error) {
 		one := pathJSON{Name: path.Name, X: path.X[:end], Y: path.Y[:end], Color: fmt.Sprintf("#%02x%02x%02x", st.color.R, st.color.G, st.color.B), Dash: []float64{}}
 		for _, l := range st.dash {
 			one.Dash = append(one.Dash, l.Points())
+		}
+		if path.Steps != nil {
+			one.Steps = path.Steps[:end]
 		}
 		if path.Own != nil {
 			one.Own = orNull(path.Own[:end])

@@ -118,7 +118,7 @@ func TestSVG(t *testing.T) {
 
 // The page holds its data as JSON, no address to load from, and a name cannot end its script.
 func TestPage(t *testing.T) {
-	p := &report.Page{Title: "a <b>owl", X: "x", Y: "y", Z: "E", Grid: bowl(true), Paths: []report.Path{{Name: "</script><img>", X: []float64{0, 1, math.NaN()}, Y: []float64{0, 1, 2}}}}
+	p := &report.Page{Title: "a <b>owl", X: "x", Y: "y", Z: "E", Grid: bowl(true), Paths: []report.Path{{Name: "</script><img>", Steps: []int64{0, 6, 12}, X: []float64{0, 1, math.NaN()}, Y: []float64{0, 1, 2}}}}
 	text, err := p.Render()
 	if err != nil {
 		t.Fatal(err)
@@ -135,13 +135,19 @@ func TestPage(t *testing.T) {
 		GZ     []*float64
 		Levels []float64
 		Colors []string
-		Paths  []struct{ X []float64 }
+		Paths  []struct {
+			X     []float64
+			Steps []int64
+		}
 	}
 	if err := json.Unmarshal([]byte(data[1]), &d); err != nil {
 		t.Fatal(err)
 	}
 	if len(d.GZ) != 31*31 || len(d.Colors) != len(d.Levels)-1 || len(d.Paths[0].X) != 2 {
 		t.Errorf("%d heights, %d levels, %d colours, %d points of the path", len(d.GZ), len(d.Levels), len(d.Colors), len(d.Paths[0].X))
+	}
+	if !slices.Equal(d.Paths[0].Steps, []int64{0, 6}) {
+		t.Errorf("the path's points are of steps %v", d.Paths[0].Steps)
 	}
 	if !slices.Contains(d.GZ, nil) {
 		t.Error("the hole has heights")
