@@ -19,7 +19,7 @@ type Eigen struct {
 // (Golub, Van Loan: Matrix Computations, §8.3), O(n³). Of an a that is not quite symmetric it
 // reads the rows. The result does not depend on the number of threads.
 func Dense(a [][]float64, vectors bool) (*Eigen, error) {
-	values, v, err := dense.Symmetric(a, vectors, runtime.GOMAXPROCS(0))
+	values, v, err := dense.Symmetric(a, vectors, nil, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return nil, fmt.Errorf("curvature: %w", err)
 	}

@@ -5,11 +5,18 @@ import (
 	"math"
 
 	"github.com/godescent/descent/internal/dense"
+	"github.com/godescent/descent/internal/kernel"
 	"github.com/godescent/descent/tensor"
 )
 
+// ByTable is a primitive whose definition is faster by a kernel table other than the portable
+// one, and by more threads, with the same bits.
+type ByTable interface {
+	EvalBy(t *kernel.Table, threads int, in []*tensor.Array, out *tensor.Array)
+}
+
 // Eigenvectors are those of the Rank largest eigenvalues of a symmetric matrix, as columns, each with
-// its largest component positive: 9N³ operations, in float64 on one thread. A rule that wants new ones once in a while
+// its largest component positive: 9N³ operations, in float64. A rule that wants new ones once in a while
 // takes Where(due, a.Eigenvectors(r), last): a program computes a branch only where it is taken.
 type Eigenvectors struct{ Rank int }
 
@@ -39,9 +46,12 @@ func square(in []Type, n int) error {
 }
 
 // Eval implements Primitive.
-func (p Eigenvectors) Eval(in []*tensor.Array, out *tensor.Array) {
+func (p Eigenvectors) Eval(in []*tensor.Array, out *tensor.Array) { p.EvalBy(portable(), 1, in, out) }
+
+// EvalBy implements ByTable.
+func (p Eigenvectors) EvalBy(t *kernel.Table, threads int, in []*tensor.Array, out *tensor.Array) {
 	n := in[0].Shape()[0]
-	_, v := dense.Eigen(in[0].Float64s(), n)
+	_, v := dense.Eigen(in[0].Float64s(), n, t, threads)
 	for i := range n {
 		for k := range p.Rank {
 			out.SetAt(i*p.Rank+k, v[i*n+k])
@@ -80,9 +90,12 @@ func (p InverseRoot) Infer(in []Type) (Type, error) {
 }
 
 // Eval implements Primitive.
-func (p InverseRoot) Eval(in []*tensor.Array, out *tensor.Array) {
+func (p InverseRoot) Eval(in []*tensor.Array, out *tensor.Array) { p.EvalBy(portable(), 1, in, out) }
+
+// EvalBy implements ByTable.
+func (p InverseRoot) EvalBy(t *kernel.Table, threads int, in []*tensor.Array, out *tensor.Array) {
 	n, floor := in[0].Shape()[0], in[1].At(0)
-	λ, v := dense.Eigen(in[0].Float64s(), n)
+	λ, v := dense.Eigen(in[0].Float64s(), n, t, threads)
 	half := make([]float64, n*n) // vλ^(−1/2^(k+1)), whose product with its transpose is the root
 	for k, x := range λ {
 		if x < floor {
@@ -95,12 +108,10 @@ func (p InverseRoot) Eval(in []*tensor.Array, out *tensor.Array) {
 			half[i*n+k] = v[i*n+k] / x
 		}
 	}
-	for i := range n {
-		for j := range i + 1 {
-			x := dense.Dot(half[i*n:(i+1)*n], half[j*n:(j+1)*n])
-			out.SetAt(i*n+j, x)
-			out.SetAt(j*n+i, x)
-		}
+	root := make([]float64, n*n)
+	dense.Product(t, kernel.GemmArgs[float64]{M: n, N: n, K: n, A: half, B: half, C: root, ARow: n, ACol: 1, BRow: 1, BCol: n, CRow: n})
+	for i, x := range root {
+		out.SetAt(i, x)
 	}
 }
 
@@ -129,9 +140,12 @@ func (Orthonormal) Infer(in []Type) (Type, error) {
 }
 
 // Eval implements Primitive.
-func (Orthonormal) Eval(in []*tensor.Array, out *tensor.Array) {
+func (p Orthonormal) Eval(in []*tensor.Array, out *tensor.Array) { p.EvalBy(portable(), 1, in, out) }
+
+// EvalBy implements ByTable.
+func (Orthonormal) EvalBy(t *kernel.Table, _ int, in []*tensor.Array, out *tensor.Array) {
 	n := in[0].Shape()[0]
-	for i, x := range dense.Basis(in[0].Float64s(), n, n) {
+	for i, x := range dense.Basis(in[0].Float64s(), n, n, t) {
 		out.SetAt(i, x)
 	}
 }

@@ -51,7 +51,7 @@ func (r *Newton) Direction(ctx context.Context, p Probe, s *State) ([]float64, e
 	if l, ok := dense.Cholesky(h, n); ok {
 		return dense.Solve(l, negative(s.G), n), nil
 	}
-	λ, q := dense.Eigen(h, n)
+	λ, q := dense.Eigen(h, n, nil, 1)
 	d := make([]float64, n)
 	for k, x := range λ {
 		c := 0.0

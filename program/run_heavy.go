@@ -377,13 +377,15 @@ func (t *segmentTask[T]) run(_ *worker, lo, hi int) {
 // evalTask computes a node by its primitive's definition: for those that no
 // instruction is faster for, and those defined by users.
 type evalTask struct {
-	op  graph.Primitive
-	in  []*tensor.Array
-	out *tensor.Array
+	op      graph.Primitive
+	in      []*tensor.Array
+	out     *tensor.Array
+	table   *kernel.Table
+	threads int
 }
 
 func linkEval(in *Instance, v graph.Value) task {
-	t := &evalTask{op: v.Op(), out: tensor.Wrap(v.DType(), v.Shape(), in.memory(v.ID()))}
+	t := &evalTask{op: v.Op(), out: tensor.Wrap(v.DType(), v.Shape(), in.memory(v.ID())), table: in.table, threads: in.pool.Threads()}
 	for i := range v.NumArgs() {
 		t.in = append(t.in, in.array(v.Arg(i)))
 	}
@@ -394,5 +396,9 @@ func (t *evalTask) units() int { return 1 }
 
 func (t *evalTask) run(*worker, int, int) {
 	clear(t.out.Raw())
+	if op, ok := t.op.(graph.ByTable); ok {
+		op.EvalBy(t.table, t.threads, t.in, t.out)
+		return
+	}
 	t.op.Eval(t.in, t.out)
 }

@@ -52,7 +52,7 @@ var rooms = map[string][]string{
 	"tensorboard":    {},
 	"internal/arch":  {},
 	"internal/hyper": {},
-	"internal/dense": {},
+	"internal/dense": {"internal/kernel"},
 
 	"internal/kernel/dispatch": {"internal/kernel", "internal/kernel/gemm", "internal/kernel/avx2", "internal/kernel/avx512", "internal/kernel/amx", "internal/kernel/neon"},
 	"internal/kernel/avx2":     {"internal/kernel", "internal/kernel/gemm"},

@@ -2,9 +2,13 @@ package dense_test
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/godescent/descent/internal/dense"
+	"github.com/godescent/descent/internal/kernel"
+	"github.com/godescent/descent/internal/kernel/dispatch"
 	"pgregory.net/rapid"
 )
 
@@ -27,7 +31,7 @@ func TestEigen(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 12).Draw(t, "n")
 		a := symmetric(t, n)
-		values, v := dense.Eigen(a, n)
+		values, v := dense.Eigen(a, n, nil, 1)
 		size := 1 + dense.Norm(a)
 		for k := range n {
 			if k > 0 && values[k] > values[k-1] {
@@ -69,7 +73,7 @@ func TestBasis(t *testing.T) {
 				a[i*m+1] = 3 * a[i*m]
 			}
 		}
-		q := dense.Basis(a, n, m)
+		q := dense.Basis(a, n, m, kernel.Portable())
 		for k := range m {
 			for l := range m {
 				s, r := 0.0, 0.0
@@ -125,7 +129,7 @@ func TestCholesky(t *testing.T) {
 
 // A NaN spreads and nothing hangs; 300 rows are decomposed to the precision of 10.
 func TestEigenLarge(t *testing.T) {
-	if values, v := dense.Eigen([]float64{1, math.NaN(), 2, 3}, 2); !math.IsNaN(values[0]) || !math.IsNaN(v[3]) {
+	if values, v := dense.Eigen([]float64{1, math.NaN(), 2, 3}, 2, nil, 1); !math.IsNaN(values[0]) || !math.IsNaN(v[3]) {
 		t.Errorf("NaN gives %v %v", values, v)
 	}
 	const n = 120
@@ -135,7 +139,7 @@ func TestEigenLarge(t *testing.T) {
 			a[i*n+j] = 1 / float64(i+j+1) // Hilbert's matrix: eigenvalues down to 1e-180
 		}
 	}
-	values, v := dense.Eigen(a, n)
+	values, v := dense.Eigen(a, n, nil, 1)
 	for i := range n {
 		for j := range n {
 			s := 0.0
@@ -161,7 +165,7 @@ func TestEigenScales(t *testing.T) {
 			}
 		}
 	}
-	want, _ := dense.Eigen(a, n)
+	want, _ := dense.Eigen(a, n, nil, 1)
 	for _, x := range want[rank:] {
 		if math.Abs(x) > 1e-14*want[0] {
 			t.Errorf("%v in the null space", x)
@@ -172,7 +176,7 @@ func TestEigenScales(t *testing.T) {
 		for i, x := range a {
 			b[i] = scale * x
 		}
-		got, v := dense.Eigen(b, n)
+		got, v := dense.Eigen(b, n, nil, 1)
 		for k := range n {
 			if d := math.Abs(got[k]/scale - want[k]); !(d < 1e-13*want[0]) {
 				t.Errorf("eigenvalue %d by %v is %v, want %v", k, scale, got[k]/scale, want[k])
@@ -184,6 +188,76 @@ func TestEigenScales(t *testing.T) {
 			if !(math.Abs(s-1) < 1e-13) {
 				t.Errorf("vector %d by %v has length² %v", k, scale, s)
 			}
+		}
+	}
+}
+
+// TestTables: no bit depends on the kernel table or on the number of threads; and a basis of more
+// than one panel, with columns that depend on others, is orthonormal and spans what they do.
+func TestTables(t *testing.T) {
+	const n = 150
+	r := rand.New(rand.NewPCG(31, 32))
+	a, b := make([]float64, n*n), make([]float64, n*n)
+	for i := range n {
+		for j := range i + 1 {
+			a[i*n+j] = r.NormFloat64()
+			a[j*n+i] = a[i*n+j]
+		}
+		for j := range n {
+			b[i*n+j] = r.NormFloat64()
+		}
+	}
+	for i := range n { // nearly the same, the same, and nothing
+		b[i*n+70] = b[i*n+3] + 1e-9*b[i*n+70]
+		b[i*n+71], b[i*n+72] = b[i*n+4], 0
+		b[i*n+40] = b[i*n+39] + 1e-9*b[i*n+40]
+	}
+	values, v := dense.Eigen(a, n, nil, 1)
+	q := dense.Basis(b, n, n, kernel.Portable())
+	for _, name := range dispatch.Names() {
+		table, err := dispatch.Pick(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for threads := range 3 {
+			λ, w := dense.Eigen(a, n, table, threads+1)
+			if !slices.Equal(λ, values) || !slices.Equal(w, v) {
+				t.Errorf("%s, %d threads: another decomposition", name, threads+1)
+			}
+		}
+		if !slices.Equal(dense.Basis(b, n, n, table), q) {
+			t.Errorf("%s: another basis", name)
+		}
+	}
+	for i := range n {
+		for j := range n {
+			dot, want := 0.0, 0.0
+			for k := range n {
+				dot += q[k*n+i] * q[k*n+j]
+			}
+			if i == j {
+				want = 1
+			}
+			if math.Abs(dot-want) > 1e-14 {
+				t.Fatalf("columns %d and %d have the product %g", i, j, dot)
+			}
+		}
+	}
+	for j := range n { // column j of b is in the span of the first j + 1
+		rest := 0.0
+		for i := range n {
+			x := b[i*n+j]
+			for k := range j + 1 {
+				dot := 0.0
+				for l := range n {
+					dot += q[l*n+k] * b[l*n+j]
+				}
+				x -= dot * q[i*n+k]
+			}
+			rest = max(rest, math.Abs(x))
+		}
+		if rest > 1e-13 {
+			t.Errorf("column %d is %g beside the span", j, rest)
 		}
 	}
 }

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/godescent/descent/internal/kernel"
 )
 
 // Eigen gives the eigenvalues of a symmetric [n, n] matrix, the largest first, and its orthonormal
 // eigenvectors as the columns of v [n, n], each with its largest component positive, as Symmetric
 // finds them. Only the mean of a and its transpose counts. Where a holds a NaN or infinity, everything is NaN.
-func Eigen(a []float64, n int) (values, v []float64) {
+func Eigen(a []float64, n int, t *kernel.Table, threads int) (values, v []float64) {
 	rows := make([][]float64, n)
 	for i := range rows {
 		rows[i] = make([]float64, n)
@@ -18,7 +20,7 @@ func Eigen(a []float64, n int) (values, v []float64) {
 		}
 	}
 	values, v = make([]float64, n), make([]float64, n*n)
-	rising, vectors, err := Symmetric(rows, true, 1)
+	rising, vectors, err := Symmetric(rows, true, t, threads)
 	if err != nil {
 		for i := range v {
 			v[i] = math.NaN()
@@ -53,7 +55,7 @@ func Eigen(a []float64, n int) (values, v []float64) {
 // matrix and implicit QL steps (Golub, Van Loan: Matrix Computations, §8.3). Each value is within some √n roundings
 // of a's norm. Of an a that is not quite symmetric it reads the rows. It uses up to
 // so many threads, and the bits do not depend on them.
-func Symmetric(a [][]float64, vectors bool, threads int) (values []float64, v [][]float64, err error) {
+func Symmetric(a [][]float64, vectors bool, t *kernel.Table, threads int) (values []float64, v [][]float64, err error) {
 	n, top := len(a), 0.0
 	for i, row := range a {
 		if len(row) != n {
@@ -78,23 +80,25 @@ func Symmetric(a [][]float64, vectors bool, threads int) (values []float64, v []
 			}
 		}
 	}
-	d, e, hs := reduce(a, threads)
+	r := rowsOf(t)
+	d, e, hs := r.reduce(a, threads)
 	var z [][]float64
 	if vectors {
 		z = identity(n)
 		// Row i of z is column i of Q = H₀H₁…Hₙ₋₃.
 		inParallel(threads, n, n*n, func(lo, hi int) {
+			tmp := make([]float64, n)
 			for _, row := range z[lo:hi] {
 				for k := len(hs) - 1; k >= 0; k-- {
 					if h := hs[k]; h != nil {
-						AddTo(row[k+1:], h, -2*Dot(row[k+1:], h))
+						r.addTo(row[k+1:], h, -2*Dot(row[k+1:], h), tmp)
 					}
 				}
 			}
 		})
 		// The rows are now those of Qᵀ, since each was a unit vector that Q was applied to.
 	}
-	values, v, err = ql(d, e, z, threads)
+	values, v, err = r.ql(d, e, z, threads)
 	for i, x := range values {
 		values[i] = math.Ldexp(x, power)
 	}
@@ -105,7 +109,7 @@ func Symmetric(a [][]float64, vectors bool, threads int) (values []float64, v []
 // diagonal d and the first len(d)−1 numbers of e beside it.
 func Tridiagonal(d, e []float64) (values []float64, v [][]float64, err error) {
 	n := len(d)
-	return ql(slices.Clone(d), append(slices.Clone(e[:max(0, n-1)]), 0), identity(n), 1)
+	return rows{}.ql(slices.Clone(d), append(slices.Clone(e[:max(0, n-1)]), 0), identity(n), 1)
 }
 
 func identity(n int) [][]float64 {

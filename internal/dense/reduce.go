@@ -9,7 +9,7 @@ import (
 )
 
 // reduce makes a tridiagonal by reflections I − 2hhᵀ, hs[k] acting on coordinates k+1 and up.
-func reduce(a [][]float64, threads int) (d, e []float64, hs [][]float64) {
+func (r rows) reduce(a [][]float64, threads int) (d, e []float64, hs [][]float64) {
 	n := len(a)
 	d, e, hs = make([]float64, n), make([]float64, n), make([][]float64, max(0, n-2))
 	p := make([]float64, n)
@@ -38,11 +38,9 @@ func reduce(a [][]float64, threads int) (d, e []float64, hs [][]float64) {
 		})
 		AddTo(q, x, -Dot(q, x))
 		inParallel(threads, len(x), 4*len(x), func(lo, hi int) {
+			s, t := make([]float64, len(x)), make([]float64, len(x))
 			for i := lo; i < hi; i++ {
-				row, xi, qi := b[i][k+1:], x[i], q[i]
-				for j := range row {
-					row[j] -= float64(xi*q[j]) + float64(qi*x[j])
-				}
+				r.takeTwo(b[i][k+1:], q, x, x[i], q[i], s, t)
 			}
 		})
 	}
@@ -63,7 +61,7 @@ type rotation struct {
 
 // ql makes the tridiagonal matrix diagonal by implicit QL steps with Wilkinson's shift; the
 // rotations are applied to the rows of z.
-func ql(d, e []float64, z [][]float64, threads int) (values []float64, vectors [][]float64, err error) {
+func (r rows) ql(d, e []float64, z [][]float64, threads int) (values []float64, vectors [][]float64, err error) {
 	n := len(d)
 	// What is below the rounding of the whole matrix counts as zero: in the null space of a Hessian all
 	// neighbours are as small.
@@ -87,37 +85,37 @@ func ql(d, e []float64, z [][]float64, threads int) (values []float64, vectors [
 				return nil, nil, fmt.Errorf("eigenvalue %d of %d did not converge in 60 steps", l, n)
 			}
 			g := (d[l+1] - d[l]) / (2 * e[l])
-			r := hypotenuse(g, 1)
-			g = d[m] - d[l] + e[l]/(g+math.Copysign(r, g))
+			h := hypotenuse(g, 1)
+			g = d[m] - d[l] + e[l]/(g+math.Copysign(h, g))
 			s, c, p := 1.0, 1.0, 0.0
 			i := m - 1
 			for ; i >= l; i-- {
 				f, b := s*e[i], c*e[i]
-				r = hypotenuse(f, g)
-				e[i+1] = r
-				if r == 0 {
+				h = hypotenuse(f, g)
+				e[i+1] = h
+				if h == 0 {
 					d[i+1] -= p
 					e[m] = 0
 					break
 				}
-				s, c = f/r, g/r
+				s, c = f/h, g/h
 				g = d[i+1] - p
-				r = float64((d[i]-g)*s) + float64(2*c*b)
-				p = s * r
+				h = float64((d[i]-g)*s) + float64(2*c*b)
+				p = s * h
 				d[i+1] = g + p
-				g = float64(c*r) - b
+				g = float64(c*h) - b
 				if z != nil {
 					turns = append(turns, rotation{i, c, s})
 				}
 			}
-			if r == 0 && i >= l {
+			if h == 0 && i >= l {
 				continue
 			}
 			d[l] -= p
 			e[l], e[m] = g, 0
 		}
 		if len(turns) > 1<<14 || l == n-1 {
-			turn(z, turns, threads)
+			r.turn(z, turns, threads)
 			turns = turns[:0]
 		}
 	}
@@ -126,21 +124,21 @@ func ql(d, e []float64, z [][]float64, threads int) (values []float64, vectors [
 }
 
 // turn applies rotations to the rows of z, some columns at a time so that these stay in the cache.
-func turn(z [][]float64, turns []rotation, threads int) {
+func (r rows) turn(z [][]float64, turns []rotation, threads int) {
 	if len(turns) == 0 {
 		return
 	}
-	const width = 32
 	n := len(z[0])
+	width := 32
+	if r.ops != nil { // a call for each operation
+		width = max(width, min(256, (n+threads-1)/threads))
+	}
 	inParallel(threads, (n+width-1)/width, width*len(turns)*6, func(from, to int) {
+		u, v := make([]float64, width), make([]float64, width)
 		for b := from; b < to; b++ {
 			lo, hi := b*width, min((b+1)*width, n)
 			for _, t := range turns {
-				x, y := z[t.i][lo:hi], z[t.i+1][lo:hi]
-				for j, f := range y {
-					y[j] = float64(t.s*x[j]) + float64(t.c*f)
-					x[j] = float64(t.c*x[j]) - float64(t.s*f)
-				}
+				r.rotate(z[t.i][lo:hi], z[t.i+1][lo:hi], t.c, t.s, u, v)
 			}
 		}
 	})
