@@ -178,6 +178,9 @@ Exit codes: 0 success, 1 a run that failed, 2 a mistake in what was asked for,
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(flagError)
+	if w := a.out.width(); w > 0 { // what a flag does stands beside it, in lines of its own
+		root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", max(w, 60))))
+	}
 	a.addCommands(root)
 	nameNumbers(root)
 	root.InitDefaultCompletionCmd()

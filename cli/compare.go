@@ -49,9 +49,9 @@ it is given: momentum:lr=0.05 runs that rate, momentum:lr=0.01|0.03|0.1 the best
 momentum:lr=1e-3..1 the best of that range. Other numbers are searched together with it where they
 are a range or a list: adam:beta2=0.9..0.9999, divided evenly on the number's own scale, here that
 of log(1 − β2), in five, or of several ranges each in three, and halved around the best. The rate is
-chosen on examples held back from training for that (split.validation), and the
-contenders are judged on the test examples; ± is half of a 95% confidence interval over the
-seeds. Who cannot be told apart by a paired test is said to be tied.
+chosen on examples held back from training for that (split.validation), and the contenders are
+judged on the test examples; ± is half of a 95% confidence interval over the seeds. Who cannot be
+told apart by a paired test is said to be tied.
 
 It races on what train takes, or on a function of trace, for which a seed is a start point.
 The folder (--out) keeps every finished run: the same command with the same folder goes on.`,
@@ -68,7 +68,7 @@ The folder (--out) keeps every finished run: the same command with the same fold
 	}
 	addOptions(c, options)
 	c.Flags().StringVar(&f.optimizers, "optimizers", "momentum,adam", "who takes part, as `name:key=value,..,name,..`")
-	c.Flags().StringVar(&f.norms, "norms", "", "race every optimizer with each of these normalisations in the network, `name,name,..`: "+strings.Join(nn.NormNames(), ", "))
+	c.Flags().StringVar(&f.norms, "norms", "", "race every optimizer with each of these normalisations in the network: `name,name,..` of "+strings.Join(nn.NormNames(), ", "))
 	c.Flags().IntVar(&f.seeds, "seeds", 5, "runs of each at its best rate: seeds 1, 2, ..")
 	c.Flags().StringArrayVar(&f.sets, "set", nil, "give any key of the specification a value, as `key=value`; again for more")
 	c.Flags().StringVar(&f.plot, "plot", "", "draw the loss against step and time into this .png or .svg `file`")

@@ -50,12 +50,23 @@ const textWidth = 100
 // wrap breaks a text into lines that a reader follows easily and a terminal has room for.
 func (c *console) wrap(text string) string {
 	width := textWidth
-	if f, ok := c.Writer.(*os.File); ok && c.terminal {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			width = min(width, w)
-		}
+	if w := c.width(); w > 0 {
+		width = min(width, w)
 	}
 	return report.Wrap(text, width)
+}
+
+// width is how many letters a line of the terminal has, 0 if there is none or it does not say.
+func (c *console) width() int {
+	f, ok := c.Writer.(*os.File)
+	if !ok || !c.terminal {
+		return 0
+	}
+	w, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
 }
 
 // table writes rows with their columns aligned.

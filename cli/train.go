@@ -46,9 +46,9 @@ DATA is one of:` + about + `
 
 Every setting is a key of the specification; flags override it, and --set overrides
 any key. What is not set has a default that suits the data; naming an optimizer takes
-its own learning rate and a constant schedule. The run's folder (--out) takes spec.yaml, complete and ready to be trained
-again, metrics.jsonl and checkpoint.safetensors. A run that was stopped goes on with
---resume FOLDER, to the same weights as if it had not been.
+its own learning rate and a constant schedule. The run's folder (--out) takes spec.yaml,
+complete and ready to be trained again, metrics.jsonl and checkpoint.safetensors. A run that was
+stopped goes on with --resume FOLDER, to the same weights as if it had not been.
 
 With --watch the run is looked at while it goes: λmax, gradient noise, dead units, how far steps reach;
 see kind "watch" in metrics.jsonl. It changes no bit of the weights.`,
