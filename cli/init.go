@@ -212,11 +212,11 @@ func (d *draft) images(m *open.Images) error {
 const shortText = 300_000
 
 func (d *draft) text(t *open.Text) error {
-	if err := d.set("data.path", t.Path); err != nil {
+	if err := d.set("data.path", string(t.Path)); err != nil {
 		return err
 	}
-	info, err := os.Stat(t.Path)
-	if err != nil || info.Size() >= shortText || strings.HasSuffix(t.Path, ".gz") {
+	info, err := os.Stat(string(t.Path))
+	if err != nil || info.Size() >= shortText || strings.HasSuffix(string(t.Path), ".gz") {
 		return err
 	}
 	d.note("the text is short: a small model with dropout, windows that overlap, and it stops when the validation part gets no better")

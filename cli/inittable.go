@@ -32,7 +32,7 @@ const largestCount = 1000
 
 // table proposes what becomes of a table's columns.
 func (d *draft) table(kind string, t *open.Table, target string) error {
-	columns, rows, ignored, err := d.profile(kind, t.Path)
+	columns, rows, ignored, err := d.profile(kind, string(t.Path))
 	if err != nil {
 		return err
 	}
@@ -59,18 +59,18 @@ func (d *draft) table(kind string, t *open.Table, target string) error {
 	}
 	switch {
 	case target != "" && !slices.Contains(names, target):
-		return fmt.Errorf("--target: %s has no column %q; %s", t.Path, target, suggest.Hint(target, names))
+		return fmt.Errorf("--target: %s has no column %q; %s", string(t.Path), target, suggest.Hint(target, names))
 	case target == "" && len(left) == 0:
-		return fmt.Errorf("%s: no column is left to predict; %s", t.Path, strings.Join(out, "; "))
+		return fmt.Errorf("%s: no column is left to predict; %s", string(t.Path), strings.Join(out, "; "))
 	case target == "":
 		target = likeliest(left)
 		d.note("to predict: column %q; another one by init --target", target)
 	}
 	if !slices.ContainsFunc(left, func(name string) bool { return name != target }) {
-		return fmt.Errorf("%s: no column is left to predict %q from; %s", t.Path, target, cmp.Or(strings.Join(out, "; "), "the table has one column"))
+		return fmt.Errorf("%s: no column is left to predict %q from; %s", string(t.Path), target, cmp.Or(strings.Join(out, "; "), "the table has one column"))
 	}
 	d.seen = append(d.seen, out...)
-	if err := errors.Join(d.set("data.path", t.Path, "data.target", target), d.doc.Set("data.columns", mapText(ignored), "init")); err != nil {
+	if err := errors.Join(d.set("data.path", string(t.Path), "data.target", target), d.doc.Set("data.columns", mapText(ignored), "init")); err != nil {
 		return err
 	}
 	if err := d.gaps(columns, ignored, target); err != nil {
@@ -79,7 +79,7 @@ func (d *draft) table(kind string, t *open.Table, target string) error {
 	if err := d.decimal(columns, ignored, target); err != nil {
 		return err
 	}
-	return d.task(columns[slices.Index(names, target)], rows, t.Path)
+	return d.task(columns[slices.Index(names, target)], rows, string(t.Path))
 }
 
 // profile looks at a table, and finds whether it has a header and which columns cannot be read.

@@ -524,7 +524,7 @@ func (b *builder) weights() error {
 	if b.Weights == "" {
 		return nil
 	}
-	start, err := train.ReadStart(b.Weights.shown())
+	start, err := train.ReadStart(b.Weights.Shown())
 	if err == nil {
 		err = start.Check(b.run.Config.Network.Plan)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/godescent/descent/data/open"
 	"github.com/godescent/descent/internal/hyper"
 	"github.com/godescent/descent/internal/suggest"
 )
@@ -25,20 +25,19 @@ type key struct {
 	limits string   // "[1,inf)", or ""
 	values []string // of a word, or nil
 	head   bool     // "adam" in place of the mapping sets this key
-	index  int
+	index  []int
 }
 
-// keys are the keys of a struct type, in order.
+// keys are the keys of a struct type, in order, with those of the structs that it embeds.
 func keys(t reflect.Type) []key {
 	var out []key
-	for i := range t.NumField() {
-		sf := t.Field(i)
+	for _, sf := range reflect.VisibleFields(t) {
 		tag, ok := sf.Tag.Lookup("spec")
-		if !ok {
+		if !ok || !embedded(t, sf.Index) {
 			continue
 		}
 		name, option, _ := strings.Cut(tag, ",")
-		k := key{name: name, doc: sf.Tag.Get("doc"), limits: sf.Tag.Get("range"), head: option == "head", index: i}
+		k := key{name: name, doc: sf.Tag.Get("doc"), limits: sf.Tag.Get("range"), head: option == "head", index: sf.Index}
 		if v := sf.Tag.Get("values"); v != "" {
 			k.values = strings.Split(v, ",")
 		}
@@ -47,19 +46,21 @@ func keys(t reflect.Type) []key {
 	return out
 }
 
+// embedded reports whether a field is a struct's own or that of one it embeds without a key.
+func embedded(t reflect.Type, index []int) bool {
+	for ; len(index) > 1; index = index[1:] {
+		f := t.Field(index[0])
+		if _, keyed := f.Tag.Lookup("spec"); keyed || f.Type.Kind() != reflect.Struct {
+			return false
+		}
+		t = f.Type
+	}
+	return true
+}
+
 // Path is a file or folder. A relative one starts from the folder of the file
 // that it is written in; a Path of a Spec is absolute.
-type Path string
-
-// shown is the path as messages print it: from the working folder, if it is below that.
-func (p Path) shown() string {
-	if wd, err := os.Getwd(); err == nil {
-		if rel, err := filepath.Rel(wd, string(p)); err == nil && filepath.IsLocal(rel) {
-			return rel
-		}
-	}
-	return string(p)
-}
+type Path = open.Path
 
 // unreadable is an error At the key of a file that cannot be opened; what is wrong
 // inside of a file needs no key.
@@ -71,7 +72,7 @@ func unreadable(key string, err error) error {
 }
 
 var (
-	pathType     = reflect.TypeFor[Path]()
+	pathType     = reflect.TypeFor[open.Path]()
 	memoryType   = reflect.TypeFor[Memory]()
 	durationType = reflect.TypeFor[time.Duration]()
 	settingType  = reflect.TypeFor[Setting]()
@@ -133,7 +134,7 @@ func (d *decoder) fields(path string, n *node, v reflect.Value, skip string) err
 		if i < 0 {
 			return unknownKey(f, subject(path), all)
 		}
-		if err := d.value(join(path, f.key), f.value, v.Field(all[i].index), all[i]); err != nil {
+		if err := d.value(join(path, f.key), f.value, v.FieldByIndex(all[i].index), all[i]); err != nil {
 			return err
 		}
 	}

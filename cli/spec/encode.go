@@ -95,7 +95,7 @@ func (e encoder) value(v reflect.Value) (*yaml.Node, error) {
 
 func (e encoder) fields(n *yaml.Node, v reflect.Value) error {
 	for _, k := range keys(v.Type()) {
-		f := v.Field(k.index)
+		f := v.FieldByIndex(k.index)
 		if f.Kind() == reflect.Interface && f.IsNil() || f.Type() == pathType && f.Len() == 0 {
 			continue
 		}

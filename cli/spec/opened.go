@@ -45,7 +45,7 @@ func keyedBy(err error, files []file) error {
 	}
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		for _, f := range files {
-			if f.path != "" && f.path.shown() == p.Path {
+			if f.path != "" && f.path.Shown() == p.Path {
 				return unreadable(f.key, err)
 			}
 		}
@@ -58,5 +58,5 @@ func orNone(p Path) string {
 	if p == "" {
 		return ""
 	}
-	return p.shown()
+	return p.Shown()
 }

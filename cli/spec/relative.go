@@ -14,8 +14,8 @@ func (s *Spec) Relative(dir string) error {
 	}
 	paths := []reflect.Value{reflect.ValueOf(&s.Weights).Elem()}
 	v := reflect.ValueOf(s.Data).Elem()
-	for i := range v.NumField() {
-		paths = append(paths, v.Field(i))
+	for _, k := range keys(v.Type()) {
+		paths = append(paths, v.FieldByIndex(k.index))
 	}
 	for _, f := range paths {
 		if f.Type() != pathType || f.Len() == 0 {

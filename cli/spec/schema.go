@@ -38,7 +38,7 @@ type schemer struct{ tables *Tables }
 func (g schemer) fields(v reflect.Value) object {
 	properties := object{}
 	for _, k := range keys(v.Type()) {
-		p := g.value(v.Field(k.index), k)
+		p := g.value(v.FieldByIndex(k.index), k)
 		p["description"] = k.doc
 		properties[k.name] = p
 	}
@@ -68,7 +68,7 @@ func (g schemer) headed(v reflect.Value) object {
 	all := g.fields(v)
 	for _, k := range keys(v.Type()) {
 		if k.head {
-			return object{"anyOf": []object{all, g.scalar(v.Field(k.index), k, false), {"type": "string", "pattern": ":.+="}}}
+			return object{"anyOf": []object{all, g.scalar(v.FieldByIndex(k.index), k, false), {"type": "string", "pattern": ":.+="}}}
 		}
 	}
 	return all

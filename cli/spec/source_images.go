@@ -51,6 +51,6 @@ func (i *Images) Load(o Loading) (*Examples, error) {
 	case (i.Height == 0) != (i.Width == 0):
 		return nil, At("height", fmt.Errorf("height %d and width %d: give both or neither", i.Height, i.Width))
 	}
-	opener := &open.Images{Path: i.Path.shown(), Test: orNone(i.Test), Height: i.Height, Width: i.Width, Colour: i.Colour, Fit: i.Fit}
+	opener := &open.Images{Path: i.Path.Shown(), Test: orNone(i.Test), Height: i.Height, Width: i.Width, Colour: i.Colour, Fit: i.Fit}
 	return opened(opener, o, 0, file{"path", i.Path}, file{"test", i.Test})
 }

@@ -52,7 +52,7 @@ func (n *NPZ) Load(o Loading) (*Examples, error) {
 		return nil, At("path", fmt.Errorf("data of kind npz want a path: the archive's file"))
 	}
 	opener := &open.Archive{
-		Path: n.Path.shown(), Examples: n.Examples, Labels: n.Labels, TestExamples: n.TestExamples, TestLabels: n.TestLabels, Classes: n.Classes,
+		Path: n.Path.Shown(), Examples: n.Examples, Labels: n.Labels, TestExamples: n.TestExamples, TestLabels: n.TestLabels, Classes: n.Classes,
 	}
 	return opened(opener, o, n.Limit, file{"path", n.Path})
 }

@@ -46,7 +46,7 @@ func (t *Text) Divide(s Split, o Loading) (*Examples, error) {
 	if t.Path == "" {
 		return nil, At("path", fmt.Errorf("data of kind text want a path: the text's file"))
 	}
-	opener := &open.Text{Path: t.Path.shown(), Context: t.Context, Stride: t.Stride, Validation: s.Validation, Test: s.Test, Unknown: t.Unknown}
+	opener := &open.Text{Path: t.Path.Shown(), Context: t.Context, Stride: t.Stride, Validation: s.Validation, Test: s.Test, Unknown: t.Unknown}
 	return opened(opener, o, 0, file{"path", t.Path})
 }
 

@@ -168,7 +168,7 @@ func head(path []string) string {
 	}
 	t := reflect.TypeFor[Spec]()
 	for _, k := range keys(t) {
-		if ft := t.Field(k.index).Type; k.name == path[0] && ft.Kind() == reflect.Struct && ft != settingType {
+		if ft := t.FieldByIndex(k.index).Type; k.name == path[0] && ft.Kind() == reflect.Struct && ft != settingType {
 			for _, inner := range keys(ft) {
 				if inner.head {
 					return inner.name

@@ -28,7 +28,7 @@ func TestKeys(t *testing.T) {
 			if k.doc == "" || strings.Trim(k.name, "abcdefghijklmnopqrstuvwxyz_") != "" {
 				t.Errorf("%s: doc %q", at, k.doc)
 			}
-			ft := of.Field(k.index).Type
+			ft := of.FieldByIndex(k.index).Type
 			if k.limits != "" && !within(0.5, k.limits) && !within(1, k.limits) {
 				t.Errorf("%s: range %q holds neither 0.5 nor 1", at, k.limits)
 			}

@@ -30,7 +30,7 @@ func BenchmarkStream(b *testing.B) {
 	}
 	dir := b.TempDir()
 	table := NewTable()
-	table.Path, table.Target = write(b, dir, "t.csv", text.String()), "class"
+	table.Path, table.Target = Path(write(b, dir, "t.csv", text.String())), "class"
 	arrays := &Arrays{Examples: npyFile(b, dir, "x.npy", x), Labels: npyFile(b, dir, "y.npy", y)}
 	for name, o := range map[string]Opener{"csv": table, "npy": arrays} {
 		b.Run(name, func(b *testing.B) {

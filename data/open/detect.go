@@ -44,7 +44,7 @@ func Detect(name string) (kind string, o Opener, err error) {
 	switch kind = detect(filepath.Base(name), head); kind {
 	case "csv", "parquet":
 		t := NewTable()
-		t.Path = name
+		t.Path = Path(name)
 		return kind, t, nil
 	case "npz":
 		return kind, &Archive{Path: name}, nil

@@ -58,7 +58,7 @@ func kinds(t testing.TB) map[string]Opener {
 	t.Helper()
 	dir := t.TempDir()
 	table := NewTable()
-	table.Path, table.Target, table.Fill = write(t, dir, "visits.csv", visitors), "visits", "mean"
+	table.Path, table.Target, table.Fill = Path(write(t, dir, "visits.csv", visitors)), "visits", "mean"
 	parquet := NewTable()
 	parquet.Path, parquet.Target = "../parquet/testdata/required2.parquet", "word"
 	parquet.Columns = map[string]string{"flag": "ignore"}
@@ -331,14 +331,21 @@ func TestTags(t *testing.T) {
 		}
 		seen[k.Name] = true
 		v := reflect.ValueOf(k.New()).Elem()
-		for i := range v.NumField() {
-			f := v.Type().Field(i)
+		fields := reflect.VisibleFields(v.Type())
+		if f, ok := v.Type().FieldByName("Format"); ok { // the keys of text alone
+			fields = slices.DeleteFunc(fields, func(o reflect.StructField) bool { return o.Name == f.Name })
+			for _, inner := range reflect.VisibleFields(f.Type) {
+				inner.Index = append(slices.Clone(f.Index), inner.Index...)
+				fields = append(fields, inner)
+			}
+		}
+		for _, f := range fields {
 			if f.IsExported() && (f.Tag.Get("spec") == "" || f.Tag.Get("doc") == "") {
 				t.Errorf("kind %s: field %s has no name or doc", k.Name, f.Name)
 			}
 			// A default is one of the values.
-			if values := f.Tag.Get("values"); values != "" && !slices.Contains(strings.Split(values, ","), v.Field(i).String()) {
-				t.Errorf("kind %s: %s is %q by default, which is not in %s", k.Name, f.Name, v.Field(i).String(), values)
+			if values := f.Tag.Get("values"); values != "" && !slices.Contains(strings.Split(values, ","), v.FieldByIndex(f.Index).String()) {
+				t.Errorf("kind %s: %s is %q by default, which is not in %s", k.Name, f.Name, v.FieldByIndex(f.Index).String(), values)
 			}
 		}
 	}
@@ -364,9 +371,9 @@ func TestMistakes(t *testing.T) {
 		{&Table{Path: "x"}, "target: a table wants a target"},
 		{with(func(x *Table) { x.Columns = map[string]string{"sepal_width": "numerc"} }), `columns.sepal_width: a column cannot be "numerc"; did you mean "numeric"?`},
 		{with(func(x *Table) { x.FillColumns = map[string]string{"sepal_width": "men"} }), `fill_columns.sepal_width: missing cells cannot become "men"`},
-		{with(func(x *Table) { x.Delimiter = ", " }), `delimiter: ", " is not one character`},
+		{with(func(x *Table) { x.Format.Delimiter = ", " }), `delimiter: ", " is not one character`},
 		{with(func(x *Table) {
-			x.Test = write(t, dir, "t.csv", "sepal_length,sepal_width,petal_length,petal_width\n1,2,3,4\n")
+			x.Test = Path(write(t, dir, "t.csv", "sepal_length,sepal_width,petal_length,petal_width\n1,2,3,4\n"))
 		}), `test: ` + filepath.Join(dir, "t.csv") + ` has no column "species"`},
 		{with(func(x *Table) { x.Path = "none.csv" }), "no such file"},
 		{&Arrays{}, "examples: arrays want examples"},

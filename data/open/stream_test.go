@@ -22,7 +22,7 @@ func TestStreamMemory(t *testing.T) {
 	path := write(t, t.TempDir(), "t.csv", text.String())
 	text.Reset()
 	table := NewTable()
-	table.Path, table.Target = path, "class"
+	table.Path, table.Target = Path(path), "class"
 	heap := func() uint64 { // the next window is being read meanwhile: the least of some looks
 		least := ^uint64(0)
 		for range 4 {

@@ -18,24 +18,33 @@ import (
 
 // Table is a table of text or a Parquet file, which is told by its first bytes.
 type Table struct {
-	Path        string            `spec:"path" doc:"the table; text may be compressed (.gz)"`
-	Test        string            `spec:"test" doc:"a second table that is measured at the end"`
+	Path        Path              `spec:"path" doc:"the table, text also as .gz; relative to this file"`
+	Test        Path              `spec:"test" doc:"a second table that is measured at the end"`
 	Target      string            `spec:"target" doc:"the column to predict"`
 	Task        string            `spec:"task" values:"auto,classification,regression" doc:"auto: a column of numbers is regression"`
 	Columns     map[string]string `spec:"columns" doc:"what columns are, where it is not plain: numeric, onehot, index or ignore"`
 	Categorical string            `spec:"categorical" values:"onehot,index" doc:"what columns of texts become"`
-	Delimiter   string            `spec:"delimiter" doc:"between cells of text; auto is the comma, tab or semicolon of the header"`
-	Decimal     string            `spec:"decimal" values:"point,comma" doc:"between the whole part of a number in text and the rest"`
-	NoHeader    bool              `spec:"no_header" doc:"the first row of text is an example; columns are named column1, column2, .."`
 	Missing     []string          `spec:"missing" doc:"texts that stand for a missing cell; [] is the usual ones, such as NA"`
-	Fill        string            `spec:"fill" values:"error,drop,mean,median,mode" doc:"what becomes of missing cells: an error, their row is dropped, or what the training part has"`
+	Fill        string            `spec:"fill" values:"error,drop,mean,median,mode" doc:"missing cells: error, drop (the row), or mean, median, mode of the training part"`
 	FillColumns map[string]string `spec:"fill_columns" doc:"likewise for single columns"`
-	Indicator   bool              `spec:"indicator" doc:"a feature for each filled column that says where its cells were missing"`
+	Indicator   bool              `spec:"indicator" doc:"a feature more for where cells of a column were missing"`
+
+	Format TextFormat // of text; a Parquet file needs none
 }
+
+// TextFormat is how a table of text is read.
+type TextFormat struct {
+	Delimiter string `spec:"delimiter" doc:"between cells; auto is the comma, tab or semicolon of the header"`
+	Decimal   string `spec:"decimal" values:"point,comma" doc:"the mark in numbers"`
+	Header    bool   `spec:"header" doc:"the first row names the columns; without, they are column1, column2, .."`
+}
+
+// NewTextFormat tells the delimiter from the header.
+func NewTextFormat() TextFormat { return TextFormat{Delimiter: "auto", Decimal: "point", Header: true} }
 
 // NewTable infers what it can and takes no missing cells.
 func NewTable() *Table {
-	return &Table{Task: "auto", Categorical: string(table.OneHot), Delimiter: "auto", Decimal: "point", Fill: string(table.Refuse)}
+	return &Table{Task: "auto", Categorical: string(table.OneHot), Format: NewTextFormat(), Fill: string(table.Refuse)}
 }
 
 func (t *Table) options(o Options) (table.Options, error) {
@@ -67,7 +76,7 @@ func (t *Table) options(o Options) (table.Options, error) {
 func (o Options) limits() table.Limits { return table.Limits{DType: o.DType, MaxBytes: o.MaxBytes} }
 
 // delimiter is the rune between cells, 0 for auto.
-func (t *Table) delimiter() (rune, error) {
+func (t *TextFormat) delimiter() (rune, error) {
 	if t.Delimiter == "auto" || t.Delimiter == "" {
 		return 0, nil
 	}
@@ -79,12 +88,12 @@ func (t *Table) delimiter() (rune, error) {
 	return r, nil
 }
 
-// format is how tables of text are read, but for their limits.
-func (t *Table) format() (f textFormat, err error) {
+// parse is how tables of text are read, but for their limits.
+func (t *TextFormat) parse() (f textFormat, err error) {
 	if f.Delimiter, err = t.delimiter(); err != nil {
 		return f, err
 	}
-	switch f.NoHeader = t.NoHeader; t.Decimal {
+	switch f.NoHeader = !t.Header; t.Decimal {
 	case "comma":
 		f.Decimal = ','
 	case "point", "":
@@ -100,6 +109,9 @@ func (t *Table) format() (f textFormat, err error) {
 // Open implements Opener.
 func (t *Table) Open(o Options) (*Data, error) {
 	o = o.withDefaults()
+	shown := *t
+	shown.Path, shown.Test = Path(t.Path.Shown()), Path(t.Test.Shown())
+	t = &shown
 	switch {
 	case t.Path == "":
 		return nil, at("path", "a table wants a path: its file")
@@ -110,11 +122,11 @@ func (t *Table) Open(o Options) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := t.format()
+	text, err := t.Format.parse()
 	if err != nil {
 		return nil, err
 	}
-	d := &Data{Name: filepath.Base(t.Path)}
+	d := &Data{Name: filepath.Base(string(t.Path))}
 	var s *table.Schema
 	if s, err = t.train(d, to, text, o.Stream); err != nil {
 		return nil, err
@@ -138,7 +150,7 @@ func (t *Table) Open(o Options) (*Data, error) {
 func (t *Table) test(d *Data, s *tableSchema, l table.Limits, stream bool) (err error) {
 	like := d.Test
 	if stream {
-		src, err := s.source(t.Test, l)
+		src, err := s.source(string(t.Test), l)
 		if err != nil {
 			return err
 		}
@@ -151,7 +163,7 @@ func (t *Table) test(d *Data, s *tableSchema, l table.Limits, stream bool) (err 
 			return err
 		}
 	} else {
-		like, err = s.read(t.Test, l)
+		like, err = s.read(string(t.Test), l)
 		d.Test = like
 	}
 	if err == nil && like.Y == nil {
@@ -162,7 +174,7 @@ func (t *Table) test(d *Data, s *tableSchema, l table.Limits, stream bool) (err 
 
 // train reads the training table, or makes a source of it.
 func (t *Table) train(d *Data, to table.Options, f textFormat, stream bool) (s *table.Schema, err error) {
-	isParquet, err := startsWith(t.Path, "PAR1")
+	isParquet, err := startsWith(string(t.Path), "PAR1")
 	if err != nil {
 		return nil, err
 	}
@@ -173,18 +185,18 @@ func (t *Table) train(d *Data, to table.Options, f textFormat, stream bool) (s *
 	rows := 0
 	switch {
 	case isParquet && stream:
-		s, rows, err = parquet.InferFile(t.Path, to)
+		s, rows, err = parquet.InferFile(string(t.Path), to)
 	case isParquet:
-		d.Train, s, err = parquet.ReadFile(t.Path, to)
+		d.Train, s, err = parquet.ReadFile(string(t.Path), to)
 	case stream:
-		s, rows, err = csv.InferFile(t.Path, text)
+		s, rows, err = csv.InferFile(string(t.Path), text)
 	default:
-		d.Train, s, err = csv.ReadFile(t.Path, text)
+		d.Train, s, err = csv.ReadFile(string(t.Path), text)
 	}
 	if err != nil || !stream {
 		return s, err
 	}
-	src, err := (&tableSchema{Table: s, textFormat: f}).source(t.Path, to.Limits)
+	src, err := (&tableSchema{Table: s, textFormat: f}).source(string(t.Path), to.Limits)
 	if err != nil {
 		return nil, err
 	}
