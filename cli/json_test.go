@@ -42,7 +42,7 @@ func TestJSONPage(t *testing.T) {
 		{"export", runA, "--onnx", filepath.Join(dir, "a.onnx"), "--json"},
 		{"compare", "iris", "--optimizers", "sgd:lr=0.01|0.1,adam:lr=0.01", "--seeds", "2", "--steps", "10", "--out", "", "--json", "--quiet"},
 		{"lr-find", "iris", "--optimizer", "sgd", "--seeds", "2", "--steps", "50", "--json", "--quiet"},
-		{"optimizers", "momentum", "--json"},
+		{"optimizers", "--json"},
 		{"trace", "booth", "--steps", "3", "--json"},
 		{"curvature", runA, "--json", "--quiet"},
 		{"curvature", digits, "--examples", "64", "--products", "10", "--vectors", "1", "--eigenvalues", "1", "--json", "--quiet"},
