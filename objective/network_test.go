@@ -168,3 +168,31 @@ func TestFuncIsAnObjective(t *testing.T) {
 		t.Errorf("%v, %v", out, err)
 	}
 }
+
+// E is the mean of a term for each row of the output, and their sum is one term. A loss that is no likelihood has no targets
+// to draw.
+func TestTerms(t *testing.T) {
+	x := graph.Type{DType: tensor.Float64, Shape: tensor.Of(4, 5, 2)}
+	for _, c := range []struct {
+		loss loss.Loss
+		want int
+	}{{loss.NewSquaredError(), 35}, {&loss.SquaredError{Reduction: loss.Sum}, 1}, {loss.NewHuber(), 35}} {
+		net, err := objective.NewNetwork(nn.NewLinear(3), x, c.loss, tensor.Float64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := net.Terms(7); got != c.want {
+			t.Errorf("%T: 7 examples of 5 rows are %d terms, want %d", c.loss, got, c.want)
+		}
+	}
+	g := graph.New()
+	net, err := objective.NewNetwork(nn.NewLinear(3), x, loss.NewHuber(), tensor.Float64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := objective.Batch{X: g.Input("x", tensor.Float64, 4, 5, 2), Y: g.Input("y", tensor.Float64, 4, 5, 3), Train: true}
+	net.Sampled(b, g.Input("w", tensor.Float64, net.Plan.Weights.Size()), nil)
+	if err := g.Err(); err == nil || !strings.Contains(err.Error(), "huber: it is not known as the likelihood") {
+		t.Errorf("%v", err)
+	}
+}

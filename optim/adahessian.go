@@ -4,12 +4,12 @@ import "github.com/godescent/descent/graph"
 
 // AdaHessian is Adam with the Hessian's diagonal in place of the gradient in the denominator (Yao et al. 2021, Algorithm 1):
 //
-//	D = z∘Hz, zᵢ = ±1 at random (Hutchinson's estimate of the diagonal), at t = 1 and every k updates after
+//	D = z∘Hz, zᵢ = ±1 at random (Hutchinson's estimate of the diagonal), for t ≤ k and every k updates after
 //	m ← β1·m + (1−β1)g     v ← β2·v + (1−β2)D²
 //	Δw = −η (m/(1−β1ᵗ))/((v/(1−β2ᵗ))^(p/2) + ε)
 //
 // The paper's mean of D over neighbours within a kernel is not taken. A product Hz costs about two gradients; with
-// k above 1 the updates between take the last D again.
+// k above 1 the updates between take the last D again, once v is of more than one.
 type AdaHessian struct {
 	made
 	Beta1 float64 `hyper:"beta1" symbol:"β1" range:"[0,1) log1m" doc:"memory of the mean gradient"`
@@ -31,7 +31,7 @@ func (r *AdaHessian) Update(s *Step) graph.Value {
 	D := z.Mul(s.HVP(z))
 	if r.Every > 1 {
 		last := s.Slot("diagonal")
-		D = last.Keep(graph.Where(s.every(r.Every), D, last.Last()))
+		D = last.Keep(graph.Where(s.often(r.Every), D, last.Last()))
 	}
 	v := unbias(s.Slot("v").Average(β2, D.Square()), β2, t)
 	return η.Neg().Mul(m).Div(v.Pow(s.Hyper(&r.Power).Scale(0.5)).Add(s.positive(ε)))

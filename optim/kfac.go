@@ -43,7 +43,7 @@ func (r *KFAC) Update(s *Step) graph.Value {
 	}
 	e := s.wholeLoss()
 	if !r.Empirical {
-		e = s.sampled()
+		e = s.sampled("empirical=true")
 	}
 	cts := s.Cotangents(e, maps)
 	if !s.ok() {

@@ -29,19 +29,21 @@ func (s *Step) Terms() float64 {
 
 // sampled is E(w) for all of w with targets drawn from the distribution that the model itself gives,
 // rank 0: a function of the seed, the rule's path and t.
-func (s *Step) sampled() graph.Value {
+//
+// Cure is what to set where there is no such distribution.
+func (s *Step) sampled(cure string) graph.Value {
 	if !s.ok() {
 		return graph.Value{}
 	}
 	if s.b.Likelihood.Sampled == nil {
-		return s.fail("it draws targets from what the model gives, and here is no model with a likelihood")
+		return s.fail("it draws targets from the distribution that a network gives, and there is none; train a network with the loss cross_entropy, binary_cross_entropy, squared_error or gaussian, or set %s", cure)
 	}
 	draws := 0
 	e := s.b.Likelihood.Sampled(s.b.W, func(d graph.Distribution, dims ...int) graph.Value {
 		draws++
 		return s.random(fmt.Sprintf("targets%d", draws), d, dims...)
 	})
-	if !e.Valid() {
+	if !e.Valid() && s.ok() {
 		return s.fail("Sampled gave no value")
 	}
 	return e
@@ -49,9 +51,10 @@ func (s *Step) sampled() graph.Value {
 
 // SampledGradient is the gradient at w of E with targets drawn from the distribution that the model itself
 // gives, in place of the batch's: [W]. Its mean is 0, and Terms times its covariance is the Fisher
-// matrix, which for the usual losses is Gauss and Newton's. No transform acts on it.
-func (s *Step) SampledGradient() graph.Value {
-	e := s.sampled()
+// matrix, which for the usual losses is Gauss and Newton's. No transform acts on it. Cure is what to set, as gauss_newton=false,
+// where E has no such distribution.
+func (s *Step) SampledGradient(cure string) graph.Value {
+	e := s.sampled(cure)
 	if !e.Valid() {
 		return e
 	}

@@ -28,7 +28,7 @@ func NewShampoo() *Shampoo { return &Shampoo{made{true}, 1e-4, 10, 512} }
 // Update implements Rule.
 func (r *Shampoo) Update(s *Step) graph.Value {
 	η, ε, g := s.Rate(), s.Hyper(&r.Eps), s.Gradient()
-	due := s.every(r.Every).Max(s.Tau().LessEqual(s.Graph().Const(float64(r.Every))))
+	due := s.often(r.Every)
 	return s.eachMatrix(func(v weights.View, m, n int, at func(graph.Value) graph.Value) graph.Value {
 		x := at(g)
 		if !x.Valid() {
@@ -62,6 +62,11 @@ func (r *Shampoo) Update(s *Step) graph.Value {
 func (s *Step) every(k int) graph.Value {
 	n, t := s.Graph().Const(float64(k)), s.Tau().Plus(-1)
 	return t.Sub(t.Div(n).Floor().Mul(n)).Equal(s.Graph().Const(0))
+}
+
+// often is 1 in each of the first k updates, when a sum is of few, and every k updates after.
+func (s *Step) often(k int) graph.Value {
+	return s.every(k).Max(s.Tau().LessEqual(s.Graph().Const(float64(k))))
 }
 
 // unit is the unit matrix [n, n] of w's type.

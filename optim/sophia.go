@@ -41,7 +41,7 @@ func (r *Sophia) Update(s *Step) graph.Value {
 // estimate is ĥ.
 func (r *Sophia) estimate(s *Step) graph.Value {
 	if r.GaussNewton {
-		return s.SampledGradient().Square().Scale(s.Terms())
+		return s.SampledGradient("gauss_newton=false").Square().Scale(s.Terms())
 	}
 	u := s.Random("probe", graph.Normal)
 	return u.Mul(s.HVP(u))

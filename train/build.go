@@ -98,9 +98,7 @@ func (t *Trainer) newStep(batch int, rule optim.Rule) (*stepGraph, error) {
 	var next graph.Value  // the running state after it
 	st := optim.NewStep(optim.Config{
 		Graph: g, W: s.w, Rate: s.rate, Tau: s.step.Plus(1), Steps: int(max(0, t.limit())), Seed: s.seed, Layout: c.Network.Plan.Weights,
-		Likelihood: optim.Likelihood{Terms: c.Network.Terms(batch), Sampled: func(w graph.Value, draw func(graph.Distribution, ...int) graph.Value) graph.Value {
-			return c.Network.Sampled(t.batch(s, true), w, draw)
-		}},
+		Likelihood: t.likelihood(s, batch),
 		Loss: func(w graph.Value) graph.Value {
 			built := c.Network.Build(t.batch(s, true), w)
 			if !first.Valid() && built.Loss.Valid() {
@@ -150,6 +148,17 @@ func (t *Trainer) newStep(batch int, rule optim.Rule) (*stepGraph, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// likelihood is what E of a batch is as one.
+func (t *Trainer) likelihood(s *stepGraph, batch int) optim.Likelihood {
+	l := optim.Likelihood{Terms: t.cfg.Network.Terms(batch)}
+	if _, ok := t.cfg.Network.Loss.(loss.Sampler); ok {
+		l.Sampled = func(w graph.Value, draw func(graph.Distribution, ...int) graph.Value) graph.Value {
+			return t.cfg.Network.Sampled(t.batch(s, true), w, draw)
+		}
+	}
+	return l
 }
 
 // batch is what the network builds a pass on.

@@ -182,7 +182,7 @@ def adahessian(w, h):
     kept = []
 
     def before(t, rate, group, hvp):
-        if (t - 1) % h.get("every", 1) == 0:
+        if t <= h.get("every", 1) or (t - 1) % h.get("every", 1) == 0:
             z = torch.tensor(philox.signs("optim/ada_hessian/probe", t, 28), dtype=torch.float64)
             kept[:] = parts(z * hvp(z))
         return {"hessian": kept}

@@ -305,7 +305,7 @@ def sophia(s, w, h, eta, t):
 def adahessian(s, w, h, eta, t):
     g, b1, b2 = gradient(w), h["beta1"], h["beta2"]
     z = np.array(philox.signs("optim/ada_hessian/probe", t, w.size))
-    if (t - 1) % h.get("every", 1) == 0:
+    if t <= h.get("every", 1) or (t - 1) % h.get("every", 1) == 0:
         s["d"] = z * hvp(w, z)
     d = s["d"]
     s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
