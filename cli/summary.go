@@ -35,7 +35,7 @@ func (a *app) summary(j *job, r *train.Result, took time.Duration) error {
 		add("speed", "%.0f steps/s, %s with %d threads (%s)", float64(r.Steps)/r.Seconds, clock(took), r.Threads, r.Kernel)
 	}
 	if f := r.Fed; f != nil {
-		add("examples", "from files by windows of %s; steps waited %.1f%% of the time for them", grouped(int64(f.Window)), f.Percent)
+		add("examples", "from files by windows of %s, the first in %.1fs; steps then waited %.1f%% of the time", grouped(int64(f.Window)), f.First, f.Percent)
 	}
 	for _, row := range watchRows(r.Watch) {
 		add(row[0], "%s", row[1])

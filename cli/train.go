@@ -283,6 +283,7 @@ type trainedJSON struct {
 // streamJSON is how a run on examples in files was fed.
 type streamJSON struct {
 	Window  int     `json:"window"`
+	First   float64 `json:"first_seconds"`
 	Waited  float64 `json:"waited_seconds"`
 	Percent float64 `json:"waited_percent"`
 }
@@ -308,7 +309,7 @@ func (a *app) tell(j *job, r *train.Result, asJSON bool, took time.Duration) err
 	}
 	out.Watch = newWatchJSON(r.Watch)
 	if f := r.Fed; f != nil {
-		out.Fed = &streamJSON{f.Window, f.Seconds, f.Percent}
+		out.Fed = &streamJSON{f.Window, f.First, f.Seconds, f.Percent}
 	}
 	if v := r.Validation; v != nil {
 		out.ValLoss, out.ValAcc, out.ValR2, out.ValD2 = finite(v.Loss), finite(v.Accuracy), finite(v.R2), finite(v.D2)

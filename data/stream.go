@@ -21,6 +21,10 @@ type StreamOptions struct {
 	Rows []int32
 }
 
+// blockBytes is how much is read at a time where rows are small: a call of the system costs as much as
+// some thousand bytes.
+const blockBytes = 256 << 10
+
 // DefaultStreamBytes is the limit of StreamOptions that set none: 1 GiB.
 const DefaultStreamBytes = 1 << 30
 
@@ -50,7 +54,9 @@ type Stream struct {
 	other   *loaded
 	pending chan struct{} // closed when other is loaded, nil if nothing is under way
 	puller  puller
-	waited  time.Duration // that Load took for rows that had not been read
+	first   time.Duration // that reading the first window took
+	waited  time.Duration // that Load took since then for rows that had not been read
+	begun   bool          // the first window was read
 }
 
 // loaded is a window in memory.
@@ -93,7 +99,7 @@ func NewStream(src Source, o StreamOptions) (*Stream, error) {
 		o.MaxBytes = DefaultStreamBytes
 	}
 	s := &Stream{passes: passes{n: n, size: min(o.Batch, n)}, seed: o.Seed, rows: o.Rows, bytes: exampleBytes(first)}
-	block := int(max(1, min(256, o.MaxBytes/16/s.bytes)))
+	block := int(max(1, min(max(256, blockBytes/s.bytes), o.MaxBytes/16/s.bytes)))
 	room := o.MaxBytes - int64(block)*s.bytes
 	if s.window = s.windowRows(room / s.bytes); s.window == 0 {
 		return nil, fmt.Errorf("%s: a batch of %d examples of %d bytes needs %d bytes of memory twice over; the limit is %d",
@@ -174,9 +180,9 @@ func (s *Stream) Restart(seed uint64) {
 	s.seed = seed
 }
 
-// Waited is the time that all calls of Load took for examples that had not been read
-// yet, those of the first included.
-func (s *Stream) Waited() time.Duration { return s.waited }
+// Waited is the time that calls of Load took for examples that had not been read yet:
+// for those of the first window, and since then.
+func (s *Stream) Waited() (first, since time.Duration) { return s.first, s.waited }
 
 // holds reports whether a window is one of the stream's seed.
 func (s *Stream) holds(w *loaded, at int64) bool {
@@ -226,7 +232,14 @@ func (s *Stream) turn(at int64) error {
 // clock counts the time until what it returns is called.
 func (s *Stream) clock() (stop func()) {
 	from := time.Now()
-	return func() { s.waited += time.Since(from) }
+	return func() {
+		took := time.Since(from)
+		if !s.begun {
+			s.begun, s.first = true, took
+			return
+		}
+		s.waited += took
+	}
 }
 
 // wait waits for the window that is being read.

@@ -178,7 +178,8 @@ type Result struct {
 // Fed is how a run on a stream was fed.
 type Fed struct {
 	Window  int     // examples in memory at a time
-	Seconds float64 // that steps waited for examples, for those of the first window too
+	First   float64 // seconds that reading the first of them took
+	Seconds float64 // that steps waited for examples since then
 	Percent float64 // of the time that this process trained
 }
 

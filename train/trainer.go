@@ -217,7 +217,7 @@ func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 	defer watch.close()
 	p, before := newPace(t, limit), time.Duration(0)
 	if t.cfg.Stream != nil {
-		before = t.cfg.Stream.Waited()
+		_, before = t.cfg.Stream.Waited()
 	}
 	for limit < 0 || t.done < limit {
 		if ctx.Err() != nil {
@@ -247,8 +247,9 @@ func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 	}
 	r.Watch = watch.cost(p.training())
 	if s := t.cfg.Stream; s != nil {
-		waited := s.Waited() - before
-		r.Fed = &Fed{s.Window(), waited.Seconds(), 100 * waited.Seconds() / math.Max(p.training(), 1e-9)}
+		first, waited := s.Waited()
+		since := (waited - before).Seconds()
+		r.Fed = &Fed{s.Window(), first.Seconds(), since, 100 * since / math.Max(p.training(), 1e-9)}
 	}
 	t.seconds += p.training()
 	if err := t.save(); err != nil {
