@@ -63,3 +63,39 @@ func TestSpill(t *testing.T) {
 		t.Errorf("%v are left, %v", left, err)
 	}
 }
+
+// Rows that are changed in place are read as they were changed.
+func TestSpillChange(t *testing.T) {
+	const n = 1000
+	set := &Set{Name: "s", X: tensor.New(tensor.Float32, n, 3), Y: tensor.New(tensor.Int32, n), Classes: []string{"a", "b"}}
+	for i := range 3 * n {
+		set.X.SetAt(i, float64(i))
+	}
+	s, err := Spill(onlyBlocks{set}, t.TempDir(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if err := s.Change(func(b *Set) error {
+		for i := range b.Len() {
+			b.X.SetAt(3*i+1, -1)
+			b.Y.SetAt(i, float64(int(b.X.At(3*i))/3%2))
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := Collect(s, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if all.X.At(3*i) != float64(3*i) || all.X.At(3*i+1) != -1 || all.Y.At(i) != float64(i%2) {
+			t.Fatalf("row %d is %v %v %v", i, all.X.At(3*i), all.X.At(3*i+1), all.Y.At(i))
+		}
+	}
+	wrong := errors.New("wrong")
+	if err := s.Change(func(*Set) error { return wrong }); !errors.Is(err, wrong) {
+		t.Errorf("error %v", err)
+	}
+}

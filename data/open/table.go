@@ -148,7 +148,7 @@ func (t *Table) Open(o Options) (*Data, error) {
 
 // test reads the test table.
 func (t *Table) test(d *Data, s *tableSchema, l table.Limits, stream bool) (err error) {
-	like := d.Test
+	var like *data.Set
 	if stream {
 		src, err := s.source(string(t.Test), l)
 		if err != nil {
