@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/godescent/descent/cli"
 	"github.com/godescent/descent/internal/kernel/dispatch"
-	"github.com/godescent/descent/optim"
 )
 
 var long = flag.Bool("long", false, "also train for minutes")
@@ -86,36 +84,6 @@ func TestTrainMNIST(t *testing.T) {
 		if got := trained(t, append(few, kernel)...); got.Kernel != kernel || got.WeightsSHA256 != want.WeightsSHA256 {
 			t.Errorf("kernel %s ran as %s with the weights %s, want %s", kernel, got.Kernel, got.WeightsSHA256, want.WeightsSHA256)
 		}
-	}
-}
-
-// What the shipped defaults promise: 0.98 for the default, above 0.96 for every
-// optimizer with its default rate, 0.97 for the usual ones; docs/optimizers-mnist.md has
-// the figures. `go test ./cli -long -run MNISTAccuracy -v`.
-func TestMNISTAccuracy(t *testing.T) {
-	if !*long {
-		t.Skip("without -long")
-	}
-	accuracy := func(t *testing.T, want float64, args ...string) {
-		r := trained(t, append([]string{"mnist", "--epochs", "5", "--seed", "1", "--out", "", "--quiet"}, args...)...)
-		t.Logf("test accuracy %.4f, loss %.4f, in %.1f s", *r.TestAccuracy, *r.TestLoss, r.Seconds)
-		if !(*r.TestAccuracy >= want) {
-			t.Errorf("test accuracy %v, want at least %v", *r.TestAccuracy, want)
-		}
-	}
-	t.Run("default", func(t *testing.T) { accuracy(t, 0.98) })
-	usual := strings.Fields("sgd momentum nesterov adagrad rmsprop adam adamw")
-	for _, e := range optim.Rules() {
-		t.Run(e.Name, func(t *testing.T) {
-			if e.Name == "spsa" {
-				t.Skip("two values of E say too little about 235,146 weights")
-			}
-			want := 0.96
-			if slices.Contains(usual, e.Name) {
-				want = 0.97
-			}
-			accuracy(t, want, "--optimizer", e.Name)
-		})
 	}
 }
 

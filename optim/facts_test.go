@@ -189,6 +189,16 @@ func TestMomentumForms(t *testing.T) {
 	if d := farthest(p, q); d > 1e-14 {
 		t.Errorf("with a constant rate the forms are %v apart", d)
 	}
+	// On a constant gradient the velocity is a sum of gradients, of which δ is left out, PyTorch's at all times but the first.
+	lecture.Dampening, torch.Dampening = 0.4, 0.4
+	p, q = update(t, runner(t, lecture, slope(1), 0), repeat(1, 3)...), update(t, runner(t, torch, slope(1), 0), repeat(1, 3)...)
+	if got := p[3][0] - p[2][0]; !near(got, -0.6*(1+0.9+0.81), 1e-14) {
+		t.Errorf("lecture: the third step is %v", got)
+	}
+	if got := q[3][0] - q[2][0]; !near(got, -0.6*(1+0.9)-0.81, 1e-14) {
+		t.Errorf("torch: the third step is %v", got)
+	}
+	lecture.Dampening, torch.Dampening = 0, 0
 	const η = 0.5
 	rates := append(repeat(η, 500), η/10)
 	p = update(t, runner(t, lecture, slope(1), 0), rates...)

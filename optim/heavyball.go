@@ -11,7 +11,9 @@ func HeavyBall(r Rule) (μ, room float64, formula string, plain bool) {
 	case *SGD:
 		return 0, 1, "2/λmax", true
 	case *Momentum:
-		return r.Mu, 1 + r.Mu, "2(1+μ)/λmax", true
+		if r.Dampening == 0 {
+			return r.Mu, 1 + r.Mu, "2(1+μ)/λmax", true
+		}
 	case *Nesterov:
 		return r.Mu, (1 + r.Mu) / (1 + 2*r.Mu), "2(1+μ)/((1+2μ)λmax)", true
 	}

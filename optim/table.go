@@ -44,14 +44,14 @@ func Rules() Table {
 		},
 		{
 			Name: "momentum", New: func() Rule { return NewMomentum() }, DefaultLR: 0.01,
-			Equation:  "Δw ← μΔw − η∇E(w)",
-			Latex:     `\Delta w \leftarrow \mu \Delta w - \eta \nabla E(w)`,
+			Equation:  "Δw ← μΔw − η(1−δ)∇E(w)",
+			Latex:     `\Delta w \leftarrow \mu \Delta w - \eta (1-\delta) \nabla E(w)`,
 			Reference: "Polyak 1964; Bishop and Bishop 2024, 7.3.1",
 			Forms: []Form{{
 				Name:     "torch",
-				Equation: "b ← μb + ∇E(w), Δw = −ηb",
-				Latex:    `b \leftarrow \mu b + \nabla E(w), \quad \Delta w = -\eta b`,
-				Differs:  "PyTorch's and Optax's; the same while η is constant",
+				Equation: "b ← μb + (1−δ)∇E(w), but b = ∇E(w) at first, Δw = −ηb",
+				Latex:    `b \leftarrow \mu b + (1-\delta) \nabla E(w), \quad b_1 = \nabla E(w), \quad \Delta w = -\eta b`,
+				Differs:  "PyTorch's and Optax's; the same while η is constant and δ = 0, which Optax has alone",
 			}},
 		},
 		{

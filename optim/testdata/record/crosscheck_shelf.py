@@ -117,7 +117,7 @@ def torch_runner():
         if name == "sgd":
             return o.SGD(ws, lr=rate)
         if name == "momentum" and (form == "torch" or not form and "schedule" not in case) and case["name"] == name:
-            return o.SGD(ws, lr=rate, momentum=h["momentum"])
+            return o.SGD(ws, lr=rate, momentum=h["momentum"], dampening=h.get("dampening", 0))
         if name == "nesterov" and form == "torch":
             return o.SGD(ws, lr=rate, momentum=h["momentum"], nesterov=True)
         if name == "adagrad" and not form:
@@ -458,7 +458,7 @@ def optax_runner():
 
     def run(case, rates):
         key = case["name"] + ("/" + case["form"] if "form" in case else "")
-        if key not in builders or rates[0] == 0 and key in ("dadapt_adam", "prodigy/optax"):
+        if key not in builders or case["hyper"].get("dampening") or rates[0] == 0 and key in ("dadapt_adam", "prodigy/optax"):
             return None  # they divide 0 by 0 where a warm-up begins with a rate of 0
         plane = functions.get(case["function"])
         f = (lambda ws, t: plane(ws[0][0], ws[0][1])) if plane else network

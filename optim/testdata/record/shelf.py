@@ -33,7 +33,7 @@ def adadelta(s, w, g, h, eta, t, R):
 
 # PyTorch's, Keras's and Optax's forms of the lecture's rules; theirs are in rules.py.
 def momentum_torch(s, w, g, h, eta, t, R):
-    s["b"] = h["momentum"] * s["b"] + g
+    s["b"] = h["momentum"] * s["b"] + (1 - h.get("dampening", 0) if t > 1 else 1) * g
     return -eta * s["b"]
 
 
@@ -348,7 +348,7 @@ SHELF = {
     ("ftrl", ""): (ftrl, (0.3, 0.3, 0.7), [dict(beta=0.5, l1=0.3, l2=0.1), dict(beta=2.0, l1=0.05, l2=0.5)]),
     ("ftrl", "keras"): (ftrl_keras, (0.3, 0.3, 0.7), [dict(beta=0.5, l1=0.3, l2=0.1), dict(beta=2.0, l1=0.05, l2=0.5)]),
     ("cocob", ""): (cocob, (0.5, 1.0, 2.0), [dict(alpha=30.0, eps=1e-3), dict(alpha=200.0, eps=0.1)]),
-    ("momentum", "torch"): (momentum_torch, (2e-4, 1e-3, 0.01), [dict(momentum=0.8), dict(momentum=0.5)]),
+    ("momentum", "torch"): (momentum_torch, (2e-4, 1e-3, 0.01), [dict(momentum=0.8), dict(momentum=0.5, dampening=0.3)]),
     ("nesterov", "keras"): (nesterov_keras, (2e-4, 1e-3, 0.01), [dict(momentum=0.8), dict(momentum=0.5)]),
     ("aggmo", ""): (aggmo, (2e-4, 1e-3, 0.01), [dict(count=4, base=0.3), dict(count=2, base=0.05)]),
 }
