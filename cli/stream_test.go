@@ -133,6 +133,15 @@ func TestCutFile(t *testing.T) {
 		}
 	}
 	path, out := filepath.Join(dir, "x.npy"), filepath.Join(dir, "run")
+	// What a finished run's folder says opens the arrays again.
+	short := filepath.Join(dir, "short")
+	trained(t, "npy", "--set", "data.examples="+path, "--set", "data.labels="+filepath.Join(dir, "y.npy"), "--set", "memory=64KiB", "--steps", "5", "--out", short, "--quiet")
+	if code, stdout, stderr := run(t, "evaluate", short); code != 0 || !strings.Contains(stdout, "of 4,000") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := run(t, "train", "--resume", short, "--steps", "9", "--json", "--quiet"); code != 0 {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
 	c := exec.Command("descent", "train", "npy", "--set", "data.examples="+path, "--set", "data.labels="+filepath.Join(dir, "y.npy"),
 		"--set", "memory=64KiB", "--hidden", "4", "--epochs", "100000", "--out", out, "--quiet")
 	var e bytes.Buffer

@@ -22,7 +22,7 @@ type Arrays struct {
 	Indices bool
 
 	// Classes are the names of the classes that whole numbers to predict stand for;
-	// nil names them "0", "1" and so on up to the largest.
+	// none names them "0", "1" and so on up to the largest.
 	Classes []string
 }
 
@@ -99,7 +99,7 @@ func (a Arrays) targets(set *Set, y *tensor.Array) error {
 	}
 	low, high := slices.Min(labels), slices.Max(labels)
 	set.Classes = a.Classes
-	if a.Classes == nil {
+	if len(a.Classes) == 0 {
 		if low < 0 || high >= maxClasses {
 			return fmt.Errorf("%s: whole targets from %d to %d; classes are numbers from 0 to %d", a.Name, low, high, maxClasses-1)
 		}

@@ -28,6 +28,7 @@ func TestArrays(t *testing.T) {
 		class  []string
 	}{
 		{"bytes", Arrays{}, bytes, labels, tensor.Uint8, tensor.Of(3, 2), tensor.Int32, tensor.Of(3), []string{"0", "1", "2"}},
+		{"no names", Arrays{Classes: []string{}}, bytes, labels, tensor.Uint8, tensor.Of(3, 2), tensor.Int32, tensor.Of(3), []string{"0", "1", "2"}},
 		{"whole", Arrays{}, whole, line, tensor.Float32, tensor.Of(3, 2), tensor.Float32, tensor.Of(3, 1), nil},
 		{"indices", Arrays{Indices: true, Classes: []string{"a", "b", "c"}}, whole, labels, tensor.Int32, tensor.Of(3, 2), tensor.Int32, tensor.Of(3), []string{"a", "b", "c"}},
 		{"line", Arrays{DType: tensor.Float64}, line, nil, tensor.Float64, tensor.Of(3, 1), 0, nil, nil},
