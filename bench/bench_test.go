@@ -16,7 +16,11 @@ func TestFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, b := range list {
-		for _, p := range []program.Precision{program.Float32, program.BFloat16} {
+		precisions := []program.Precision{program.Float32, program.BFloat16}
+		if b.Name == "mlp_momentum" { // each has a run of its own to prepare
+			precisions = precisions[:1]
+		}
+		for _, p := range precisions {
 			r, err := b.Run(context.Background(), 1, "", p)
 			if err != nil || !(r.Value > 0) || math.IsInf(r.Value, 0) || r.Name != b.Name || r.Threads != 1 || r.Precision != p.String() {
 				t.Errorf("%s: %+v, %v", b.Name, r, err)
