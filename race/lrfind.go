@@ -238,7 +238,7 @@ func (r *Range) Answer() float64 { return short(r.Rate.Mean) }
 // farApart is the factor between two witnesses that is called a disagreement.
 const farApart = 5
 
-// Verdict says what rate to use, and whether the witnesses agree.
+// Verdict says what rate to begin with, and whether the witnesses agree.
 func (r *Range) Verdict(name string) string {
 	if len(r.Runs) == 0 {
 		return "no seed's run was finished: there is nothing to say"
@@ -250,7 +250,7 @@ func (r *Range) Verdict(name string) string {
 	if r.Rate.N > 1 {
 		over = fmt.Sprintf("%.2g to %.2g over %s", r.Rate.Lo, r.Rate.Hi, over)
 	}
-	text := fmt.Sprintf("use %s lr %.2g (%s), where the loss has made nine tenths of its fall", name, r.Rate.Mean, over)
+	text := fmt.Sprintf("begin with %s lr %.2g (%s), where the loss has made nine tenths of its fall", name, r.Rate.Mean, over)
 	if r.End.N > 0 {
 		text += fmt.Sprintf("; training is lost at %.2g", r.End.Mean)
 	}
@@ -267,7 +267,7 @@ func (r *Range) Verdict(name string) string {
 	case r.Limit.N == 0 && r.Interrupted:
 		return text + " The curvature was not measured: the test was interrupted."
 	case !r.Plain && r.Limit.N > 0:
-		return text + fmt.Sprintf(" The curvature at the first weights bounds plain gradient descent (lr below %.2g) and says nothing about %s, which scales the gradient.", r.Limit.Mean, name)
+		return text + fmt.Sprintf(" The curvature at the first weights bounds plain gradient descent (lr below %.2g) and says nothing about %s, which scales the gradient; descent compare finds the best rate of whole runs.", r.Limit.Mean, name)
 	case r.Limit.N == 0:
 		return text + " E curves upwards in no direction at the first weights, so its curvature bounds no rate."
 	}

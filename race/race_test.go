@@ -405,7 +405,7 @@ func TestRangeTestOnTheRavine(t *testing.T) {
 	if !out.Plain || out.Bottom.Lo < 0.08 || out.End.Lo < out.Bottom.Hi || out.End.Hi > 1 || out.Rate.Mean >= 0.08 {
 		t.Errorf("rate %+v, bottom %+v, end %+v", out.Rate, out.Bottom, out.End)
 	}
-	if v := out.Verdict("sgd"); !strings.Contains(v, "use sgd lr ") || !strings.Contains(v, "rates below 0.08") {
+	if v := out.Verdict("sgd"); !strings.Contains(v, "begin with sgd lr ") || !strings.Contains(v, "rates below 0.08") {
 		t.Error(v)
 	}
 }
