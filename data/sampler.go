@@ -110,6 +110,12 @@ func (o over) Batch(step int64, dst []int32) []int32 {
 
 // Steps is the number of steps of the first epochs.
 func Steps(s Sampler, epochs int) int64 {
+	if o, ok := s.(over); ok {
+		return Steps(o.Sampler, epochs)
+	}
+	if f, ok := s.(interface{ firstStep(epoch int) int64 }); ok {
+		return f.firstStep(epochs)
+	}
 	var n int64
 	for e := range epochs {
 		n += int64(s.Batches(e))
@@ -148,6 +154,8 @@ type passes struct{ n, size int }
 func (p passes) batches() int { return (p.n + p.size - 1) / p.size }
 
 func (p passes) Batches(int) int { return p.batches() }
+
+func (p passes) firstStep(epoch int) int64 { return int64(epoch) * int64(p.batches()) }
 
 func (p passes) Epoch(step int64) (epoch, batch int) {
 	k := int64(p.batches())

@@ -506,14 +506,14 @@ func (b *builder) network() error {
 }
 
 // maxWeights bounds a network, before any memory is taken: 8 GiB of float32.
-const maxWeights = 1 << 31
+const maxWeights int64 = 1 << 31
 
 func network(l nn.Layer, x graph.Type, of Loss, d tensor.DType) (*objective.Network, error) {
 	n, err := objective.NewNetwork(l, x, of.Loss(), d)
 	if err != nil {
 		return nil, err
 	}
-	if w := n.Plan.Weights.Size(); w > maxWeights {
+	if w := int64(n.Plan.Weights.Size()); w > maxWeights {
 		return nil, fmt.Errorf("the network has %d weights; up to %d are trained here", w, maxWeights)
 	}
 	return n, nil

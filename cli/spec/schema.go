@@ -158,7 +158,7 @@ func (g schemer) scalar(v reflect.Value, k key, hasDefault bool) object {
 		set(v.Bool())
 	case v.CanInt():
 		o["type"] = "integer"
-		o["minimum"], o["maximum"] = math.MinInt64, math.MaxInt64
+		o["minimum"], o["maximum"] = int64(math.MinInt64), int64(math.MaxInt64)
 		limit(o, k.limits)
 		set(v.Int())
 	default:
