@@ -167,7 +167,7 @@ func (t tiling) rowOrBlock() int {
 // add translates operation i of the loop.
 func (n *nativeLink[T]) add(i int, scalars map[int]int) {
 	op := &n.s.l.code[i]
-	code, _ := arithmetic(op)
+	code, _ := n.s.l.arithmetic(i)
 	if n.s.reduce[i] {
 		n.reduce(op, n.arg(i, 0, scalars))
 		return
@@ -269,6 +269,10 @@ func (n *nativeLink[T]) price() int {
 			cost += 10 * size
 		case native.Cbrt:
 			cost += 20 * size
+		case native.Exp, native.Sigmoid:
+			cost += 25 * size
+		case native.Erf, native.Tanh:
+			cost += 45 * size
 		default:
 			cost += size
 		}

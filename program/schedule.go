@@ -5,6 +5,7 @@ import (
 
 	"github.com/godescent/descent/internal/kernel"
 	"github.com/godescent/descent/internal/kernel/native"
+	"github.com/godescent/descent/tensor"
 )
 
 // schedule is a loop's code cut into units: runs of arithmetic that become
@@ -39,12 +40,12 @@ const (
 	perRow       // nothing: it is one number for each row of the tiling
 )
 
-// arithmetic reports whether an operation can be part of a native unit, and
+// arithmetic reports whether operation i can be part of a native unit, and
 // its code; fills and stores have none of their own.
-func arithmetic(op *tileOp) (c native.Code, ok bool) {
-	switch op.code {
+func (l *loop) arithmetic(i int) (c native.Code, ok bool) {
+	switch op := &l.code[i]; op.code {
 	case opUnary:
-		return native.Unary(kernel.Unary(op.fn))
+		return native.Unary(kernel.Unary(op.fn), l.dtype == tensor.Float64)
 	case opVV, opVS, opSV:
 		return native.Binary(kernel.Binary(op.fn))
 	case opWhere:
@@ -106,7 +107,7 @@ func (s *schedule) sources() {
 
 // arithmetic reports whether operation i is part of a native unit.
 func (s *schedule) arithmetic(i int) bool {
-	_, ok := arithmetic(&s.l.code[i])
+	_, ok := s.l.arithmetic(i)
 	return ok || s.reduce[i]
 }
 

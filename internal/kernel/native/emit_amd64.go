@@ -317,7 +317,7 @@ func (e *emitter) block(list []instruction, tail bool) {
 	}
 }
 
-var microForms = [...]byte{mAdd: 0x58, mSub: 0x5C, mMul: 0x59, mDiv: 0x5E, mMin: 0x5D, mMax: 0x5F, mAnd: 0xDB, mOr: 0xEB, mXor: 0xEF, mIAdd: 0xFE, mSqrt: 0x51}
+var microForms = [...]byte{mAdd: 0x58, mSub: 0x5C, mMul: 0x59, mDiv: 0x5E, mMin: 0x5D, mMax: 0x5F, mAnd: 0xDB, mOr: 0xEB, mXor: 0xEF, mIAdd: 0xFE, mISub: 0xFA, mSqrt: 0x51}
 
 // instruction writes one, with the moves that it needs.
 func (e *emitter) instruction(in *instruction) {
@@ -331,12 +331,13 @@ func (e *emitter) instruction(in *instruction) {
 	switch in.op {
 	case mStore:
 		r := e.inRegister(a)
-		e.store(r, in.to)
 		e.consume(a)
+		e.rescue(in.to)
+		e.store(r, in.to)
 		e.locked = 0
 	case mReduce:
 		e.reduce(in)
-	case mFma:
+	case mFma, mFnma:
 		e.fma(in)
 	case mSqrt, mFloor:
 		src := e.operandOf(b)
@@ -350,7 +351,7 @@ func (e *emitter) instruction(in *instruction) {
 		}
 	case mSelect, mTruth:
 		e.compared(in)
-	case mShl, mShr:
+	case mShl, mShr, mSar:
 		x := e.inRegister(a)
 		e.consume(a)
 		e.locked = 0
@@ -381,23 +382,52 @@ func (e *emitter) shifted(op micro, dst, x int, n byte) {
 	if e.p.Float64 {
 		f = form{1, 1, 0x73, e.wide}
 	}
-	if op == mShl {
+	switch op {
+	case mShl:
 		kind = 6
+	case mSar: // of float32 alone
+		kind = 4
 	}
 	e.vector(f, kind, dst, register(x), mask{}, n)
 }
 
-// fma multiplies and adds in a copy of c.
+// fma multiplies and adds, in the register of a factor that is not read again if there
+// is one, else in a copy of c.
 func (e *emitter) fma(in *instruction) {
-	x, z := e.inRegister(in.a), e.inRegister(in.c)
+	negate := byte(0)
+	if in.op == mFnma {
+		negate = 4
+	}
+	a, b := in.a, in.b
+	if !e.dies(a, in) {
+		a, b = b, a
+	}
+	if _, pinned := e.pins[in.dst]; !pinned && e.dies(a, in) {
+		dst, x := e.inRegister(a), e.inRegister(b)
+		z := e.operandOf(in.c)
+		e.consume(a)
+		e.consume(b)
+		e.consume(in.c)
+		e.locked = 0
+		e.where[in.dst], e.holds[dst] = dst, in.dst
+		e.vector(form{1, 2, 0xA8 + negate, e.p.Float64}, dst, x, z, mask{}) // VFMADD213
+		return
+	}
+	x, z := e.inRegister(in.a), e.operandOf(in.c)
 	y := e.operandOf(in.b)
 	dst := e.result(in.dst)
 	for _, v := range []int{in.a, in.b, in.c} {
 		e.consume(v)
 	}
 	e.locked = 0
-	e.vector(e.packed(0x10), dst, -1, register(z), mask{})
-	e.vector(form{1, 2, 0xB8, e.p.Float64}, dst, x, y, mask{}) // VFMADD231
+	e.vector(e.packed(0x10), dst, -1, z, mask{})
+	e.vector(form{1, 2, 0xB8 + negate, e.p.Float64}, dst, x, y, mask{}) // VFMADD231
+}
+
+// dies reports whether operand v of an instruction has its only use there.
+func (e *emitter) dies(v int, in *instruction) bool {
+	_, pinned := e.pins[v]
+	return !pinned && len(e.uses[v]) == 1
 }
 
 // compared writes a comparison and what is chosen by it.
@@ -593,6 +623,13 @@ func (e *emitter) store(r int, to Arg) {
 		e.vector(e.packed(0x11), r, -1, m, mask{k: tailMask})
 	default:
 		e.vector(form{1, 2, 0x2E + flag(e.p.Float64, 0), false}, r, e.vectors-1, m, mask{}) // VMASKMOV
+	}
+}
+
+// rescue keeps what memory holds, if it is read again after it is overwritten.
+func (e *emitter) rescue(to Arg) {
+	if v, ok := e.leaves[to]; ok && len(e.uses[v]) > 0 && !e.saved[v] {
+		e.keep(v, e.inRegister(v))
 	}
 }
 

@@ -16,13 +16,16 @@ const (
 	mOr                  //
 	mXor                 //
 	mIAdd                // of integers
+	mISub                //
 	mShl                 // the bits of a by predicate places
 	mShr                 // likewise
+	mSar                 // likewise, the sign following
 	mSqrt                // dst = √b
 	mFloor               // dst = ⌊b⌋
 	mSelect              // dst = d where the comparison of a with b holds, else c
 	mTruth               // dst = d where the comparison of a with b holds, else 0
 	mFma                 // dst = a · b + c
+	mFnma                // dst = c − a · b
 	mStore               // a to memory
 	mReduce              // a into the accumulator
 )
@@ -216,12 +219,14 @@ func (l *lowered) op(o *Op) int {
 	case Le:
 		return l.truth(isLessEqual, a, b)
 	case Fma:
-		return l.do(instruction{op: mFma, a: a, b: b, c: v[2], d: -1})
+		return l.fma(a, b, v[2])
 	case Where:
 		if c := l.regs[a].less; c.ok && (c.stores == l.stores || !l.inMemory(c.a) && !l.inMemory(c.b)) {
 			return l.choose(c.predicate, c.a, c.b, b, v[2])
 		}
 		return l.choose(isNotEqual, a, l.number(0), b, v[2])
+	case Exp, Erf, Tanh, Sigmoid:
+		return l.function(o.Code, a)
 	case Store:
 		l.stores++
 		l.do(instruction{op: mStore, a: a, b: -1, c: -1, d: -1, to: o.To})

@@ -3,6 +3,7 @@
 package native_test
 
 import (
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -87,6 +88,14 @@ type random struct {
 	t       *rapid.T
 }
 
+// lastCode is the last of those that make a value of values.
+func (r *random) lastCode() native.Code {
+	if r.Float64 {
+		return native.Where
+	}
+	return native.Sigmoid
+}
+
 func draw(t *rapid.T, what string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(t, what) }
 
 // newRandom grows a program: arrays are read until they are written, and some are only written.
@@ -143,7 +152,7 @@ func newRandom(t *rapid.T) *random {
 		r.Ops = append(r.Ops, native.Op{Code: native.Store, Args: [3]native.Arg{value()}, To: native.Arg{Kind: native.Array, I: i}})
 	}
 	for range draw(t, "ops", 1, 60) {
-		op := native.Op{Code: native.Code(draw(t, "code", 0, int(native.Where)))}
+		op := native.Op{Code: native.Code(draw(t, "code", 0, int(r.lastCode())))}
 		for i := range op.Args {
 			op.Args[i] = value()
 		}
@@ -157,7 +166,7 @@ func newRandom(t *rapid.T) *random {
 	if rapid.Bool().Draw(t, "crowd") { // more values at once than there are registers
 		first, n := len(r.Ops), draw(t, "crowd of", 10, 45)
 		for range n {
-			op := native.Op{Code: native.Code(draw(t, "code", 0, int(native.Where)))}
+			op := native.Op{Code: native.Code(draw(t, "code", 0, int(r.lastCode())))}
 			for i := range op.Args {
 				op.Args[i] = value()
 			}
@@ -230,7 +239,8 @@ func evaluate[T kernel.Float](p *native.Program, o *kernel.Ops[T], arrays, tiles
 		}
 		return x
 	}
-	unary := map[native.Code]kernel.Unary{native.Neg: kernel.Neg, native.Abs: kernel.Abs, native.Sign: kernel.Sign, native.Sqrt: kernel.Sqrt, native.Floor: kernel.Floor, native.Rsqrt: kernel.Rsqrt, native.Cbrt: kernel.Cbrt}
+	unary := map[native.Code]kernel.Unary{native.Neg: kernel.Neg, native.Abs: kernel.Abs, native.Sign: kernel.Sign, native.Sqrt: kernel.Sqrt, native.Floor: kernel.Floor, native.Rsqrt: kernel.Rsqrt, native.Cbrt: kernel.Cbrt,
+		native.Exp: kernel.Exp, native.Erf: kernel.Erf, native.Tanh: kernel.Tanh, native.Sigmoid: kernel.Sigmoid}
 	binary := map[native.Code]kernel.Binary{native.Add: kernel.Add, native.Sub: kernel.Sub, native.Mul: kernel.Mul, native.Div: kernel.Div,
 		native.Max: kernel.Max, native.Min: kernel.Min, native.Eq: kernel.Eq, native.Ne: kernel.Ne, native.Lt: kernel.Lt, native.Le: kernel.Le}
 	for i, op := range p.Ops {
@@ -424,6 +434,68 @@ func TestChoiceAfterStore(t *testing.T) {
 		build(t, name, p).Run([]unsafe.Pointer{unsafe.Pointer(&x[0]), unsafe.Pointer(&y[0])}, nil, nil, 0, 3)
 		if y[0] != 2 || y[1] != 3 || y[2] != 3 || x[0] != 7 {
 			t.Errorf("%s: where(0, 1, 2 < 1, 2, 3) is %v, want [2 3 3]; the array is %v, want sevens", name, y, x)
+		}
+	}
+}
+
+// TestOverwritten: what an array held is still there after the array was written, however
+// many values compete for registers.
+func TestOverwritten(t *testing.T) {
+	array := func(i int) native.Arg { return native.Arg{Kind: native.Array, I: i} }
+	const crowd = 40
+	p := &native.Program{Arrays: 2, Ops: []native.Op{{Code: native.Neg, Args: [3]native.Arg{array(0)}}}}
+	for i := range crowd {
+		p.Ops = append(p.Ops, native.Op{Code: native.Neg, Args: [3]native.Arg{{I: i}}})
+	}
+	for i := range crowd {
+		p.Ops = append(p.Ops, native.Op{Code: native.Add, Args: [3]native.Arg{{I: i}, {I: len(p.Ops) - 1}}})
+	}
+	p.Ops = append(p.Ops,
+		native.Op{Code: native.Store, Args: [3]native.Arg{{I: len(p.Ops) - 1}}, To: array(0)},
+		native.Op{Code: native.Store, Args: [3]native.Arg{array(0)}, To: array(1)})
+	for _, name := range names(t) {
+		x, y := []float32{1, 2, 3}, []float32{0, 0, 0}
+		f := build(t, name, p)
+		f.Run([]unsafe.Pointer{unsafe.Pointer(&x[0]), unsafe.Pointer(&y[0])}, nil, unsafe.Pointer(&make([]byte, f.Frame()+64)[0]), 0, 3)
+		if y[0] != 1 || y[1] != 2 || y[2] != 3 {
+			t.Errorf("%s: the array was [1 2 3] and is read as %v", name, y)
+		}
+	}
+}
+
+var long = flag.Bool("long", false, "compare the functions on all 2^32 arguments (a minute for each)")
+
+// TestFunctions: exp, erf, tanh and sigmoid of arguments spread over all of float32, or of
+// all of them, are those of the kernel table, which package kernel holds to its definitions.
+func TestFunctions(t *testing.T) {
+	codes := map[native.Code]kernel.Unary{native.Exp: kernel.Exp, native.Erf: kernel.Erf, native.Tanh: kernel.Tanh, native.Sigmoid: kernel.Sigmoid}
+	step, table := uint64(32749), kernel.Portable() // a prime, so that low bits vary too
+	if *long {
+		step = 1
+		table, _ = dispatch.Pick("avx2")
+	}
+	for _, name := range names(t) {
+		for code, u := range codes {
+			f := build(t, name, &native.Program{Arrays: 2, Ops: []native.Op{
+				{Code: code, Args: [3]native.Arg{{Kind: native.Array}}},
+				{Code: native.Store, Args: [3]native.Arg{{I: 0}}, To: native.Arg{Kind: native.Array, I: 1}},
+			}})
+			x, y, want := make([]float32, 4096), make([]float32, 4096), make([]float32, 4096)
+			at := []unsafe.Pointer{unsafe.Pointer(&x[0]), unsafe.Pointer(&y[0])}
+			frame := make([]byte, f.Frame()+64)
+			for bits := uint64(0); bits < 1<<32; {
+				for i := range x {
+					x[i] = math.Float32frombits(uint32(bits))
+					bits += step
+				}
+				f.Run(at, nil, unsafe.Pointer(&frame[0]), 0, len(x))
+				table.F32.Unary[u](want, x)
+				for i := range x {
+					if !same(y[i], want[i]) {
+						t.Fatalf("%s: function %d of %v (%x) is %v, want %v", name, u, x[i], math.Float32bits(x[i]), y[i], want[i])
+					}
+				}
+			}
 		}
 	}
 }

@@ -11,26 +11,30 @@ type Code uint8
 
 // Each is the routine of package kernel of that name, and rounds where that rounds.
 const (
-	Neg   Code = iota // −a
-	Abs               // |a|
-	Sign              //
-	Sqrt              //
-	Floor             //
-	Rsqrt             // 1/√a, two roundings
-	Cbrt              //
-	Add               // a + b
-	Sub               // a − b
-	Mul               // a · b
-	Div               // a / b
-	Max               //
-	Min               //
-	Eq                // 1 if a = b, else 0
-	Ne                //
-	Lt                // 1 if a < b, else 0
-	Le                //
-	Fma               // a · b + c, rounded once
-	Where             // b if a ≠ 0, else c
-	Store             // a is written to To, and is the value
+	Neg     Code = iota // −a
+	Abs                 // |a|
+	Sign                //
+	Sqrt                //
+	Floor               //
+	Rsqrt               // 1/√a, two roundings
+	Cbrt                //
+	Add                 // a + b
+	Sub                 // a − b
+	Mul                 // a · b
+	Div                 // a / b
+	Max                 //
+	Min                 //
+	Eq                  // 1 if a = b, else 0
+	Ne                  //
+	Lt                  // 1 if a < b, else 0
+	Le                  //
+	Fma                 // a · b + c, rounded once
+	Where               // b if a ≠ 0, else c
+	Exp                 // of float32 alone, as the next three
+	Erf                 //
+	Tanh                //
+	Sigmoid             //
+	Store               // a is written to To, and is the value
 
 	// Reductions of a over the elements of a row, as those of package kernel over a
 	// block; what is reduced to is written to To, of kind Row, and is no value.
@@ -42,7 +46,7 @@ const (
 // arity is the number of operands.
 func (c Code) arity() int {
 	switch {
-	case c <= Cbrt || c >= Store:
+	case c <= Cbrt || c >= Exp:
 		return 1
 	case c == Where, c == Fma:
 		return 3
@@ -50,9 +54,17 @@ func (c Code) arity() int {
 	return 2
 }
 
-// Unary is the code of a routine, if it has one.
-func Unary(u kernel.Unary) (Code, bool) {
+// Unary is the code of a routine of that type, if it has one.
+func Unary(u kernel.Unary, float64 bool) (Code, bool) {
 	switch u {
+	case kernel.Exp:
+		return Exp, !float64
+	case kernel.Erf:
+		return Erf, !float64
+	case kernel.Tanh:
+		return Tanh, !float64
+	case kernel.Sigmoid:
+		return Sigmoid, !float64
 	case kernel.Neg:
 		return Neg, true
 	case kernel.Abs:
