@@ -23,6 +23,7 @@ type loopTask[T kernel.Float] struct {
 	numbers []number64[T] // that the loop uses
 	frame   int           // bytes of scratch memory
 	stride  int           // elements of one call, if the whole loop is one native unit; else 0
+	period  int           // elements of which no call crosses a multiple, 0 for any
 	whole   bool          // that unit does all tiles of a chunk of rows, or many, in one call
 }
 
@@ -238,8 +239,13 @@ func (t *loopTask[T]) run(w *worker, lo, hi int) {
 	}
 	if t.stride > 0 {
 		end := min(hi*t.step(), t.n)
-		for at := lo * t.step(); at < end; at += t.stride {
-			t.native(&t.parts[0], tiles, at/t.step(), at, min(t.stride, end-at))
+		for at := lo * t.step(); at < end; {
+			n := min(t.stride, end-at)
+			if t.period > 0 {
+				n = min(n, t.period-at%t.period)
+			}
+			t.native(&t.parts[0], tiles, at/t.step(), at, n)
+			at += n
 		}
 		return
 	}

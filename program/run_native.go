@@ -76,6 +76,13 @@ func (t *loopTask[T]) linkNative(in *Instance, l *loop) {
 	}
 }
 
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
 // inLine reports whether each tile begins where the last one ends.
 func (t tiling) inLine() bool {
 	return t.row <= kernel.Block || t.row == t.n || t.row%kernel.Block == 0
@@ -101,9 +108,13 @@ func (n *nativeLink[T]) endToEnd(units int) {
 		if k < 0 {
 			sums++
 		}
-		if k != 0 {
+		switch {
+		case k == 0:
+		case k == row || k == -row:
 			again++
-			fits = fits && (k == row || k == -row)
+		default: // a call must end with a period
+			fits = fits && !t.columns && k%row == 0 && k%t.step() == 0
+			t.period = gcd(t.period, k)
 		}
 	}
 	t.whole = units == 1 && fits && again <= native.MostSkips && (t.columns || t.inLine())
@@ -114,7 +125,7 @@ func (n *nativeLink[T]) endToEnd(units int) {
 	switch {
 	case t.whole && (named || again > 0 || p.TilesRepeat):
 		p.Row = row
-		n.skip(row, func(period int) bool { return period != 0 })
+		n.skip(row, func(period int) bool { return period == row || period == -row })
 	case sums > 0 && !long:
 		p.Row = row
 		n.skip(row, func(period int) bool { return period < 0 })
