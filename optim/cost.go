@@ -109,13 +109,8 @@ func (c *Cost) count(roots []graph.Value) {
 		if v.Scope() == "pass" {
 			continue // what it stands on may be the rule's again: a point it asks for E at
 		}
-		switch op := v.Op().(type) {
-		case graph.MatMul:
-			k := v.Arg(0).Dim(-1)
-			if op.TransA {
-				k = v.Arg(0).Dim(-2)
-			}
-			c.Flops += 2 * float64(v.Size()) * float64(k)
+		c.Flops += float64(graph.ProductFlops(v))
+		switch v.Op().(type) {
 		case graph.Binary, graph.Unary, graph.Select:
 			c.Flops += float64(v.Size())
 		case graph.Reduce, graph.SegmentSum:

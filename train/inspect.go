@@ -59,21 +59,7 @@ func flops(roots []graph.Value) int64 {
 		for i := range v.NumArgs() {
 			roots = append(roots, v.Arg(i))
 		}
-		switch op := v.Op().(type) {
-		case graph.MatMul:
-			k := v.Arg(0).Dim(-1)
-			if op.TransA {
-				k = v.Arg(0).Dim(-2)
-			}
-			n += 2 * int64(v.Size()) * int64(k)
-		case graph.Conv:
-			k := v.Arg(1).Shape() // [KH, KW, C/Groups, Out]
-			n += 2 * int64(v.Size()) * int64(k[:3].Size())
-		case graph.ConvKernel:
-			k := v.Shape() // for each place of y: a product with each number of the kernel
-			y := v.Arg(1).Shape()
-			n += 2 * int64(y[:3].Size()) * int64(k.Size())
-		}
+		n += graph.ProductFlops(v)
 	}
 	return n
 }
